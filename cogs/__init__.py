@@ -1,0 +1,1 @@
+"""Command groups: parse, permit, render."""

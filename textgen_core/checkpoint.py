@@ -1,0 +1,195 @@
+"""One file that is a whole model: weights, vocabulary, configuration, manifest.
+
+The format is safetensors (https://github.com/huggingface/safetensors): eight
+bytes of header length, a JSON header, raw little-endian tensors. Nothing in it
+can be executed, and reading it needs neither TensorFlow nor Keras.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from textgen_core.config import ModelConfig
+from textgen_core.errors import CheckpointError, VocabularyError
+from textgen_core.vocabulary import Vocabulary
+
+FORMAT = "textgen-1"
+MAX_CHECKPOINT_BYTES = 512 * 1024 * 1024
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model as plain values.
+
+    Attributes:
+        config: shape of the network.
+        vocabulary: characters and their ids.
+        weights: float32 arrays by name; shapes as ``config.weight_shapes``.
+        manifest: where the model comes from (parent, corpus size, bits per
+            character, seconds…): JSON values, never text of the corpus.
+    """
+
+    config: ModelConfig
+    vocabulary: Vocabulary
+    weights: Mapping[str, FloatArray]
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_weights(self.weights, self.config.weight_shapes(self.vocabulary.size))
+
+
+def check_weights(
+    weights: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Compare arrays with the shapes that a configuration asks for.
+
+    Raises:
+        CheckpointError: an array is missing, extra, misshapen or not finite.
+    """
+    for name in shapes:
+        if name not in weights:
+            raise CheckpointError(f"the model lacks the array {name!r}")
+    for name, array in weights.items():
+        if name not in shapes:
+            raise CheckpointError(f"the model has an unknown array {name!r}")
+        if array.shape != shapes[name]:
+            raise CheckpointError(
+                f"the array {name!r} must have shape {shapes[name]}, got {array.shape}"
+            )
+        if not np.isfinite(array).all():
+            raise CheckpointError(f"the array {name!r} holds numbers that are not finite")
+
+
+def save_checkpoint(
+    checkpoint: Checkpoint, path: str | os.PathLike[str], *, half_precision: bool = False
+) -> None:
+    """Write a checkpoint so that a reader sees the old file or the new one, never half.
+
+    Args:
+        checkpoint: what to write.
+        path: target; an existing file is replaced.
+        half_precision: store float16, half the bytes.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    dtype = np.float16 if half_precision else np.float32
+    tensors = {name: array.astype(dtype) for name, array in checkpoint.weights.items()}
+    metadata = {
+        "format": FORMAT,
+        "config": json.dumps(checkpoint.config.to_dict()),
+        "vocabulary": json.dumps(checkpoint.vocabulary.frequent),
+        "manifest": json.dumps(dict(checkpoint.manifest)),
+    }
+    write_atomically(save(tensors, metadata), Path(path))
+
+
+def write_atomically(data: bytes, path: Path) -> None:
+    """Put ``data`` at ``path`` through a temporary file, synced before it is renamed."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read a checkpoint written by :func:`save_checkpoint`.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, truncated or not one of ours;
+            the text says which.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_CHECKPOINT_BYTES:
+            raise CheckpointError(f"{path.name} is larger than any model of this program")
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise CheckpointError(f"there is no model file {path}") from error
+    except OSError as error:
+        raise CheckpointError(f"the model file {path} cannot be read: {error.strerror}") from error
+    try:
+        return _parse(data)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path.name} is not a usable model: {error}") from error
+
+
+def _parse(data: bytes) -> Checkpoint:
+    metadata = _metadata(data)
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(
+            f"its format is {metadata.get('format', 'unknown')!r}, not {FORMAT!r};"
+            " it was written by another program"
+        )
+    try:
+        tensors = load(data)
+    except SafetensorError as error:
+        raise CheckpointError(f"it is damaged or cut short ({error})") from error
+    config = ModelConfig.from_dict(_json(metadata, "config"))
+    frequent = _json(metadata, "vocabulary")
+    manifest = _json(metadata, "manifest")
+    if not isinstance(frequent, list) or not isinstance(manifest, dict):
+        raise CheckpointError("its vocabulary or manifest has the wrong form")
+    try:
+        vocabulary = Vocabulary(tuple(frequent))
+    except VocabularyError as error:
+        raise CheckpointError(str(error)) from error
+    return Checkpoint(config, vocabulary, _as_float32(tensors), manifest)
+
+
+def _as_float32(tensors: Mapping[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:
+    weights: dict[str, FloatArray] = {}
+    for name, array in tensors.items():
+        if array.dtype not in (np.float16, np.float32):
+            raise CheckpointError(f"the array {name!r} has type {array.dtype}, not a float")
+        weights[name] = np.ascontiguousarray(array, dtype=np.float32)
+        weights[name].flags.writeable = False
+    return weights
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """Return the header's metadata; the library's loader does not give it for bytes."""
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or not 2 <= length <= len(data) - 8:
+        raise CheckpointError("it is cut short or not a safetensors file")
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError("its header is damaged or it is not a safetensors file") from error
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    if not isinstance(metadata, dict):
+        raise CheckpointError("it holds no description of a model")
+    return metadata
+
+
+def _json(metadata: Mapping[str, str], key: str) -> Any:
+    try:
+        return json.loads(metadata[key])
+    except KeyError as error:
+        raise CheckpointError(f"its entry {key!r} is missing") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"its entry {key!r} is damaged") from error

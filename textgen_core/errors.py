@@ -1,0 +1,25 @@
+"""Errors a caller can expect from the library.
+
+TextgenError
+├── CheckpointError      a model file is damaged, foreign or does not fit
+├── CorpusError          a text file cannot be read as messages, or holds too few
+└── VocabularyError      a vocabulary is malformed
+
+Arguments outside their range raise the built-in ``ValueError``.
+"""
+
+
+class TextgenError(Exception):
+    """Base of the library's errors; its text is one sentence for the user."""
+
+
+class CheckpointError(TextgenError):
+    """A checkpoint is damaged, truncated, foreign or does not fit the model."""
+
+
+class CorpusError(TextgenError):
+    """A text file cannot be read as messages, or holds too few of them."""
+
+
+class VocabularyError(TextgenError):
+    """A vocabulary is malformed."""

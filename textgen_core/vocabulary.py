@@ -1,0 +1,136 @@
+"""Characters and their ids, without loss for any Unicode text.
+
+A ``Vocabulary`` has five ranges of ids::
+
+    0                padding, never part of a text
+    1                the boundary ``<s>`` that opens and closes a message
+    2 … 129          the 128 ASCII characters
+    130 … 244        the 115 bytes that UTF-8 uses outside ASCII
+    245 …            frequent characters with ids of their own
+
+A character with an id of its own is one token; any other is spelled with the
+bytes of its UTF-8 form (RFC 3629), so nothing is ever unknown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from textgen_core.errors import VocabularyError
+
+PADDING_ID = 0
+BOUNDARY_ID = 1
+FIRST_ASCII_ID = 2
+FIRST_BYTE_ID = FIRST_ASCII_ID + 128
+UTF8_BYTES = (*range(0x80, 0xC0), *range(0xC2, 0xF5))
+FIRST_FREQUENT_ID = FIRST_BYTE_ID + len(UTF8_BYTES)
+
+Ids = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Map between text and ids.
+
+    Args:
+        frequent: characters beyond ASCII that get one id each, in id order.
+
+    Raises:
+        VocabularyError: an entry is not one non-ASCII character, or comes twice.
+    """
+
+    frequent: tuple[str, ...] = ()
+    _ids_of: dict[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+    _bytes_of: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for char in self.frequent:
+            if not isinstance(char, str) or len(char) != 1 or ord(char) < 128:
+                raise VocabularyError(
+                    f"a frequent character must be one non-ASCII character, got {char!r}"
+                )
+        if len(set(self.frequent)) != len(self.frequent):
+            raise VocabularyError("a frequent character is listed twice")
+        ids_of = {chr(code): (FIRST_ASCII_ID + code,) for code in range(128)}
+        ids_of |= {char: (FIRST_FREQUENT_ID + i,) for i, char in enumerate(self.frequent)}
+        object.__setattr__(self, "_ids_of", ids_of)
+        object.__setattr__(
+            self,
+            "_bytes_of",
+            (
+                b"",
+                b"",
+                *(bytes([code]) for code in range(128)),
+                *(bytes([code]) for code in UTF8_BYTES),
+                *(char.encode("utf-8", "surrogatepass") for char in self.frequent),
+            ),
+        )
+
+    @classmethod
+    def from_texts(
+        cls, texts: Iterable[str], *, max_frequent: int = 200, min_count: int = 20
+    ) -> Vocabulary:
+        """Build a vocabulary whose frequent characters are those common in ``texts``.
+
+        Args:
+            texts: consumed once.
+            max_frequent: at most this many characters get ids beyond ASCII.
+            min_count: rarer characters are spelled in bytes.
+        """
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(text)
+        common = [(-n, c) for c, n in counts.items() if ord(c) >= 128 and n >= min_count]
+        return cls(tuple(char for _, char in sorted(common)[:max_frequent]))
+
+    @property
+    def size(self) -> int:
+        """Number of ids (V), padding and boundary included."""
+        return FIRST_FREQUENT_ID + len(self.frequent)
+
+    @property
+    def token_bytes(self) -> tuple[bytes, ...]:
+        """UTF-8 bytes that each id stands for; empty for padding and boundary."""
+        return self._bytes_of
+
+    def encode(self, text: str) -> Ids:
+        """Return the ids of ``text``, shape (T,), without boundaries."""
+        ids: list[int] = []
+        known = self._ids_of
+        for char in text:
+            ids.extend(known.get(char) or self._spell(char))
+        return np.array(ids, dtype=np.int32)
+
+    def encode_message(self, text: str) -> Ids:
+        """Return ``<s>``, the ids of ``text``, ``<s>``."""
+        return np.concatenate(
+            [np.array([BOUNDARY_ID], np.int32), self.encode(text), np.array([BOUNDARY_ID], np.int32)]
+        )
+
+    def decode(self, ids: Sequence[int] | Ids) -> str:
+        """Return the text of ``ids``; padding and boundaries are left out.
+
+        Bytes that do not form a character become U+FFFD.
+        """
+        table = self._bytes_of
+        return _from_utf8(b"".join(table[i] for i in ids))
+
+    def _spell(self, char: str) -> tuple[int, ...]:
+        spelled = tuple(_BYTE_IDS[byte] for byte in char.encode("utf-8", "surrogatepass"))
+        self._ids_of[char] = spelled
+        return spelled
+
+
+_BYTE_IDS = {byte: FIRST_BYTE_ID + i for i, byte in enumerate(UTF8_BYTES)}
+
+
+def _from_utf8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")

@@ -1,0 +1,152 @@
+"""A Discord of one's own on the loopback: REST, gateway and web page on one port."""
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from bot.sandbox.backend import Backend
+from bot.sandbox.client_routes import client_routes
+from bot.sandbox.faults import Faults
+from bot.sandbox.gateway import announce_guild, gateway
+from bot.sandbox.model import Channel, Guild
+from bot.sandbox.options import SandboxOptions
+from bot.sandbox.payloads import channel_payload
+from bot.sandbox.request_log import RequestLog
+from bot.sandbox.rest import BACKEND, add_routes
+from bot.sandbox.rest_applications import APPLICATION_ROUTES
+from bot.sandbox.rest_guilds import GUILD_ROUTES
+from bot.sandbox.rest_interactions import INTERACTION_ROUTES
+from bot.sandbox.rest_messages import MESSAGE_ROUTES
+from bot.sandbox.rest_reactions import REACTION_ROUTES
+from bot.sandbox.rest_users import USER_ROUTES
+from bot.sandbox.rest_webhooks import WEBHOOK_ROUTES
+from bot.sandbox.session import CloseCode, Intent, Op
+from bot.sandbox.site import add_site
+from bot.sandbox.world import World
+
+DEFAULT_OPTIONS = SandboxOptions()
+MAX_BODY_BYTES = 110 * 1024 * 1024  # ten files of 10 MiB, and the JSON beside them
+
+
+class LoopbackDiscord:
+    """Serves a world from entering the context to leaving it.
+
+    Attributes:
+        url: `http://127.0.0.1:PORT`, known while it runs.
+        request_log: counters of the REST requests.
+        faults: failures to plan.
+    """
+
+    def __init__(self, world: World, options: SandboxOptions = DEFAULT_OPTIONS) -> None:
+        self.world = world
+        self.options = options
+        self.backend = Backend(world, options)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """The page's address; REST is below it at /api/v10."""
+        return self.backend.url
+
+    @property
+    def bot_token(self) -> str:
+        """The token that the bot logs in with."""
+        return self.world.bot.token or ""
+
+    @property
+    def user_token(self) -> str:
+        """The token of the person called "you"."""
+        return self.world.you.token or ""
+
+    @property
+    def request_log(self) -> RequestLog:
+        """Counters of the REST requests."""
+        return self.backend.log
+
+    @property
+    def faults(self) -> Faults:
+        """Failures to plan."""
+        return self.backend.faults
+
+    def client_routes(self) -> AbstractContextManager[None]:
+        """Point discord.py at this server until the context is left."""
+        return client_routes(self.url)
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app[BACKEND] = self.backend
+        for routes in (
+            USER_ROUTES,
+            GUILD_ROUTES,
+            MESSAGE_ROUTES,
+            REACTION_ROUTES,
+            APPLICATION_ROUTES,
+            INTERACTION_ROUTES,
+            WEBHOOK_ROUTES,
+        ):
+            add_routes(app, routes)
+        app.router.add_get("/gateway", gateway)
+        app.router.add_get("/gateway/", gateway)
+        add_site(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.options.host, self.options.port)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.backend.url = f"http://{self.options.host}:{port}"
+
+    async def stop(self) -> None:
+        """End every connection and stop listening."""
+        self.faults.clear()
+        self.backend.interactions.close()
+        self.drop_connections(1001, keep_sessions=False)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def drop_connections(
+        self, code: int = CloseCode.UNKNOWN_ERROR, *, keep_sessions: bool = True
+    ) -> None:
+        """Close every gateway connection; kept sessions can be resumed."""
+        for session in list(self.backend.sessions.values()):
+            if session.connection is not None:
+                session.connection.close(code)
+        if not keep_sessions:
+            self.backend.sessions.clear()
+
+    def ask_to_reconnect(self) -> None:
+        """Send RECONNECT to every client."""
+        for session in list(self.backend.sessions.values()):
+            if session.connection is not None:
+                session.connection.send_op(Op.RECONNECT, None)
+
+    def announce_guild(self, guild: Guild) -> None:
+        """Tell the members' clients about a server made while they were connected."""
+        for session in list(self.backend.sessions.values()):
+            if session.user.id in guild.members and session.holds_guild(guild.id):
+                announce_guild(self.backend, session, guild)
+
+    def announce_channel(self, channel: Channel, event: str = "CHANNEL_UPDATE") -> None:
+        """Tell clients that a channel was made (CHANNEL_CREATE) or changed."""
+        guild = self.world.guild_of(channel)
+        if guild is not None:
+            payload = channel_payload(self.world, channel)
+            self.backend.publish_to_guild(event, guild, payload, Intent.GUILDS)

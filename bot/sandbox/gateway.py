@@ -32,6 +32,7 @@ from bot.sandbox.world import DM_CHANNEL
 
 CHUNK_MEMBERS = 1_000
 LISTED_MEMBERS = 1_000
+GOODBYES = (1000, 1001)
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,8 @@ class GatewayClient:
         if session is None or session.connection is not self.connection:
             return
         session.connection = None
-        if self.connection.socket.close_code in (1000, 1001):
+        said_goodbye = self.connection.socket.close_code in GOODBYES
+        if said_goodbye and not self.connection.closing:
             self._forget()
 
     def _forget(self) -> None:

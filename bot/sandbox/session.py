@@ -74,7 +74,7 @@ class Connection:
         self.socket = socket
         self._compressor = zlib.compressobj() if compress else None
         self._frames: asyncio.Queue[str | int] = asyncio.Queue()
-        self._closing = False
+        self.closing = False
         self._writer = asyncio.create_task(self._write(), name="loopback-gateway-writer")
 
     def send(self, frame: str) -> None:
@@ -87,12 +87,12 @@ class Connection:
 
     def close(self, code: int) -> None:
         """Close after the frames that are queued."""
-        self._closing = True
+        self.closing = True
         self._frames.put_nowait(code)
 
     async def stop(self) -> None:
         """Wait for the writer's end."""
-        if self._closing:  # it may be about to send the close code
+        if self.closing:  # it may be about to send the close code
             await asyncio.wait({self._writer}, timeout=CLOSE_TIMEOUT_S)
         self._writer.cancel()
         await asyncio.gather(self._writer, return_exceptions=True)

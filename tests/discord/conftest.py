@@ -1,0 +1,97 @@
+"""A loopback Discord with one server and one channel, and clients to connect to it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import discord
+import pytest
+from discord.ext import commands
+
+from bot.sandbox.model import Channel, Guild
+from bot.sandbox.options import SandboxOptions
+from bot.sandbox.person import Person
+from bot.sandbox.server import LoopbackDiscord
+from bot.sandbox.world import World
+
+LOGIN_S = 10
+
+Connect = Callable[..., AbstractAsyncContextManager[commands.Bot]]
+NewBot = Callable[..., commands.Bot]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def guild(world: World) -> Guild:
+    return world.add_guild("Test server")
+
+
+@pytest.fixture
+def channel(world: World, guild: Guild) -> Channel:
+    return world.add_channel(guild, "general")
+
+
+@pytest.fixture
+def sandbox_options() -> SandboxOptions:
+    """What tests override to have a stricter Discord."""
+    return SandboxOptions(rate_limits=False)
+
+
+@pytest.fixture
+async def loopback(
+    world: World, guild: Guild, channel: Channel, sandbox_options: SandboxOptions
+) -> AsyncIterator[LoopbackDiscord]:
+    async with LoopbackDiscord(world, sandbox_options) as server:
+        yield server
+
+
+@pytest.fixture
+def routed(loopback: LoopbackDiscord) -> Iterator[LoopbackDiscord]:
+    with loopback.client_routes():
+        yield loopback
+
+
+@pytest.fixture
+async def you(loopback: LoopbackDiscord) -> AsyncIterator[Person]:
+    async with Person(loopback.url, loopback.user_token) as person:
+        yield person
+
+
+@pytest.fixture
+def new_bot() -> NewBot:
+    """Make a bot with the default intents and those named: `new_bot(members=True)`."""
+
+    def make(*, kind: type[commands.Bot] = commands.Bot, **intents: bool) -> commands.Bot:
+        wanted = discord.Intents.default()
+        for name, value in intents.items():
+            setattr(wanted, name, value)
+        return kind("!", intents=wanted, guild_ready_timeout=0.05)
+
+    return make
+
+
+@pytest.fixture
+def connect(routed: LoopbackDiscord, new_bot: NewBot) -> Connect:
+    """Log a bot in: `async with connect(bot)`; without one a plain bot is made."""
+
+    @asynccontextmanager
+    async def connected(bot: commands.Bot | None = None) -> AsyncIterator[commands.Bot]:
+        bot = bot or new_bot(members=True, message_content=True)
+        running = asyncio.create_task(bot.start(routed.bot_token))
+        waiting = asyncio.create_task(bot.wait_until_ready())
+        try:
+            async with asyncio.timeout(LOGIN_S):
+                await asyncio.wait({running, waiting}, return_when="FIRST_COMPLETED")
+            if running.done():
+                await running  # raises what stopped the log-in
+            yield bot
+        finally:
+            waiting.cancel()
+            await bot.close()
+            await asyncio.gather(running, waiting, return_exceptions=True)
+
+    return connected

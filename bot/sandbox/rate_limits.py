@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2s
 
-from aiohttp import web
-
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -75,15 +73,13 @@ class Verdict:
     retry_after_s: float | None = None
     is_global: bool = False
 
-    def refusal(self) -> web.Response:
-        """Return the answer 429 of a request over the limit."""
-        assert self.retry_after_s is not None
-        body = {
+    def refusal(self) -> dict[str, object]:
+        """Return the body of the answer 429 to a request over the limit."""
+        return {
             "message": "You are being rate limited.",
             "retry_after": self.retry_after_s,
             "global": self.is_global,
         }
-        return web.json_response(body, status=429, headers=self.headers)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """One way in for every REST request: faults, token, rate limit, handler, JSON answer."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -128,7 +128,7 @@ def _endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
 async def _answer(backend: Backend, route: Route, request: web.Request) -> web.Response:
     status = await backend.faults.meet(route.name)
     if status is not None:
-        return web.json_response({"message": "Planned failure", "code": 0}, status=status)
+        return json_answer({"message": "Planned failure", "code": 0}, {}, status=status)
     headers: dict[str, str] = {}
     try:
         user = backend.world.bot if route.open else authenticate(backend, request)
@@ -137,18 +137,20 @@ async def _answer(backend: Backend, route: Route, request: web.Request) -> web.R
             verdict = backend.limiter.check(user.id, route.limit, route.name, major)
             headers.update(verdict.headers)
             if verdict.retry_after_s is not None:
-                return verdict.refusal()
+                return json_answer(verdict.refusal(), headers, status=429)
         answer = await route.handler(Call(backend, request, user))
     except ApiError as error:
-        return web.json_response(error.payload(), status=error.status, headers=headers)
+        return json_answer(error.payload(), headers, status=error.status)
     if answer is None:
         return web.Response(status=204, headers=headers)
     return json_answer(answer, headers)
 
 
-def json_answer(answer: Payload | Sequence[Payload], headers: dict[str, str]) -> web.Response:
+def json_answer(
+    answer: Payload | Sequence[Payload], headers: Mapping[str, str], *, status: int = 200
+) -> web.Response:
     """Return JSON with the bare content type that clients compare literally."""
-    response = web.json_response(answer, headers=headers)
+    response = web.json_response(answer, status=status, headers=headers)
     response.headers["Content-Type"] = "application/json"
     return response
 

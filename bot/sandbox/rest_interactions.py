@@ -90,7 +90,6 @@ def _command_data(
         "name": command["name"],
         "type": command["type"],
         "options": data.items("options") or [],
-        "resolved": {},
     }
     if "guild_id" in command:
         payload["guild_id"] = command["guild_id"]
@@ -100,7 +99,8 @@ def _command_data(
         resolved |= _uploaded(backend, interaction.channel, data, uploads)
         if command["type"] == MESSAGE_COMMAND:
             resolved["messages"] = _target_message(call, interaction, data)
-        payload["resolved"] = resolved
+        if resolved:
+            payload["resolved"] = resolved
     if "target_id" in data:
         payload["target_id"] = str(data.values["target_id"])
     return payload
@@ -157,8 +157,9 @@ def _component_data(call: Call, interaction: Interaction, fields: Fields, data: 
     if "values" in data:
         payload["values"] = data.items("values") or []
         guild = call.backend.world.guild_of(interaction.channel)
-        values = selected_values(data)
-        payload["resolved"] = resolve(call.backend.world, guild, call.user.id, values)
+        resolved = resolve(call.backend.world, guild, call.user.id, selected_values(data))
+        if resolved:  # clients take an empty one for an empty choice
+            payload["resolved"] = resolved
     return payload
 
 

@@ -1,0 +1,67 @@
+"""The web page's files and its session: for the page itself, and nobody else."""
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from bot.sandbox.options import SandboxOptions
+
+
+@pytest.fixture
+def sandbox_options(tmp_path) -> SandboxOptions:
+    folder = tmp_path / "page"
+    folder.mkdir()
+    (folder / "index.html").write_text("<!doctype html>")
+    (folder / "app.js").write_text("export {}")
+    (folder / "notes.py").write_text("secret")
+    (tmp_path / "outside.js").write_text("secret")
+    return SandboxOptions(page_folder=folder)
+
+
+@pytest.fixture
+async def http(loopback):
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def test_the_page_is_served_under_a_strict_policy(loopback, http):
+    async with http.get(f"{loopback.url}/") as answer:
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        policy = answer.headers["Content-Security-Policy"]
+        assert await answer.text() == "<!doctype html>"
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    async with http.get(f"{loopback.url}/app.js") as script:
+        assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/notes.py", "/../outside.js", "/%2e%2e/outside.js", "/no.js"])
+async def test_nothing_else_is_served(loopback, http, path):
+    async with http.get(URL(loopback.url + path, encoded=True)) as answer:
+        assert answer.status == 404
+        assert "secret" not in await answer.text()
+
+
+async def test_the_page_gets_its_token(loopback, http):
+    headers = {"Sec-Fetch-Site": "same-origin", "Origin": loopback.url}
+    async with http.get(f"{loopback.url}/session", headers=headers) as answer:
+        body = await answer.json()
+    assert body["token"] == loopback.user_token
+    assert body["gateway"] == loopback.url.replace("http", "ws", 1) + "/gateway"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Host": "evil.example"},
+    ],
+)
+async def test_other_pages_do_not_get_the_token(loopback, http, headers):
+    async with http.get(f"{loopback.url}/session", headers=headers) as answer:
+        assert answer.status == 403
+        assert loopback.user_token not in await answer.text()

@@ -1,0 +1,127 @@
+"""Bits per character of a model on messages."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from textgen_core.checkpoint import Checkpoint
+from textgen_core.engine import lay_out
+from textgen_core.errors import CorpusError
+from textgen_core.vocabulary import PADDING_ID, Ids, Vocabulary
+
+if TYPE_CHECKING:
+    from textgen_core.kernels import Network
+
+_CHUNK_MESSAGES = 4096
+_CHUNK_IDS = 2_000_000
+_ROWS = 64  # messages read side by side
+_MAX_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well a model predicts messages.
+
+    Attributes:
+        bits_per_char: bits of every character and of every message's closing
+            ``<s>``, over the number of both.
+        chars: that number; a character spelled in several bytes counts once.
+        messages: how many were scored.
+        skipped_chars: characters left unscored: none, as every vocabulary can
+            spell everything.
+    """
+
+    bits_per_char: float
+    chars: int
+    messages: int
+    skipped_chars: int = 0
+
+
+def evaluate(
+    checkpoint: Checkpoint, messages: Iterable[str], *, threads: int | None = None
+) -> Evaluation:
+    """Score messages, each on its own after ``<s>``, together with its closing ``<s>``.
+
+    The messages are read as they come and never held together in memory. The
+    result does not depend on the number of threads.
+
+    Args:
+        checkpoint: the model.
+        messages: consumed once.
+        threads: how many work at once; None for one a core, at most two.
+
+    Raises:
+        CorpusError: there is no message.
+    """
+    network = lay_out(checkpoint)
+
+    def nats(batch: tuple[Ids, npt.NDArray[np.int64]]) -> float:
+        return _nats(network, *batch)
+
+    threads = threads or min(_MAX_THREADS, os.cpu_count() or 1)
+    total, chars, count = 0.0, 0, 0
+    with ThreadPoolExecutor(threads, thread_name_prefix="evaluate") as executor:
+        for chunk in _chunks(messages, checkpoint.vocabulary):
+            count += len(chunk.encoded)
+            chars += chunk.chars
+            futures: list[Future[float]] = [executor.submit(nats, b) for b in chunk.batches()]
+            total += math.fsum(future.result() for future in futures)
+    if not count:
+        raise CorpusError("there is no message to evaluate the model on")
+    return Evaluation(total / math.log(2) / chars, chars, count)
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Some messages' ids, and the number of their characters and closings."""
+
+    encoded: list[Ids]
+    chars: int = 0
+
+    def batches(self) -> Iterator[tuple[Ids, npt.NDArray[np.int64]]]:
+        """Yield ids, shape (B, T), padded at the end, and lengths; longest first."""
+        self.encoded.sort(key=len, reverse=True)
+        for first in range(0, len(self.encoded), _ROWS):
+            rows = self.encoded[first : first + _ROWS]
+            ids = np.full((len(rows), len(rows[0])), PADDING_ID, np.int32)
+            for row, encoded in enumerate(rows):
+                ids[row, : len(encoded)] = encoded
+            yield ids, np.array([len(encoded) for encoded in rows], np.int64)
+
+
+def _chunks(messages: Iterable[str], vocabulary: Vocabulary) -> Iterator[_Chunk]:
+    """Cut a stream into pieces of bounded size, large enough to sort by length."""
+    chunk, ids = _Chunk([]), 0
+    for message in messages:
+        encoded = vocabulary.encode_message(message)
+        chunk.encoded.append(encoded)
+        chunk.chars += len(message) + 1
+        ids += len(encoded)
+        if len(chunk.encoded) == _CHUNK_MESSAGES or ids >= _CHUNK_IDS:
+            yield chunk
+            chunk, ids = _Chunk([]), 0
+    if chunk.encoded:
+        yield chunk
+
+
+def _nats(network: Network, ids: Ids, lengths: npt.NDArray[np.int64]) -> float:
+    from textgen_core.kernels import empty_states, nats_of
+
+    columns = len(network.output_bias)
+    return nats_of(
+        network,
+        empty_states(network, len(ids)),
+        ids,
+        lengths,
+        np.empty((len(ids), network.table.shape[1]), np.float32),
+        np.empty((len(ids), columns), np.float32),
+        np.empty(columns, np.int32),
+    )

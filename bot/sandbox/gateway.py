@@ -1,5 +1,6 @@
 """The gateway's WebSocket: greeting, log-in, resume, heartbeats and member lists."""
 
+import asyncio
 import json
 import logging
 from itertools import islice
@@ -55,11 +56,18 @@ async def gateway(request: web.Request) -> web.WebSocketResponse:
     client = GatewayClient(backend, connection)
     interval_ms = int(backend.options.heartbeat_interval_s * 1000)
     connection.send_op(Op.HELLO, {"heartbeat_interval": interval_ms})
+    reader = asyncio.create_task(client.listen(), name="loopback-gateway-reader")
     try:
-        await client.listen()
+        await asyncio.wait({reader, connection.writer}, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        # A close code is sent when nobody reads: closing under a reader drops the
+        # connection at once, and the client may never see the code.
+        reader.cancel()
+        (error,) = await asyncio.gather(reader, return_exceptions=True)
         client.disconnect()
-        await connection.stop()
+        await connection.finish()
+    if isinstance(error, Exception):
+        raise error
     return socket
 
 
@@ -183,7 +191,7 @@ class GatewayClient:
         session.dispatch("READY", ready)
         if session.intents & Intent.GUILDS:
             for guild in guilds:
-                announce_guild(self.backend, session, guild)
+                announce_guild(self.backend, session, guild, joined=False)
 
     def _resume(self, data: Payload) -> None:
         user = self._account(data)
@@ -201,10 +209,13 @@ class GatewayClient:
         session.dispatch("RESUMED", {})
 
     def _send_members(self, session: Session, data: Payload) -> None:
-        guild = self.backend.world.guilds.get(int(str(data.get("guild_id", 0))))
-        if guild is None or session.user.id not in guild.members:
-            return
-        members = _chosen_members(guild, data)
+        try:
+            guild = self.backend.world.guilds.get(int(str(data.get("guild_id"))))
+            if guild is None or session.user.id not in guild.members:
+                return
+            members = _chosen_members(guild, data)
+        except ValueError as error:
+            raise Refused(CloseCode.DECODE_ERROR) from error
         count = max(-(-len(members) // CHUNK_MEMBERS), 1)
         for index in range(count):
             chunk = members[index * CHUNK_MEMBERS : (index + 1) * CHUNK_MEMBERS]
@@ -220,8 +231,10 @@ class GatewayClient:
             )
 
 
-def announce_guild(backend: Backend, session: Session, guild: Guild) -> None:
-    """Tell a session all about a server, as after its log-in or on joining."""
+def announce_guild(
+    backend: Backend, session: Session, guild: Guild, *, joined: bool = True
+) -> None:
+    """Tell a session all about a server: one just joined, or one known before its log-in."""
     user_id = session.user.id
     members: list[Member] = [guild.members[user_id]]
     if not session.user.bot:  # a person's client lists those who can answer first
@@ -232,6 +245,8 @@ def announce_guild(backend: Backend, session: Session, guild: Guild) -> None:
     if not session.user.bot:
         visible = [c for c in guild.channels.values() if backend.sees(c, session.user)]
         payload["channels"] = [channel_payload(backend.world, channel) for channel in visible]
+    if not joined:
+        payload["unavailable"] = False
     session.dispatch("GUILD_CREATE", payload)
 
 

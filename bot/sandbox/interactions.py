@@ -12,6 +12,7 @@ from bot.sandbox.model import Channel, InteractionOrigin, Message, User
 
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
+EXPIRED_KEPT_S = 60.0  # so that a late follow-up learns that it is late
 
 
 class InteractionKind(IntEnum):
@@ -82,8 +83,13 @@ class InteractionDesk:
     hidden: dict[int, HiddenMessage] = field(default_factory=dict)
     _by_token: dict[str, Interaction] = field(default_factory=dict)
 
-    def open(self, interaction: Interaction) -> None:
-        """Remember an interaction."""
+    def open(self, interaction: Interaction, token_life_s: float) -> None:
+        """Remember an interaction, and forget those whose tokens died long ago."""
+        oldest_s = interaction.begun_s - token_life_s - EXPIRED_KEPT_S
+        for token, old in list(self._by_token.items()):
+            if old.begun_s >= oldest_s:
+                break
+            del self._by_token[token]
         self._by_token[interaction.token] = interaction
 
     def __iter__(self) -> Iterator[Interaction]:

@@ -148,13 +148,15 @@ def guild_payload(guild: Guild, *, bot_id: int | None = None) -> Payload:
 def guild_create_payload(
     world: World, guild: Guild, *, members: Iterable[Member], viewer_id: int
 ) -> Payload:
-    """Return a server as the gateway announces it, with channels and the given members."""
+    """Return a server as the gateway announces it, with channels and the given members.
+
+    Without "unavailable" it is one just joined; after a log-in that is false.
+    """
     member = guild.members[viewer_id]
     return {
         **guild_payload(guild, bot_id=world.bot.id),
         "joined_at": iso_time(member.joined_ms),
         "large": len(guild.members) >= 250,
-        "unavailable": False,
         "member_count": len(guild.members),
         "channels": [channel_payload(world, channel) for channel in guild.channels.values()],
         "members": [member_payload(member) for member in members],

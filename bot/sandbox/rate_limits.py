@@ -115,8 +115,9 @@ class RateLimiter:
         return {
             "X-RateLimit-Limit": str(bucket.limit.requests),
             "X-RateLimit-Remaining": str(bucket.limit.requests - bucket.used),
-            "X-RateLimit-Reset": f"{time.time() + after_s:.3f}",
-            "X-RateLimit-Reset-After": f"{after_s:.3f}",
+            # Rounded up: who waits exactly that long must not be too early.
+            "X-RateLimit-Reset": f"{math.ceil((time.time() + after_s) * 1000) / 1000:.3f}",
+            "X-RateLimit-Reset-After": f"{math.ceil(after_s * 1000) / 1000:.3f}",
             "X-RateLimit-Bucket": blake2s(name.encode(), digest_size=16).hexdigest(),
         }
 

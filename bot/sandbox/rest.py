@@ -113,6 +113,13 @@ def add_routes(app: web.Application, routes: Sequence[Route]) -> None:
     """Let an application answer at these addresses."""
     for route in routes:
         app.router.add_route(route.method, API_PREFIX + route.path, _endpoint(route))
+    app.router.add_route("*", "/api/{rest:.*}", unknown_route)
+
+
+async def unknown_route(request: web.Request) -> web.Response:
+    """Answer that there is nothing at an address of the API."""
+    request.app[BACKEND].log.add("unknown", 404)
+    return json_answer({"message": "404: Not Found", "code": 0}, {}, status=404)
 
 
 def _endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -194,7 +194,7 @@ def _modal_data(call: Call, interaction: Interaction, data: Fields) -> Payload:
 
 
 def _start(backend: Backend, interaction: Interaction, data: Payload) -> None:
-    backend.interactions.open(interaction)
+    backend.interactions.open(interaction, backend.options.interaction_token_s)
     loop = asyncio.get_running_loop()
     interaction.deadline = loop.call_later(
         backend.options.interaction_deadline_s, _expire, backend, interaction

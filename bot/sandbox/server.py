@@ -10,9 +10,15 @@ from bot.sandbox.backend import Backend
 from bot.sandbox.client_routes import client_routes
 from bot.sandbox.faults import Faults
 from bot.sandbox.gateway import announce_guild, gateway
-from bot.sandbox.model import Channel, Guild
+from bot.sandbox.json_fields import Payload
+from bot.sandbox.model import Channel, Guild, Member, Role, User
 from bot.sandbox.options import SandboxOptions
-from bot.sandbox.payloads import channel_payload
+from bot.sandbox.payloads import (
+    channel_payload,
+    member_payload,
+    role_payload,
+    user_payload,
+)
 from bot.sandbox.request_log import RequestLog
 from bot.sandbox.rest import BACKEND, add_routes
 from bot.sandbox.rest_applications import APPLICATION_ROUTES
@@ -27,6 +33,15 @@ from bot.sandbox.site import add_site
 from bot.sandbox.world import World
 
 DEFAULT_OPTIONS = SandboxOptions()
+ROUTES = (
+    *USER_ROUTES,
+    *GUILD_ROUTES,
+    *MESSAGE_ROUTES,
+    *REACTION_ROUTES,
+    *APPLICATION_ROUTES,
+    *INTERACTION_ROUTES,
+    *WEBHOOK_ROUTES,
+)
 MAX_BODY_BYTES = 110 * 1024 * 1024  # ten files of 10 MiB, and the JSON beside them
 
 
@@ -82,16 +97,7 @@ class LoopbackDiscord:
         """
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app[BACKEND] = self.backend
-        for routes in (
-            USER_ROUTES,
-            GUILD_ROUTES,
-            MESSAGE_ROUTES,
-            REACTION_ROUTES,
-            APPLICATION_ROUTES,
-            INTERACTION_ROUTES,
-            WEBHOOK_ROUTES,
-        ):
-            add_routes(app, routes)
+        add_routes(app, ROUTES)
         app.router.add_get("/gateway", gateway)
         app.router.add_get("/gateway/", gateway)
         add_site(app)
@@ -149,4 +155,35 @@ class LoopbackDiscord:
         guild = self.world.guild_of(channel)
         if guild is not None:
             payload = channel_payload(self.world, channel)
-            self.backend.publish_to_guild(event, guild, payload, Intent.GUILDS)
+            self.backend.publish_to_guild(event, guild, payload)
+
+    def announce_role(self, guild: Guild, role: Role, event: str = "GUILD_ROLE_UPDATE") -> None:
+        """Tell clients that a role was made (GUILD_ROLE_CREATE) or changed."""
+        payload: Payload = {"guild_id": str(guild.id), "role": role_payload(role)}
+        self.backend.publish_to_guild(event, guild, payload)
+
+    def announce_member(self, guild: Guild, member: Member) -> None:
+        """Tell clients that a member was renamed or has other roles."""
+        payload: Payload = {"guild_id": str(guild.id), **member_payload(member)}
+        intent = Intent.GUILD_MEMBERS
+        if member.user is self.world.bot:  # a bot always hears of itself
+            intent |= Intent.GUILDS
+        self.backend.publish_to_guild("GUILD_MEMBER_UPDATE", guild, payload, intent)
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Take a server's channel and its messages away, and tell clients."""
+        self.announce_channel(channel, "CHANNEL_DELETE")
+        del self.world.channels[channel.id]
+        guild = self.world.guild_of(channel)
+        if guild is not None:
+            del guild.channels[channel.id]
+
+    def kick(self, guild: Guild, user: User) -> None:
+        """Take an account out of a server; to itself the server is gone."""
+        del guild.members[user.id]
+        payload: Payload = {"guild_id": str(guild.id), "user": user_payload(user)}
+        intent = Intent.GUILD_MEMBERS
+        self.backend.publish_to_guild("GUILD_MEMBER_REMOVE", guild, payload, intent)
+        for session in self.backend.sessions_of(user):
+            if session.holds_guild(guild.id):
+                session.dispatch("GUILD_DELETE", {"id": str(guild.id)})

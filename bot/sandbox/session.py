@@ -68,14 +68,19 @@ ALL_INTENTS = (1 << 26) - 1
 
 
 class Connection:
-    """One WebSocket: frames leave in order, compressed if the client asked for it."""
+    """One WebSocket: frames leave in order, compressed if the client asked for it.
+
+    Attributes:
+        writer: ends when the connection is to be closed, or is lost.
+        closing: the server has decided to close it.
+    """
 
     def __init__(self, socket: web.WebSocketResponse, *, compress: bool) -> None:
         self.socket = socket
+        self.closing = False
         self._compressor = zlib.compressobj() if compress else None
         self._frames: asyncio.Queue[str | int] = asyncio.Queue()
-        self.closing = False
-        self._writer = asyncio.create_task(self._write(), name="loopback-gateway-writer")
+        self.writer = asyncio.create_task(self._write(), name="loopback-gateway-writer")
 
     def send(self, frame: str) -> None:
         """Queue a frame."""
@@ -90,23 +95,24 @@ class Connection:
         self.closing = True
         self._frames.put_nowait(code)
 
-    async def stop(self) -> None:
-        """Wait for the writer's end."""
-        if self.closing:  # it may be about to send the close code
-            await asyncio.wait({self._writer}, timeout=CLOSE_TIMEOUT_S)
-        self._writer.cancel()
-        await asyncio.gather(self._writer, return_exceptions=True)
+    async def finish(self) -> None:
+        """Send the close code, if there is one; nobody may be reading any more."""
+        if self.writer.done():
+            code = self.writer.result()
+            if code is not None:
+                await self.socket.close(code=code)
+        self.writer.cancel()
+        await asyncio.gather(self.writer, return_exceptions=True)
 
-    async def _write(self) -> None:
+    async def _write(self) -> int | None:
         while True:
             frame = await self._frames.get()
+            if isinstance(frame, int):
+                return frame
             try:
-                if isinstance(frame, int):
-                    await self.socket.close(code=frame)
-                    return
                 await self._send(frame)
             except ConnectionError:
-                return  # the reader sees the same end and cleans up
+                return None  # the reader sees the same end
 
     async def _send(self, frame: str) -> None:
         if self._compressor is None:

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sandbox.api_errors import ApiError, missing_access, not_found, unauthorized
+from bot.sandbox.api_errors import (
+    ApiError,
+    missing_access,
+    missing_permissions,
+    not_found,
+    unauthorized,
+)
 from bot.sandbox.backend import Backend
 from bot.sandbox.json_fields import Fields, Payload
 from bot.sandbox.model import Channel, Guild, Message, User
@@ -72,7 +78,7 @@ class Call:
         if not self.backend.sees(channel, self.user):
             raise missing_access()
         if permissions & needed != needed:
-            raise ApiError(403, 50013, "Missing Permissions")
+            raise missing_permissions()
         return channel, permissions
 
     def message(self, channel: Channel) -> Message:

@@ -4,6 +4,7 @@ import asyncio
 import io
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from discord import app_commands
@@ -177,35 +178,24 @@ def sandbox_options(request) -> SandboxOptions:
     return SandboxOptions(rate_limits=False, interaction_deadline_s=0.1 if quick else 3.0)
 
 
-async def test_a_second_answer_is_refused(connect, bot, use):
-    tried: asyncio.Future[discord.HTTPException] = asyncio.get_running_loop().create_future()
+async def test_a_second_answer_is_refused(connect, bot, use, loopback):
+    given: asyncio.Future[discord.Interaction] = asyncio.get_running_loop().create_future()
 
     @bot.tree.command()
-    async def twice(interaction: discord.Interaction) -> None:
-        """Answer twice."""
-        copy = discord.Interaction(data=interaction_data(interaction), state=bot._connection)
+    async def once(interaction: discord.Interaction) -> None:
+        """Answer once."""
         await interaction.response.send_message("one")
-        try:
-            await copy.response.send_message("two")
-        except discord.HTTPException as error:
-            tried.set_result(error)
+        given.set_result(interaction)
 
-    async with connect(bot):
+    async with connect(bot), aiohttp.ClientSession() as http:
         await bot.tree.sync()
-        await use("twice")
-        error = await asyncio.wait_for(tried, 5)
-    assert error.code == 40060
-
-
-def interaction_data(interaction: discord.Interaction) -> Any:
-    return {
-        "id": str(interaction.id),
-        "type": 2,
-        "token": interaction.token,
-        "version": 1,
-        "application_id": str(interaction.application_id),
-        "attachment_size_limit": 1,
-    }
+        await use("once")
+        interaction = await asyncio.wait_for(given, 5)
+        path = f"/api/v10/interactions/{interaction.id}/{interaction.token}/callback"
+        answer = {"type": 4, "data": {"content": "two"}}
+        async with http.post(loopback.url + path, json=answer) as refused:
+            code = (await refused.json())["code"]
+    assert (refused.status, code) == (400, 40060)
 
 
 async def test_options_are_completed(connect, bot, use):

@@ -1,0 +1,84 @@
+"""The automaton of ids accepts exactly the characters that may be written."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import numpy as np
+import pytest
+from random_checkpoints import BYTE_IDS
+
+from textgen_core.spelling import BETWEEN, OPENING, SpellingRules, spelling_rules
+from textgen_core.vocabulary import BOUNDARY_ID, PADDING_ID, Vocabulary
+
+COLUMNS = 256
+
+
+@pytest.fixture(scope="module")
+def rules() -> SpellingRules:
+    return spelling_rules(Vocabulary(), COLUMNS)
+
+
+def allowed(rules: SpellingRules) -> np.ndarray:
+    return rules.mask == 0
+
+
+def test_masks_are_nothing_or_minus_infinity(rules: SpellingRules) -> None:
+    assert set(np.unique(rules.mask)) == {0, -np.inf}
+
+
+def test_every_character_that_is_no_control_can_be_spelled(rules: SpellingRules) -> None:
+    can, vocabulary = allowed(rules), Vocabulary()
+    for code in (*range(0x800), *range(0x800, sys.maxunicode + 1, 7), sys.maxunicode):
+        char = chr(code)
+        state, accepted = BETWEEN, True
+        for char_id in vocabulary.encode(char):
+            accepted = accepted and bool(can[state, char_id])
+            state = int(rules.next_state[state, char_id])
+        expected = char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
+        assert (accepted and state == BETWEEN) == expected, f"U+{code:04X}"
+
+
+def test_bytes_spell_nothing_but_characters(rules: SpellingRules) -> None:
+    """Count all ways from one character's start to its end: one for each character."""
+    can = allowed(rules)
+    beginnings = {BETWEEN: 1}
+    complete = 0
+    for _length in range(4):
+        following: dict[int, int] = {}
+        for state, ways in beginnings.items():
+            for char_id in BYTE_IDS:
+                if can[state, char_id]:
+                    target = int(rules.next_state[state, char_id])
+                    following[target] = following.get(target, 0) + ways
+        complete += following.pop(BETWEEN, 0)
+        beginnings = following
+    assert not beginnings
+    surrogates, ascii_chars, controls = 0x800, 0x80, 0x20
+    assert complete == sys.maxunicode + 1 - surrogates - ascii_chars - controls
+
+
+def test_a_text_ends_only_between_characters_and_never_at_once(rules: SpellingRules) -> None:
+    assert np.flatnonzero(allowed(rules)[:, BOUNDARY_ID]).tolist() == [BETWEEN]
+
+
+def test_padding_and_columns_beyond_the_vocabulary_never_come(rules: SpellingRules) -> None:
+    assert not allowed(rules)[:, PADDING_ID].any()
+    assert not allowed(rules)[:, Vocabulary().size :].any()
+
+
+def test_a_text_does_not_open_with_white_space(rules: SpellingRules) -> None:
+    can, vocabulary = allowed(rules), Vocabulary()
+    for char in " \n\t":
+        char_id = int(vocabulary.encode(char)[0])
+        assert can[BETWEEN, char_id]
+        assert not can[OPENING, char_id]
+    assert can[OPENING, int(vocabulary.encode("a")[0])]
+
+
+def test_frequent_surrogates_and_controls_are_never_drawn() -> None:
+    vocabulary = Vocabulary(("\ud800", "\x85", "é"))
+    can = allowed(spelling_rules(vocabulary, COLUMNS))
+    ids = [int(vocabulary.encode(char)[0]) for char in vocabulary.frequent]
+    assert can[BETWEEN, ids].tolist() == [False, False, True]

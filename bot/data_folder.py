@@ -1,0 +1,96 @@
+"""The data folder: where everything that outlives a restart lies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import StorageError
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make a rename inside `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Knows the path of every file the bot keeps."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "textgen.sqlite3"
+
+    def job(self, train_job_id: int) -> Path:
+        """The folder of one training job: texts and half-trained weights."""
+        return self.root / "corpora" / str(train_job_id)
+
+    def channel_file(self, train_job_id: int, channel_id: int) -> Path:
+        """One channel's collected messages, oldest first."""
+        return self.job(train_job_id) / f"{channel_id}.jsonl"
+
+    def corpus(self, train_job_id: int) -> Path:
+        """A job's messages of all its channels, oldest first."""
+        return self.job(train_job_id) / "corpus.jsonl"
+
+    def trained(self, train_job_id: int) -> Path:
+        """The checkpoint a training process writes."""
+        return self.job(train_job_id) / "trained.safetensors"
+
+    def model_path(self, guild_id: int, version: int) -> str:
+        """Where a published version lies, relative to the data folder."""
+        return f"models/{guild_id}/{version}.safetensors"
+
+    def absolute(self, relative: str) -> Path:
+        """Turn a path kept in the database into one that can be opened."""
+        return self.root / relative
+
+    def forget_job(self, train_job_id: int) -> None:
+        """Remove a job's texts and half-trained weights from the disk."""
+        shutil.rmtree(self.job(train_job_id), ignore_errors=True)
+
+    def publish(self, train_job_id: int, relative: str) -> None:
+        """Move a job's checkpoint to `relative`; doing it twice is harmless."""
+        source, target = self.trained(train_job_id), self.absolute(relative)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.exists() or not target.exists():
+            source.replace(target)
+            fsync_folder(target.parent)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process alone.
+
+        Raises:
+            StorageError: it cannot be written, or another bot uses it.
+        """
+        try:
+            (self.root / "corpora").mkdir(parents=True, exist_ok=True)
+            (self.root / "models").mkdir(exist_ok=True)
+            lock = (self.root / "lock").open("w", encoding="utf-8")
+        except OSError as error:
+            raise StorageError(
+                f"DATA_DIR {self.root} cannot be written ({error.strerror}): "
+                "choose another folder or change its owner."
+            ) from None
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise StorageError(
+                    f"Another bot is using DATA_DIR {self.root}: stop it first, or choose "
+                    "another folder."
+                ) from None
+            yield

@@ -1,0 +1,30 @@
+"""What can go wrong in the bot.
+
+BotError                something failed: logged, an apology is shown
+├── UserError           its text is a sentence for the person who asked
+├── SettingsError       a setting is missing or wrong: the bot does not start
+├── StorageError        the data folder or its database cannot be used
+└── TrainerError        the training process broke its word
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Anything the bot itself reports as wrong."""
+
+
+class UserError(BotError):
+    """A refusal or failure whose text is shown, as it stands, to the person who asked."""
+
+
+class SettingsError(BotError):
+    """A setting is missing or outside what is allowed."""
+
+
+class StorageError(BotError):
+    """The data folder or the database in it cannot be used."""
+
+
+class TrainerError(BotError):
+    """The training process ended without a word, or with one we do not understand."""

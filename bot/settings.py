@@ -1,0 +1,80 @@
+"""The bot's settings, read from the environment and from .env."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+
+class LogLevel(StrEnum):
+    """How much the log tells."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+def _none_if_empty(value: Any) -> Any:
+    """A line such as `BASE_MODEL=` in .env means: not set."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _upper(value: Any) -> Any:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """Everything that differs from one installation to the next."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    discord_token: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
+    prefix: Annotated[str, Field(min_length=1, max_length=5, pattern=r"^\S+$")] = "!"
+    data_dir: Path = Path("data")
+    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = LogLevel.INFO
+    base_model: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
+    train_budget_s: Annotated[
+        float | None, BeforeValidator(_none_if_empty), Field(ge=5, le=86_400)
+    ] = None
+
+
+ALLOWED = {
+    "discord_token": "the bot's token from the Discord developer portal",
+    "prefix": "1 to 5 characters without spaces",
+    "data_dir": "the path of a folder",
+    "log_level": "one of DEBUG, INFO, WARNING, ERROR",
+    "base_model": "the path of a .safetensors file, or nothing",
+    "train_budget_s": "a number of seconds from 5 to 86400, or nothing",
+}
+
+
+def load_settings(env_file: Path | None = Path(".env"), **overrides: Any) -> Settings:
+    """Return the settings of this installation.
+
+    Raises:
+        SettingsError: a value is not allowed; the text names the variable,
+            the value (never the token) and what is allowed.
+    """
+    try:
+        return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file} is not a UTF-8 text file: save it as UTF-8.") from None
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0]).lower() if first["loc"] else "settings"
+    allowed = ALLOWED.get(name, first["msg"])
+    shown = "" if name == "discord_token" else f", got {first['input']!r}"
+    return f"{name.upper()} must be {allowed}{shown}: correct it in .env or in the environment."

@@ -1,0 +1,1 @@
+"""What the bot remembers: SQLite, and nothing but SQLite."""

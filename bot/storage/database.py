@@ -1,0 +1,105 @@
+"""One SQLite connection: opened, migrated, and written in transactions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from bot.errors import StorageError
+from bot.storage.migrations import Migration, load_migrations
+
+log = logging.getLogger(__name__)
+
+
+class Database:
+    """The bot's only connection; its users take turns."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path, migrations: Sequence[Migration] | None = None) -> Database:
+        """Return a connection to `path`, its schema brought up to date.
+
+        Raises:
+            StorageError: the file is damaged, or newer than this program.
+        """
+        steps = load_migrations() if migrations is None else migrations
+        try:
+            connection = await aiosqlite.connect(path, isolation_level=None)
+        except sqlite3.Error as error:
+            raise StorageError(f"The database {path} cannot be opened: {error}.") from error
+        try:
+            connection.row_factory = sqlite3.Row
+            await connection.execute("PRAGMA journal_mode = WAL")
+            await connection.execute("PRAGMA synchronous = FULL")
+            await connection.execute("PRAGMA foreign_keys = ON")
+            await connection.execute("PRAGMA busy_timeout = 5000")
+            await _migrate(connection, path, steps)
+        except sqlite3.Error as error:
+            await connection.close()
+            raise StorageError(
+                f"The database {path} cannot be used ({error}): restore it from a backup."
+            ) from error
+        except BaseException:
+            await connection.close()
+            raise
+        return cls(connection)
+
+    async def close(self) -> None:
+        """Let go of the file, after the write that is under way."""
+        async with self._turn:
+            await self._connection.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """All of the block is written, or nothing of it."""
+        async with self._turn:
+            try:
+                await self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+            except BaseException:
+                await self._connection.rollback()
+                raise
+            await self._connection.commit()
+
+    async def fetch_all(self, sql: str, parameters: Iterable[Any] = ()) -> list[sqlite3.Row]:
+        """Return every row of a query."""
+        async with self._turn:
+            return list(await self._connection.execute_fetchall(sql, parameters))
+
+    async def fetch_one(self, sql: str, parameters: Iterable[Any] = ()) -> sqlite3.Row | None:
+        """Return a query's first row, None when there is none."""
+        rows = await self.fetch_all(sql, parameters)
+        return rows[0] if rows else None
+
+
+async def _migrate(
+    connection: aiosqlite.Connection, path: Path, steps: Sequence[Migration]
+) -> None:
+    async with connection.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    present = int(row[0]) if row else 0
+    if present > len(steps):
+        raise StorageError(
+            f"The database {path} has version {present}, but this program knows only "
+            f"{len(steps)}: run the newer program again, or restore an older backup."
+        )
+    for step in steps[present:]:
+        log.info("migrating %s to version %d (%s)", path, step.version, step.name)
+        try:
+            # executescript commits first, so the transaction begins inside the script.
+            await connection.executescript(
+                f"BEGIN IMMEDIATE;\n{step.sql}\nPRAGMA user_version = {step.version};\nCOMMIT;"
+            )
+        except BaseException:
+            await connection.rollback()
+            raise

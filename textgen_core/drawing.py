@@ -79,6 +79,13 @@ def uniform(random: RandomStates, text: int) -> float:
 
 
 @compiled()
+def mask_logits(logits: Floats, mask: Floats) -> None:
+    """Make what may not follow impossible."""
+    for j in range(len(logits)):
+        logits[j] += mask[j]
+
+
+@compiled()
 def filtered(logits: Floats, scratch: Bits, temperature: float, choice: Choice) -> None:
     """Replace logits by the weights that an id is drawn with, the largest being 1."""
     exponentials(logits, min(1.0 / temperature, _LARGEST_FACTOR), scratch)
@@ -165,12 +172,10 @@ def write_texts(
         going_on = int(np.int64(0))
         for row in range(rows):
             text = text_of[row]
-            weights, mask = logits[row], choice.mask[spelling[row]]
-            for j in range(len(mask)):
-                weights[j] += mask[j]
+            mask_logits(logits[row], choice.mask[spelling[row]])
             temperature = choice.temperatures[chars[row] % len(choice.temperatures)]
-            filtered(weights, scratch, temperature, choice)
-            char_id = pick(weights, uniform(texts.random, text))
+            filtered(logits[row], scratch, temperature, choice)
+            char_id = pick(logits[row], uniform(texts.random, text))
             if char_id == BOUNDARY_ID:
                 continue
             texts.ids[text, texts.lengths[text]] = char_id

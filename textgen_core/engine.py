@@ -123,7 +123,7 @@ class Engine:
         """
         vocabulary = self._checkpoint.vocabulary
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
-        start = self.feed(self.start(), vocabulary.encode(options.prompt))
+        start = self.feed(self._blank(), vocabulary.encode_message(options.prompt)[:-1])
         texts: list[str] = []
         for first in range(0, options.n, _GROUP_TEXTS):
             numbers = range(first, min(first + _GROUP_TEXTS, options.n))
@@ -133,9 +133,7 @@ class Engine:
 
     def start(self) -> State:
         """Return the state at the beginning of a text, after its ``<s>``."""
-        from textgen_core.kernels import empty_states
-
-        return self.feed(State(empty_states(self._network, 1)), [BOUNDARY_ID])
+        return self.feed(self._blank(), [BOUNDARY_ID])
 
     def feed(self, state: State, ids: Sequence[int] | Ids) -> State:
         """Return the state after reading ids; the one given stays as it is.
@@ -163,6 +161,11 @@ class Engine:
         probs: npt.NDArray[np.float64] = np.exp(scores - scores.max())
         probs /= probs.sum()
         return probs
+
+    def _blank(self) -> State:
+        from textgen_core.kernels import empty_states
+
+        return State(empty_states(self._network, 1))
 
     @property
     def _columns(self) -> int:

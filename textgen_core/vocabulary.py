@@ -100,6 +100,9 @@ class Vocabulary:
 
     def encode(self, text: str) -> Ids:
         """Return the ids of ``text``, shape (T,), without boundaries."""
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        if not codes.size or codes.max() < 128:
+            return (codes + FIRST_ASCII_ID).astype(np.int32)
         ids: list[int] = []
         known = self._ids_of
         for char in text:
@@ -109,7 +112,11 @@ class Vocabulary:
     def encode_message(self, text: str) -> Ids:
         """Return ``<s>``, the ids of ``text``, ``<s>``."""
         return np.concatenate(
-            [np.array([BOUNDARY_ID], np.int32), self.encode(text), np.array([BOUNDARY_ID], np.int32)]
+            [
+                np.array([BOUNDARY_ID], np.int32),
+                self.encode(text),
+                np.array([BOUNDARY_ID], np.int32),
+            ]
         )
 
     def decode(self, ids: Sequence[int] | Ids) -> str:

@@ -1,0 +1,7 @@
+"""``python -m textgen_core`` is ``textgen``."""
+
+import sys
+
+from textgen_core.cli import main
+
+sys.exit(main())

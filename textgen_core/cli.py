@@ -1,0 +1,236 @@
+"""The command ``textgen``: train, generate, evaluate, inspect.
+
+Results go to standard output, progress and complaints to standard error. Bad
+input costs one sentence and exit status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from textgen_core import events
+from textgen_core.checkpoint import Checkpoint, load_checkpoint
+from textgen_core.config import ModelConfig
+from textgen_core.corpus import read_messages
+from textgen_core.engine import Engine, GenerationOptions
+from textgen_core.errors import TextgenError
+from textgen_core.evaluation import evaluate
+from textgen_core.weights import base_weights_path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    try:
+        status: int = options.run(options)
+    except (TextgenError, ValueError) as error:
+        return _fail(str(error), options.json)
+    except OSError as error:
+        return _fail(f"{error.filename or 'a file'}: {error.strerror or error}", options.json)
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _fail(sentence: str, as_json: bool) -> int:
+    if as_json:
+        print(events.to_json_line(events.Failed(sentence)), flush=True)
+    print(f"textgen: {sentence}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="textgen", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+        added.add_argument("--json", action="store_true", help="machine-readable output")
+        added.set_defaults(run=run)
+        return added
+
+    train = command("train", _train)
+    train.add_argument("files", nargs="+", metavar="FILE", help="messages, in time order")
+    train.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
+    train.add_argument("--base", metavar="MODEL|none", help="model to start from")
+    length = train.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=float, help="passes over the messages")
+    length.add_argument("--budget-s", type=float, help="wall seconds of training")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--learning-rate", type=float, default=2e-3)
+    train.add_argument("--rnn-layers", type=int, default=2, help="with --base none")
+    train.add_argument("--rnn-size", type=int, default=128, help="with --base none")
+    train.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")
+    train.add_argument("--dropout", type=float, default=0.0, help="with --base none")
+    train.add_argument("--half", action="store_true", help="store the weights in 16 bits")
+    train.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
+
+    generate = command("generate", _generate)
+    generate.add_argument("-m", "--model", metavar="MODEL")
+    generate.add_argument("-n", type=int, default=1, help="number of texts")
+    generate.add_argument("--prompt", default="")
+    generate.add_argument("--temperature", default="0.7", metavar="T[,T…]")
+    generate.add_argument("--top-k", type=int)
+    generate.add_argument("--top-p", type=float)
+    generate.add_argument("--max-chars", type=int, default=300)
+    generate.add_argument("--seed", type=int)
+
+    scoring = command("evaluate", _evaluate)
+    scoring.add_argument("file", metavar="FILE")
+    scoring.add_argument("-m", "--model", required=True, metavar="MODEL")
+
+    inspect = command("inspect", _inspect)
+    inspect.add_argument("model", metavar="MODEL")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    """Fine-tune a model on text files, or train a new one."""
+    base = None if options.base == "none" else load_checkpoint(options.base or base_weights_path())
+    config = ModelConfig(
+        rnn_layers=options.rnn_layers,
+        rnn_size=options.rnn_size,
+        dim_embeddings=options.dim_embeddings,
+        dropout=options.dropout,
+    )
+    messages = list(itertools.chain.from_iterable(map(read_messages, options.files)))
+    stop = _stop_flag(options.stop_on_eof)
+    if options.json:
+        _run_training(messages, options, base, config, _print_event, stop)
+        return 0
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        _run_training(messages, options, base, config, _bar_reporter(bar), stop)
+    return 0
+
+
+def _run_training(
+    messages: list[str],
+    options: argparse.Namespace,
+    base: Checkpoint | None,
+    config: ModelConfig,
+    report: Callable[[events.TrainingEvent], None],
+    stop: threading.Event,
+) -> None:
+    from textgen_core.training import TrainingOptions, train  # imports TensorFlow
+
+    train(
+        messages,
+        options.output,
+        base=base,
+        config=config,
+        options=TrainingOptions(
+            epochs=options.epochs,
+            budget_s=options.budget_s,
+            learning_rate=options.learning_rate,
+            seed=options.seed,
+            half_precision=options.half,
+        ),
+        report=report,
+        should_stop=stop.is_set,
+    )
+
+
+def _stop_flag(stop_on_eof: bool) -> threading.Event:
+    """Return a flag that SIGTERM, and on request the end of standard input, sets."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+    def wait_for_eof() -> None:
+        while sys.stdin.buffer.read(1024):
+            pass
+        stop.set()
+
+    if stop_on_eof:
+        threading.Thread(target=wait_for_eof, name="stop-on-eof", daemon=True).start()
+    return stop
+
+
+def _print_event(event: events.TrainingEvent) -> None:
+    print(events.to_json_line(event), flush=True)
+
+
+def _bar_reporter(bar: Progress) -> Callable[[events.TrainingEvent], None]:
+    task = bar.add_task("reading", total=None, note="")
+
+    def report(event: events.TrainingEvent) -> None:
+        if isinstance(event, events.Progress):
+            total = event.elapsed_s + event.eta_s if event.eta_s is not None else None
+            note = f"{event.train_bits_per_char:.3f} bits/char, {event.targets_per_s:,.0f} chars/s"
+            bar.update(
+                task, description="training", completed=event.elapsed_s, total=total, note=note
+            )
+        elif isinstance(event, events.Done):
+            print(
+                f"{event.checkpoint}: {event.bits_per_char_before:.3f} →"
+                f" {event.bits_per_char_after:.3f} bits/char held out, {event.train_s:.0f} s"
+            )
+        elif isinstance(event, events.Stopped):
+            print(f"stopped at step {event.step}; the same command goes on from there")
+
+    return report
+
+
+def _generate(options: argparse.Namespace) -> int:
+    """Write texts with a model."""
+    try:
+        temperature = tuple(float(part) for part in options.temperature.split(","))
+    except ValueError as error:
+        raise ValueError(
+            f"--temperature must be numbers with commas, got {options.temperature!r}"
+        ) from error
+    wanted = GenerationOptions(
+        n=options.n,
+        prompt=options.prompt,
+        temperature=temperature,
+        top_k=options.top_k,
+        top_p=options.top_p,
+        max_chars=options.max_chars,
+        seed=options.seed,
+    )
+    engine = Engine(load_checkpoint(options.model or base_weights_path()))
+    texts: Iterable[str] = engine.generate(wanted)
+    for text in texts:
+        print(json.dumps({"text": text}, ensure_ascii=False) if options.json else text)
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    """Measure a model's bits per character on a file."""
+    result = evaluate(load_checkpoint(options.model), read_messages(options.file))
+    values = {
+        "bits_per_char": result.bits_per_char,
+        "chars": result.chars,
+        "skipped_chars": result.skipped_chars,
+    }
+    if options.json:
+        print(json.dumps(values))
+    else:
+        print(f"{result.bits_per_char:.4f} bits/char over {result.chars:,} characters")
+    return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    """Show what a model is made of."""
+    checkpoint = load_checkpoint(options.model)
+    values = {
+        "config": checkpoint.config.to_dict(),
+        "vocabulary_size": checkpoint.vocabulary.size,
+        "parameters": sum(array.size for array in checkpoint.weights.values()),
+        "manifest": dict(checkpoint.manifest),
+    }
+    print(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
+    return 0

@@ -1,0 +1,114 @@
+"""Messages out of text files, one after the other, in the file's order.
+
+Read are ``.txt`` (a message a line), ``.csv``, ``.jsonl`` and ``.jsonl.gz``
+(field ``content``) and DiscordChatExporter's ``.json``. Blank messages and
+those of bots are left out. Files are streamed: memory does not grow with them.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import ijson
+
+from textgen_core.errors import CorpusError
+
+TEXT_COLUMNS = ("content", "text", "message", "title")
+FORMATS = ".txt, .txt.gz, .csv, .jsonl, .jsonl.gz or DiscordChatExporter's .json"
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_messages(path: str | os.PathLike[str]) -> Iterator[str]:
+    """Yield the messages of a file.
+
+    Raises:
+        CorpusError: the file is missing, of an unknown kind or damaged; the text
+            names the file and, where there is one, the line.
+    """
+    path = Path(path)
+    name = path.name.removesuffix(".gz")
+    readers = {".txt": _lines, ".csv": _csv, ".jsonl": _json_lines, ".json": _exporter}
+    reader = readers.get(Path(name).suffix.lower())
+    if reader is None:
+        raise CorpusError(f"{path.name} is not a text file of a known kind; give {FORMATS}")
+    try:
+        with _open(path) as file:
+            for message in reader(file, path.name):
+                text = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", message)
+                if text.strip():
+                    yield text
+    except FileNotFoundError as error:
+        raise CorpusError(f"there is no file {path}") from error
+    except (OSError, EOFError) as error:
+        raise CorpusError(f"{path.name} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path.name} is not UTF-8 text: {error}") from error
+
+
+def _open(path: Path) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _lines(file: IO[str], _name: str) -> Iterator[str]:
+    for line in file:
+        yield line.rstrip("\r\n")
+
+
+def _csv(file: IO[str], name: str) -> Iterator[str]:
+    """Yield the column named like a text, or else the first one."""
+    rows = csv.reader(file)
+    try:
+        first = next(rows, None)
+        if first is None:
+            return
+        titles = [cell.strip().lower() for cell in first]
+        column = next((titles.index(title) for title in TEXT_COLUMNS if title in titles), None)
+        if column is None:
+            column = 0
+            yield from first[:1]
+        for row in rows:
+            yield from row[column : column + 1]
+    except csv.Error as error:
+        raise CorpusError(f"{name}, line {rows.line_num}: not CSV ({error})") from error
+
+
+def _json_lines(file: IO[str], name: str) -> Iterator[str]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise CorpusError(f"{name}, line {number}: not JSON") from error
+        content = record.get("content") if isinstance(record, dict) else None
+        if not isinstance(content, str):
+            raise CorpusError(f"{name}, line {number}: there is no text field 'content'")
+        if record.get("bot") is not True:
+            yield content
+
+
+def _exporter(file: IO[str], name: str) -> Iterator[str]:
+    try:
+        for record in ijson.items(file, "messages.item"):
+            if _spoken_by_a_person(record):
+                yield record["content"]
+    except ijson.JSONError as error:
+        raise CorpusError(f"{name} is not DiscordChatExporter's JSON: {error}") from error
+
+
+def _spoken_by_a_person(record: Any) -> bool:
+    if not isinstance(record, dict) or not isinstance(record.get("content"), str):
+        return False
+    author = record.get("author")
+    is_bot = isinstance(author, dict) and author.get("isBot") is True
+    return not is_bot and record.get("type", "Default") in ("Default", "Reply")

@@ -1,0 +1,109 @@
+"""The network, in Keras: textgenrnn's shape made causal.
+
+embedding → LSTM layers → features (embedding and every layer's output side by
+side) → current features plus a gated, attention-weighted average of all
+features so far → logits. One pass over a message gives a prediction at every
+position. ``engine.py`` computes the same step by step, without Keras.
+
+Importing this module imports Keras and its backend: only training does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from textgen_core.backend import import_keras
+from textgen_core.checkpoint import FloatArray, check_weights
+from textgen_core.config import ModelConfig
+
+keras = import_keras()
+ops = keras.ops
+
+
+@keras.saving.register_keras_serializable("textgen")
+class CausalAverage(keras.layers.Layer):  # type: ignore[name-defined,misc]
+    """Add to each step's features the attention-weighted average up to that step.
+
+    Each step has one score s_t = features_t · score; the average at step t
+    weighs steps 0 … t by softmax(s_0 … s_t), as textgenrnn's attention does
+    over its window. The current features keep a path of their own, because a
+    model that sees the average alone does not get past the entropy of single
+    characters; a learned gate per feature says how much average is added.
+    """
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        width = input_shape[-1]
+        self.score = self.add_weight(name="score", shape=(width,), initializer="zeros")
+        self.gate = self.add_weight(
+            name="gate", shape=(width,), initializer=keras.initializers.Constant(0.1)
+        )
+
+    def call(self, features: Any) -> Any:
+        """Map (B, T, F) to (B, T, F)."""
+        scores = ops.matmul(features, self.score[:, None])[..., 0]
+        steps = ops.arange(ops.shape(features)[1])
+        past = steps[:, None] >= steps[None, :]
+        weights = ops.softmax(ops.where(past, scores[:, None, :], -1e9), axis=-1)
+        return features + self.gate * ops.matmul(weights, features)
+
+
+def build_model(config: ModelConfig, vocabulary_size: int) -> Any:
+    """Return a keras.Model from ids, int32 (B, T), to logits, float32 (B, T, V)."""
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    states = keras.layers.Embedding(vocabulary_size, config.dim_embeddings, name="embedding")(ids)
+    states = _dropout(states, config)
+    features = [states]
+    for layer in range(config.rnn_layers):
+        states = keras.layers.LSTM(config.rnn_size, return_sequences=True, name=f"rnn_{layer}")(
+            states
+        )
+        states = _dropout(states, config)
+        features.append(states)
+    joined = keras.layers.Concatenate(name="features")(features)
+    averaged = CausalAverage(name="attention")(joined)
+    logits = keras.layers.Dense(vocabulary_size, name="output", dtype="float32")(averaged)
+    return keras.Model(ids, logits)
+
+
+def _dropout(states: Any, config: ModelConfig) -> Any:
+    return keras.layers.Dropout(config.dropout)(states) if config.dropout else states
+
+
+def _variables(model: Any) -> dict[str, Any]:
+    """Return the model's variables under the names that checkpoints use."""
+    named: dict[str, Any] = {}
+    for layer in model.layers:
+        if layer.name == "embedding":
+            named["embedding"] = layer.embeddings
+        elif layer.name.startswith("rnn_"):
+            named[f"{layer.name}/kernel"] = layer.cell.kernel
+            named[f"{layer.name}/recurrent_kernel"] = layer.cell.recurrent_kernel
+            named[f"{layer.name}/bias"] = layer.cell.bias
+        elif layer.name == "attention":
+            named["attention/score"], named["attention/gate"] = layer.score, layer.gate
+        elif layer.name == "output":
+            named["output/kernel"], named["output/bias"] = layer.kernel, layer.bias
+    return named
+
+
+def read_weights(model: Any) -> dict[str, FloatArray]:
+    """Copy the model's weights out, by name."""
+    return {
+        name: np.array(keras.ops.convert_to_numpy(variable.value), dtype=np.float32)
+        for name, variable in _variables(model).items()
+    }
+
+
+def assign_weights(model: Any, weights: Mapping[str, FloatArray]) -> None:
+    """Copy weights into the model.
+
+    Raises:
+        CheckpointError: an array is missing, extra or misshapen.
+    """
+    variables = _variables(model)
+    check_weights(weights, {name: tuple(v.shape) for name, v in variables.items()})
+    for name, variable in variables.items():
+        variable.assign(weights[name])

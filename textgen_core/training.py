@@ -1,0 +1,368 @@
+"""One training run: messages in, one checkpoint out.
+
+The last tenth of the messages, in the corpus's order, is held out: it gives the
+figures before and after and decides which weights are kept. A run can be
+stopped or killed at any step and goes on from its state file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textgen_core.backend import device_kind
+from textgen_core.batching import EncodedCorpus, encode_corpus, load_batch, plan_batches
+from textgen_core.checkpoint import Checkpoint, FloatArray, save_checkpoint
+from textgen_core.config import ModelConfig
+from textgen_core.errors import CorpusError
+from textgen_core.events import Done, Progress, Started, Stopped, TrainingEvent
+from textgen_core.model import assign_weights, build_model, keras, read_weights
+from textgen_core.training_state import (
+    Counters,
+    TrainingState,
+    load_state,
+    part_path,
+    save_state,
+)
+from textgen_core.vocabulary import Vocabulary
+
+SAVE_EVERY_S = 20.0
+REPORT_EVERY_S = 1.0
+MAX_STEPS_BETWEEN_CHECKS = 400
+SAMPLE_MESSAGES = 1000
+MIN_MESSAGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How to train.
+
+    Attributes:
+        epochs: passes over the training messages; None chooses by corpus size,
+            or trains until ``budget_s`` is used up.
+        budget_s: wall seconds of training, over all attempts; the learning rate
+            reaches zero when they are used up.
+        learning_rate: Adam's at the first step; it falls linearly to zero.
+        batch_targets: predictions a step; None chooses by corpus size.
+        patience: checks without a lower held-out figure before training ends.
+        seed: of the order of messages, of new weights and of dropout.
+        half_precision: store float16.
+    """
+
+    epochs: float | None = None
+    budget_s: float | None = None
+    learning_rate: float = 2e-3
+    batch_targets: int | None = None
+    patience: int = 4
+    seed: int = 0
+    half_precision: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "budget_s", "learning_rate"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise ValueError(f"{name} must be above 0, got {value}")
+
+
+def train(
+    messages: Iterable[str],
+    output: Path,
+    *,
+    base: Checkpoint | None = None,
+    config: ModelConfig | None = None,
+    options: TrainingOptions | None = None,
+    report: Callable[[TrainingEvent], None] = lambda event: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Train on messages and write the best weights to ``output``.
+
+    Args:
+        messages: in time order; the last tenth is held out.
+        output: the checkpoint to write; beside it lies ``*.part`` meanwhile.
+        base: the model to start from; None starts a new one of shape ``config``.
+        config: shape of a new model.
+        options: see :class:`TrainingOptions`.
+        report: called with every event of the run.
+        should_stop: asked at every step; True saves the state and returns.
+
+    Raises:
+        CorpusError: there are too few messages.
+        OSError: the disk is full or the folder cannot be written.
+    """
+    run = _Run(list(messages), output, base, config, options or TrainingOptions(), report)
+    run.go(should_stop)
+
+
+class _Run:
+    """A run's corpus, model and counters."""
+
+    def __init__(
+        self,
+        messages: list[str],
+        output: Path,
+        base: Checkpoint | None,
+        config: ModelConfig | None,
+        options: TrainingOptions,
+        report: Callable[[TrainingEvent], None],
+    ) -> None:
+        if len(messages) < MIN_MESSAGES:
+            raise CorpusError(
+                f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}"
+            )
+        self.output, self.report, self.options, self.base = output, report, options, base
+        self.vocabulary = base.vocabulary if base else Vocabulary.from_texts(messages)
+        self.config = base.config if base else config or ModelConfig()
+        corpus = encode_corpus(messages, self.vocabulary)
+        held_out = max(1, len(corpus) // 10)
+        self.corpus = corpus
+        self.training = corpus.slice(0, len(corpus) - held_out)
+        self.validation = corpus.slice(len(corpus) - held_out, len(corpus))
+        self.sample = _every_nth(self.validation, SAMPLE_MESSAGES)
+        self.batch_targets = options.batch_targets or _batch_targets(self.training)
+        self.epochs = options.epochs
+        if self.epochs is None and options.budget_s is None:
+            self.epochs = _epochs(len(self.training))
+        self.counters = Counters()
+        self.best: dict[str, FloatArray] = {}
+        self.model = self._build()
+
+    def _build(self) -> Any:
+        keras.utils.set_random_seed(self.options.seed)
+        model = build_model(self.config, self.vocabulary.size)
+        model.compile(
+            optimizer=keras.optimizers.Adam(self.options.learning_rate, global_clipnorm=1.0),
+            loss=keras.losses.SparseCategoricalCrossentropy(
+                from_logits=True, reduction="mean_with_sample_weight"
+            ),
+        )
+        model.optimizer.build(model.trainable_variables)
+        if self.base:
+            assign_weights(model, self.base.weights)
+        return model
+
+    def go(self, should_stop: Callable[[], bool]) -> None:
+        """Train to the end, or until asked to stop."""
+        resumed = self._take_up()
+        if not resumed:
+            self.best = read_weights(self.model)
+            self.counters.bits_before = self.bits_per_char(self.validation)
+            self.counters.best_bits = self.bits_per_char(self.sample)
+        self._report_start(resumed)
+        reason = self._steps(should_stop)
+        if reason == "stopped":
+            self._save()
+            self.report(Stopped(step=self.counters.step, epoch=float(self.counters.epoch)))
+            return
+        self._finish(reason)
+
+    def _steps(self, should_stop: Callable[[], bool]) -> str:
+        """Run the remaining steps; return why they ended."""
+        counters, clock = self.counters, _Clock(self.counters.elapsed_s)
+        while self.epochs is None or counters.epoch < self.epochs:
+            rng = np.random.default_rng([self.options.seed, counters.epoch])
+            plan = plan_batches(self.training, batch_targets=self.batch_targets, rng=rng)
+            check_every = min(len(plan), MAX_STEPS_BETWEEN_CHECKS)
+            while counters.batch < len(plan):
+                if should_stop():
+                    return "stopped"
+                done = self._share_done(counters.epoch + counters.batch / len(plan))
+                if done >= 1:
+                    return "finished" if self.epochs is not None and not self._over() else "budget"
+                self.model.optimizer.learning_rate = self.options.learning_rate * (1 - done)
+                batch = load_batch(self.training, plan[counters.batch])
+                nats = self.model.train_on_batch(batch.inputs, batch.targets, batch.weights)
+                counters.batch += 1
+                counters.step += 1
+                counters.elapsed_s = clock.elapsed_s()
+                clock.count(float(nats), int(batch.weights.sum()))
+                if counters.step % check_every == 0 and self._check():
+                    return "early_stop"
+                if clock.report_due():
+                    self.report(self._progress(clock, len(plan), done))
+                if clock.save_due():
+                    self._save()
+            counters.epoch, counters.batch = counters.epoch + 1, 0
+        return "finished"
+
+    def _over(self) -> bool:
+        budget = self.options.budget_s
+        return budget is not None and self.counters.elapsed_s >= budget
+
+    def _share_done(self, epochs: float) -> float:
+        shares = [0.0]
+        if self.epochs is not None:
+            shares.append(epochs / self.epochs)
+        if self.options.budget_s is not None:
+            shares.append(self.counters.elapsed_s / self.options.budget_s)
+        return min(1.0, max(shares))
+
+    def _check(self) -> bool:
+        """Measure the held-out sample, keep the weights if best; True when patience is out."""
+        bits = self.bits_per_char(self.sample)
+        if bits < self.counters.best_bits:
+            self.counters.best_bits, self.counters.bad_checks = bits, 0
+            self.best = read_weights(self.model)
+        else:
+            self.counters.bad_checks += 1
+        return self.counters.bad_checks >= self.options.patience
+
+    def bits_per_char(self, corpus: EncodedCorpus) -> float:
+        """Score messages: bits of characters and closings over their number."""
+        nats = 0.0
+        for rows in plan_batches(corpus, batch_targets=self.batch_targets):
+            batch = load_batch(corpus, rows)
+            mean = self.model.test_on_batch(batch.inputs, batch.targets, batch.weights)
+            nats += float(mean) * float(batch.weights.sum())
+        return nats / math.log(2) / corpus.chars
+
+    def _finish(self, reason: str) -> None:
+        self._check()
+        assign_weights(self.model, self.best)
+        after = self.bits_per_char(self.validation)
+        epochs = self.counters.epoch + 0.0
+        manifest = {
+            "messages": len(self.corpus),
+            "chars": self.corpus.chars,
+            "bits_per_char_before": self.counters.bits_before,
+            "bits_per_char_after": after,
+            "train_s": self.counters.elapsed_s,
+            "steps": self.counters.step,
+            "seed": self.options.seed,
+        }
+        checkpoint = Checkpoint(self.config, self.vocabulary, self.best, manifest)
+        save_checkpoint(checkpoint, self.output, half_precision=self.options.half_precision)
+        part_path(self.output).unlink(missing_ok=True)
+        self.report(
+            Done(
+                checkpoint=str(self.output),
+                bits_per_char_before=self.counters.bits_before,
+                bits_per_char_after=after,
+                train_s=self.counters.elapsed_s,
+                epochs=epochs,
+                reason=reason,
+            )
+        )
+
+    def _take_up(self) -> bool:
+        state = load_state(self.output, self._fingerprint())
+        variables = self._variables()
+        if state is None or [v.shape for v in state.variables] != [
+            tuple(v.shape) for v in variables
+        ]:
+            return False
+        for variable, value in zip(variables, state.variables, strict=True):
+            variable.assign(value)
+        self.counters, self.best = state.counters, state.best
+        return True
+
+    def _save(self) -> None:
+        values = [np.asarray(keras.ops.convert_to_numpy(v.value)) for v in self._variables()]
+        save_state(
+            TrainingState(self.counters, values, self.best), self.output, self._fingerprint()
+        )
+
+    def _variables(self) -> list[Any]:
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+    def _fingerprint(self) -> str:
+        """Name what must be the same for a state file to be this run's."""
+        digest = hashlib.sha256(self.corpus.ids.tobytes())
+        digest.update(json.dumps([asdict(self.options), self.config.to_dict()]).encode())
+        for array in self.base.weights.values() if self.base else ():
+            digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    def _report_start(self, resumed: bool) -> None:
+        self.report(
+            Started(
+                messages=len(self.corpus),
+                train_messages=len(self.training),
+                val_messages=len(self.validation),
+                chars=self.corpus.chars,
+                device=device_kind(),
+                epochs=self.epochs,
+                resumed=resumed,
+                val_bits_per_char=self.counters.bits_before,
+            )
+        )
+
+    def _progress(self, clock: _Clock, batches: int, done: float) -> Progress:
+        counters = self.counters
+        eta_s = counters.elapsed_s * (1 - done) / done if done > 0.005 else None
+        return Progress(
+            epoch=counters.epoch + counters.batch / batches,
+            epochs=self.epochs,
+            step=counters.step,
+            steps=None if self.epochs is None else math.ceil(self.epochs * batches),
+            train_bits_per_char=clock.take_bits(),
+            val_bits_per_char=counters.best_bits,
+            elapsed_s=counters.elapsed_s,
+            eta_s=eta_s,
+            targets_per_s=clock.targets_per_s(),
+        )
+
+
+class _Clock:
+    """Times a run and averages what happens between two reports."""
+
+    def __init__(self, elapsed_s: float) -> None:
+        self._started = time.monotonic() - elapsed_s
+        self._reported = self._saved = time.monotonic()
+        self._first = time.monotonic()
+        self._nats, self._targets, self._all_targets = 0.0, 0, 0
+
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._started
+
+    def count(self, mean_nats: float, targets: int) -> None:
+        self._nats += mean_nats * targets
+        self._targets += targets
+        self._all_targets += targets
+
+    def report_due(self) -> bool:
+        return time.monotonic() - self._reported >= REPORT_EVERY_S
+
+    def save_due(self) -> bool:
+        due = time.monotonic() - self._saved >= SAVE_EVERY_S
+        if due:
+            self._saved = time.monotonic()
+        return due
+
+    def take_bits(self) -> float:
+        """Return the mean since the last report, in bits a target."""
+        bits = self._nats / max(1, self._targets) / math.log(2)
+        self._nats, self._targets, self._reported = 0.0, 0, time.monotonic()
+        return bits
+
+    def targets_per_s(self) -> float:
+        return self._all_targets / max(1e-9, time.monotonic() - self._first)
+
+
+def _every_nth(corpus: EncodedCorpus, at_most: int) -> EncodedCorpus:
+    """Return an evenly spaced sample of the messages."""
+    if len(corpus) <= at_most:
+        return corpus
+    picked = np.linspace(0, len(corpus) - 1, at_most).astype(np.int64)
+    parts = [corpus.ids[corpus.starts[i] : corpus.starts[i + 1]] for i in picked]
+    starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+    return EncodedCorpus(np.concatenate(parts), starts, corpus.lengths[picked])
+
+
+def _batch_targets(corpus: EncodedCorpus) -> int:
+    """Choose a batch so that a small corpus still gives some tens of steps an epoch."""
+    return int(np.clip(corpus.chars // 40, 512, 8192))
+
+
+def _epochs(messages: int) -> int:
+    """Choose epochs so that small servers train longer and large ones end in minutes."""
+    if messages < 2_000:
+        return 12
+    return 6 if messages < 20_000 else 3

@@ -358,7 +358,7 @@ def _every_nth(corpus: EncodedCorpus, at_most: int) -> EncodedCorpus:
 
 def _batch_targets(corpus: EncodedCorpus) -> int:
     """Choose a batch so that a small corpus still gives some tens of steps an epoch."""
-    return int(np.clip(corpus.chars // 40, 512, 8192))
+    return int(np.clip(corpus.chars // 40, 512, 4096))
 
 
 def _epochs(messages: int) -> int:

@@ -1,0 +1,42 @@
+# Every target sets up what it needs; nothing else has to be typed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo run test lint chromium lock bench
+.DEFAULT_GOAL := demo
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $(READY)
+
+demo: $(READY)  ## the bot against a loopback Discord, in the browser
+	$(BIN)/textgen-bot demo
+
+run: $(READY)  ## the bot against Discord; needs DISCORD_TOKEN
+	$(BIN)/textgen-bot run
+
+test: $(READY) chromium lint  ## everything that must hold before a change lands
+	$(BIN)/pytest -q
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# The page's tests need a browser; without one they are skipped with the reason.
+chromium:
+	@command -v chromium >/dev/null || { \
+	  command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && apt-get update -qq && apt-get install -y -qq chromium fonts-noto-color-emoji >/dev/null; \
+	} || echo "No Chromium and no way to install it: the page's tests will be skipped."
+
+bench: $(READY)  ## figures of docs/benchmarks.md
+	$(BIN)/python benchmarks/generation.py
+
+lock: $(READY)  ## refresh requirements.lock from pyproject.toml
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --extra dev --strip-extras --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml

@@ -61,6 +61,13 @@ class DataFolder:
         """Remove a job's texts and half-trained weights from the disk."""
         shutil.rmtree(self.job(train_job_id), ignore_errors=True)
 
+    def forget_jobs_except(self, train_job_ids: set[int]) -> None:
+        """Remove the texts of jobs that ended just before a crash."""
+        keep = {str(train_job_id) for train_job_id in train_job_ids}
+        for folder in self.job(0).parent.glob("*"):
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
     def publish(self, train_job_id: int, relative: str) -> None:
         """Move a job's checkpoint to `relative`; doing it twice is harmless."""
         source, target = self.trained(train_job_id), self.absolute(relative)

@@ -51,12 +51,12 @@ class TrainStarted:
 
 @dataclass(frozen=True, slots=True)
 class TrainProgress:
-    """How far training has come; `eta_s` is a guess."""
+    """How far training has come; `eta_s` is a guess, and None where time is the limit."""
 
     epoch: float
-    epochs: float
+    epochs: float | None
     step: int
-    steps: int
+    steps: int | None
     train_bits_per_char: float | None
     val_bits_per_char: float | None
     elapsed_s: float

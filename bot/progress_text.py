@@ -1,0 +1,101 @@
+"""The words of the message that shows how a training is coming along."""
+
+from __future__ import annotations
+
+from bot.discord_text import MAX_MESSAGE_CHARS, cut, quoted
+from bot.storage.records import TrainMetrics
+from bot.trainer import TrainProgress, TrainStarted
+
+BAR_CELLS = 20
+QUEUED_MARK, DONE_MARK, FAILED_MARK = "⏳", "✅", "❌"
+
+
+def bar(share: float) -> str:
+    """Return a bar that is filled by `share` of its length."""
+    filled = round(max(0.0, min(1.0, share)) * BAR_CELLS)
+    return "`" + "█" * filled + "░" * (BAR_CELLS - filled) + f"` {100 * share:.0f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the two largest units that matter."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest_s = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest_s} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def messages_count(count: int) -> str:
+    """Return a count with its noun."""
+    return "1 message" if count == 1 else f"{count:,} messages"
+
+
+def queued(place: int) -> str:
+    """Tell how many trainings come first."""
+    if place == 0:
+        return f"{QUEUED_MARK} **Training** begins in a moment."
+    noun = "training comes" if place == 1 else "trainings come"
+    return f"{QUEUED_MARK} **Training is queued**, place {place + 1}: {place} {noun} first."
+
+
+def collecting(messages: int, share: float, channel_id: int, place: int, count: int) -> str:
+    """Tell how far the history has been read."""
+    which = f" ({place} of {count})" if count > 1 else ""
+    collected = f"{messages_count(messages)} collected"
+    return f"📖 **Reading** <#{channel_id}>{which}\n{bar(share)} · {collected}"
+
+
+def starting(messages: int) -> str:
+    """Tell that the history is read and training is being set up."""
+    return f"🧠 **Training** on {messages_count(messages)}\n{bar(0)} · getting ready"
+
+
+def training(start: TrainStarted | None, progress: TrainProgress) -> str:
+    """Tell how far training has come."""
+    counted = f" on {messages_count(start.messages)}" if start else ""
+    parts = [
+        f"epoch {progress.epoch:.1f}" + (f" of {progress.epochs:g}" if progress.epochs else "")
+    ]
+    best = progress.val_bits_per_char
+    if best is not None:
+        before = f" (began at {start.val_bits_per_char:.2f})" if start else ""
+        parts.append(f"{best:.2f} bits/char{before}")
+    elif progress.train_bits_per_char is not None:
+        parts.append(f"{progress.train_bits_per_char:.2f} bits/char")
+    if progress.eta_s is not None:
+        parts.append(f"about {duration(progress.eta_s)} left")
+    return f"🧠 **Training**{counted}\n{bar(_training_share(progress))}\n" + " · ".join(parts)
+
+
+def _training_share(progress: TrainProgress) -> float:
+    if progress.steps:
+        return progress.step / progress.steps
+    if progress.eta_s is not None and progress.elapsed_s + progress.eta_s > 0:
+        return progress.elapsed_s / (progress.elapsed_s + progress.eta_s)
+    return 0.0
+
+
+def done(metrics: TrainMetrics, samples: list[str]) -> str:
+    """Tell what was learned, and show it."""
+    learned = f"{messages_count(metrics.messages)} in {duration(metrics.train_s)}"
+    lines = [
+        f"{DONE_MARK} **Trained** on {learned}.",
+        f"Surprise at the newest messages: {metrics.bits_per_char_before:.2f} → "
+        f"**{metrics.bits_per_char_after:.2f} bits/char** (lower is better).",
+        "This is how I talk now:",
+        *(quoted(sample) for sample in samples),
+    ]
+    return cut("\n".join(lines), MAX_MESSAGE_CHARS)
+
+
+def failed(sentence: str) -> str:
+    """Tell why there is no new model."""
+    return cut(f"{FAILED_MARK} **Training failed.** {sentence}")
+
+
+def cancelled() -> str:
+    """Tell that somebody stopped it."""
+    return "🛑 **Training cancelled.** What I had read of it is deleted; my voice is as before."

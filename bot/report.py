@@ -1,0 +1,67 @@
+"""The one message that shows a job's progress, edited now and then."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from bot.storage.records import TrainJob
+
+EDIT_INTERVAL_S = 3.0
+LATER_INTERVAL_S = 20.0  # Discord limits edits of messages older than an hour
+_LATER_AFTER_S = 1800.0
+
+
+class Reports(Protocol):
+    """Where progress is shown."""
+
+    async def show(self, job: TrainJob, text: str) -> None:
+        """Make `text` the job's message; what Discord refuses is logged, not raised."""
+        ...
+
+
+class ProgressReport:
+    """Shows the latest of many texts, at most one every few seconds.
+
+    Texts are functions, so that those nobody gets to see are never made.
+    """
+
+    def __init__(
+        self, reports: Reports, job: TrainJob, *, interval_s: float = EDIT_INTERVAL_S
+    ) -> None:
+        self._reports = reports
+        self._job = job
+        self._interval_s = interval_s
+        self._latest: Callable[[], str] | None = None
+        self._changed = asyncio.Event()
+        self._began = time.monotonic()
+        self._task = asyncio.create_task(self._run(), name=f"report of job {job.train_job_id}")
+
+    def update(self, text: Callable[[], str]) -> None:
+        """Show this text when it is time, unless a newer one comes first."""
+        self._latest = text
+        self._changed.set()
+
+    def text(self) -> str | None:
+        """Return the latest text, shown already or not."""
+        return None if self._latest is None else self._latest()
+
+    async def close(self) -> None:
+        """Show nothing more."""
+        self._task.cancel()
+        await asyncio.wait({self._task})
+
+    async def _run(self) -> None:
+        shown = ""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            assert self._latest is not None
+            text = self._latest()
+            if text != shown:
+                await self._reports.show(self._job, text)
+                shown = text
+            late = time.monotonic() - self._began > _LATER_AFTER_S
+            await asyncio.sleep(max(self._interval_s, LATER_INTERVAL_S if late else 0.0))

@@ -1,0 +1,178 @@
+"""What one training job does: read, learn, publish."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from bot import progress_text
+from bot.corpus_files import merge_corpus
+from bot.data_folder import DataFolder
+from bot.errors import UserError
+from bot.history import CollectProgress, OnProgress
+from bot.inference import Inference
+from bot.report import ProgressReport
+from bot.storage.jobs import JobStore
+from bot.storage.models import ModelStore
+from bot.storage.records import JobStatus, ModelRecord, TrainJob, TrainMetrics
+from bot.trainer import Trainer, TrainEvent, TrainProgress, TrainRequest, TrainStarted
+from textgen_core import GenerationOptions
+
+MIN_MESSAGES = 50
+SAMPLES = 3
+
+ResultT = TypeVar("ResultT")
+
+
+class Collector(Protocol):
+    """Reads a job's channels into files."""
+
+    async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
+        """See `HistoryCollector.collect`."""
+        ...
+
+
+class TrainingRun:
+    """Brings a job from wherever it stands to a published model.
+
+    Each step is safe to be taken twice, so a crash costs at most the step.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        models: ModelStore,
+        folder: DataFolder,
+        collector: Collector,
+        trainer: Trainer,
+        inference: Inference,
+        base: Path,
+        budget_s: float | None = None,
+    ) -> None:
+        self._jobs = jobs
+        self._models = models
+        self._folder = folder
+        self._collector = collector
+        self._trainer = trainer
+        self._inference = inference
+        self._base = base
+        self._budget_s = budget_s
+
+    async def run(self, job: TrainJob, report: ProgressReport) -> str:
+        """Finish a job and return the words that tell its outcome.
+
+        Raises:
+            UserError: it cannot be done, and why.
+        """
+        record = await self._models.of_job(job.train_job_id)
+        if record is None:
+            if job.status is not JobStatus.TRAINING or not self._corpus(job).exists():
+                job = await self._collect(job, report)
+            record = await self._train(job, report)
+        return await _to_its_end(self._publish(job, record))
+
+    async def sweep(self) -> None:
+        """Remove texts that a crash kept from being removed."""
+        open_ids = {job.train_job_id for job in await self._jobs.open_jobs()}
+        await asyncio.to_thread(self._folder.forget_jobs_except, open_ids)
+
+    async def discard(self, job: TrainJob) -> None:
+        """Remove what a job without success has left behind."""
+        record = await self._models.of_job(job.train_job_id)
+        await asyncio.to_thread(self._folder.forget_job, job.train_job_id)
+        if record is not None and record != await self._models.current(job.guild_id):
+            self._folder.absolute(record.path).unlink(missing_ok=True)
+            await self._models.drop(record)
+
+    def _corpus(self, job: TrainJob) -> Path:
+        return self._folder.corpus(job.train_job_id)
+
+    async def _collect(self, job: TrainJob, report: ProgressReport) -> TrainJob:
+        def show(now: CollectProgress) -> None:
+            report.update(
+                lambda: progress_text.collecting(
+                    now.messages, now.share, now.channel_id, now.channel_place, now.channel_count
+                )
+            )
+
+        await self._jobs.advance(job.train_job_id, JobStatus.COLLECTING)
+        await self._collector.collect(job, show)
+        job = await self._jobs.get(job.train_job_id)
+        if job.messages < MIN_MESSAGES:
+            where = ", ".join(f"<#{channel.channel_id}>" for channel in job.channels)
+            raise UserError(
+                f"I found {job.messages} usable messages in {where} and need at least "
+                f"{MIN_MESSAGES} (bots, commands and empty messages do not count): choose a "
+                "livelier channel, or several at once."
+            )
+        parts = [
+            self._folder.channel_file(job.train_job_id, channel.channel_id)
+            for channel in job.channels
+        ]
+        await asyncio.to_thread(merge_corpus, parts, self._corpus(job))
+        await self._jobs.advance(job.train_job_id, JobStatus.TRAINING)
+        return replace(job, status=JobStatus.TRAINING)
+
+    async def _train(self, job: TrainJob, report: ProgressReport) -> ModelRecord:
+        report.update(lambda: progress_text.starting(job.messages))
+        start: TrainStarted | None = None
+
+        def show(event: TrainEvent) -> None:
+            nonlocal start
+            if isinstance(event, TrainProgress):
+                now, since = event, start
+                report.update(lambda: progress_text.training(since, now))
+            else:
+                start = event
+
+        request = TrainRequest(
+            corpus=self._corpus(job),
+            out=self._folder.trained(job.train_job_id),
+            base=self._base,
+            seed=job.train_job_id,
+            budget_s=self._budget_s,
+        )
+        done = await self._trainer.train(request, show)
+        metrics = TrainMetrics(
+            messages=job.messages,
+            bits_per_char_before=done.bits_per_char_before,
+            bits_per_char_after=done.bits_per_char_after,
+            train_s=done.train_s,
+        )
+        return await _to_its_end(
+            self._models.add(
+                guild_id=job.guild_id,
+                train_job_id=job.train_job_id,
+                metrics=metrics,
+                path_of=lambda version: self._folder.model_path(job.guild_id, version),
+            )
+        )
+
+    async def _publish(self, job: TrainJob, record: ModelRecord) -> str:
+        """Let the server speak with a new version; readers see the old one or the new."""
+        await asyncio.to_thread(self._folder.publish, job.train_job_id, record.path)
+        samples = await self._inference.sample(
+            record, GenerationOptions(n=SAMPLES, max_chars=200, seed=record.model_id)
+        )
+        text = progress_text.done(record.metrics, samples)
+        await self._models.publish(record, text)
+        self._inference.swap(record)
+        await asyncio.to_thread(self._folder.forget_job, job.train_job_id)
+        for old in await self._models.superseded(job.guild_id):
+            self._folder.absolute(old.path).unlink(missing_ok=True)
+            await self._models.drop(old)
+        return text
+
+
+async def _to_its_end(work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Await `work` so that a cancellation waits for its end, and then takes effect."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

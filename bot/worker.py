@@ -1,0 +1,192 @@
+"""The queue of training jobs: one at a time, over restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from dataclasses import dataclass
+
+from bot import progress_text
+from bot.errors import UserError
+from bot.failures import failure_sentence
+from bot.report import EDIT_INTERVAL_S, ProgressReport, Reports
+from bot.storage.jobs import JobStore
+from bot.storage.records import JobStatus, TrainJob
+from bot.training_run import TrainingRun
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A queued job and how many come before it."""
+
+    job: TrainJob
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    job_id: int
+    task: asyncio.Task[None]
+    report: ProgressReport
+
+
+class TrainWorker:
+    """Works through the queue.
+
+    The truth is in the database: what a restart interrupts is taken up again,
+    because its status still says that it runs.
+    """
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        run: TrainingRun,
+        reports: Reports,
+        *,
+        edit_interval_s: float = EDIT_INTERVAL_S,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._jobs = jobs
+        self._training_run = run
+        self._reports = reports
+        self._edit_interval_s = edit_interval_s
+        self._retry_s = retry_s
+        self._wake = asyncio.Event()
+        self._loop_task: asyncio.Task[None] | None = None
+        self._current: _Running | None = None
+        self._cancelled: set[int] = set()
+
+    def start(self) -> None:
+        """Begin with what is in the database; a second call does nothing."""
+        if self._loop_task is None:
+            self._loop_task = asyncio.create_task(self._run(), name="train worker")
+
+    async def close(self) -> None:
+        """Stop; a running job saves its state and goes on after the next start."""
+        if self._loop_task is not None:
+            self._loop_task.cancel()
+            await asyncio.wait({self._loop_task})
+
+    async def submit(
+        self,
+        *,
+        guild_id: int,
+        channel_ids: tuple[int, ...],
+        report_channel_id: int,
+        before_id: int,
+    ) -> Submission:
+        """Queue a training.
+
+        Raises:
+            UserError: the server has one waiting already.
+        """
+        job = await self._jobs.add(
+            guild_id=guild_id,
+            channel_ids=channel_ids,
+            report_channel_id=report_channel_id,
+            before_id=before_id,
+        )
+        place = await self._jobs.place(job.train_job_id)
+        await self._reports.show(job, progress_text.queued(place))
+        self._wake.set()
+        return Submission(job, place)
+
+    async def cancel(self, guild_id: int) -> int:
+        """Stop a server's trainings, running and waiting, and return how many there were."""
+        count = 0
+        for job in reversed(await self._jobs.open_jobs(guild_id)):
+            text = progress_text.cancelled()
+            if await self._jobs.cancel_queued(job.train_job_id, text):
+                await self._reports.show(job, text)
+                count += 1
+            elif self._current is not None and self._current.job_id == job.train_job_id:
+                self._cancelled.add(job.train_job_id)
+                self._current.task.cancel()
+                count += 1
+        return count
+
+    async def status(self, guild_id: int) -> str:
+        """Tell how a server's trainings stand, the running one in the words of its message."""
+        texts = []
+        for job in await self._jobs.open_jobs(guild_id):
+            place = await self._jobs.place(job.train_job_id)
+            now = self._current
+            shown = now.report.text() if now and now.job_id == job.train_job_id else None
+            texts.append(shown or progress_text.queued(place))
+        if not texts:
+            last = await self._jobs.last_finished(guild_id)
+            if last is not None and last.outcome:
+                return f"Nothing is training now. The last training:\n{last.outcome}"
+            return "Nothing is training, and nothing was: `train #channel` begins."
+        return "\n".join(texts)
+
+    async def _run(self) -> None:
+        await self._training_run.sweep()
+        while True:
+            self._wake.clear()
+            try:
+                job = await self._jobs.next()
+                if job is None:
+                    await self._wake.wait()
+                else:
+                    await self._work_on(job)
+                    await self._tell_places()
+            except (sqlite3.Error, OSError):
+                # Not even the outcome could be saved: the job stays open and is tried again.
+                log.exception("the queue stands still for %s s", self._retry_s)
+                await asyncio.sleep(self._retry_s)
+
+    async def _work_on(self, job: TrainJob) -> None:
+        report = ProgressReport(self._reports, job, interval_s=self._edit_interval_s)
+        task = asyncio.create_task(self._work(job, report), name=f"train job {job.train_job_id}")
+        self._current = _Running(job.train_job_id, task, report)
+        try:
+            await asyncio.wait({task})
+        finally:
+            # Only a stopping bot comes here with a task that still runs.
+            task.cancel()
+            await asyncio.wait({task})
+            self._current = None
+            await report.close()
+        if not task.cancelled():
+            task.result()
+
+    async def _work(self, job: TrainJob, report: ProgressReport) -> None:
+        """Bring one job to its end, whatever happens on the way."""
+        status = JobStatus.DONE
+        try:
+            if job.train_job_id in self._cancelled:
+                raise asyncio.CancelledError
+            text = await self._training_run.run(job, report)
+        except asyncio.CancelledError:
+            if job.train_job_id not in self._cancelled:
+                raise  # the bot is stopping: the job goes on after the next start
+            status, text = JobStatus.CANCELLED, progress_text.cancelled()
+        except UserError as error:
+            log.info("train job %d: refused: %s", job.train_job_id, error)
+            status, text = JobStatus.FAILED, progress_text.failed(str(error))
+        except Exception as error:
+            log.exception("train job %d failed", job.train_job_id)
+            status, text = JobStatus.FAILED, progress_text.failed(failure_sentence(error))
+        finally:
+            self._cancelled.discard(job.train_job_id)
+            await report.close()
+        await asyncio.shield(self._close_job(job, status, text))
+
+    async def _close_job(self, job: TrainJob, status: JobStatus, text: str) -> None:
+        if status is not JobStatus.DONE:
+            # First the files, so that on a full disk the database has room to write.
+            await self._training_run.discard(job)
+            if not await self._jobs.finish(job.train_job_id, status, text):
+                # It was done a moment before somebody cancelled it.
+                text = (await self._jobs.get(job.train_job_id)).outcome or text
+        await self._reports.show(job, text)
+
+    async def _tell_places(self) -> None:
+        for place, job in enumerate(await self._jobs.open_jobs()):
+            await self._reports.show(job, progress_text.queued(place))

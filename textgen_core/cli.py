@@ -10,6 +10,7 @@ import argparse
 import itertools
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -150,7 +151,8 @@ def _stop_flag(stop_on_eof: bool) -> threading.Event:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
     def wait_for_eof() -> None:
-        while sys.stdin.buffer.read(1024):
+        # Not through sys.stdin: its lock, held here, would abort the interpreter's end.
+        while os.read(sys.stdin.fileno(), 1024):
             pass
         stop.set()
 

@@ -19,7 +19,7 @@ from textgen_core.vocabulary import PADDING_ID, Ids, Vocabulary
 
 BPTT_STEPS = 320
 OVERLAP_STEPS = 64
-POOL_BATCHES = 40
+POOL_BATCHES = 400
 
 Rows = npt.NDArray[np.int64]
 

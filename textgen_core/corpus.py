@@ -14,7 +14,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TextIO, cast
 
 import ijson
 
@@ -53,18 +53,17 @@ def read_messages(path: str | os.PathLike[str]) -> Iterator[str]:
         raise CorpusError(f"{path.name} is not UTF-8 text: {error}") from error
 
 
-def _open(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
+def _open(path: Path) -> TextIO:
+    opened = gzip.open if path.suffix == ".gz" else open
+    return cast(TextIO, opened(path, "rt", encoding="utf-8-sig", newline=""))
 
 
-def _lines(file: IO[str], _name: str) -> Iterator[str]:
+def _lines(file: TextIO, _name: str) -> Iterator[str]:
     for line in file:
         yield line.rstrip("\r\n")
 
 
-def _csv(file: IO[str], name: str) -> Iterator[str]:
+def _csv(file: TextIO, name: str) -> Iterator[str]:
     """Yield the column named like a text, or else the first one."""
     rows = csv.reader(file)
     try:
@@ -82,7 +81,7 @@ def _csv(file: IO[str], name: str) -> Iterator[str]:
         raise CorpusError(f"{name}, line {rows.line_num}: not CSV ({error})") from error
 
 
-def _json_lines(file: IO[str], name: str) -> Iterator[str]:
+def _json_lines(file: TextIO, name: str) -> Iterator[str]:
     for number, line in enumerate(file, 1):
         if not line.strip():
             continue
@@ -97,9 +96,9 @@ def _json_lines(file: IO[str], name: str) -> Iterator[str]:
             yield content
 
 
-def _exporter(file: IO[str], name: str) -> Iterator[str]:
+def _exporter(file: TextIO, name: str) -> Iterator[str]:
     try:
-        for record in ijson.items(file, "messages.item"):
+        for record in ijson.items(file.buffer, "messages.item"):
             if _spoken_by_a_person(record):
                 yield record["content"]
     except ijson.JSONError as error:

@@ -1,0 +1,85 @@
+"""A checkpoint survives the disk, and a bad file says what is wrong with it."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from textgen_core.config import ModelConfig
+from textgen_core.errors import CheckpointError
+from textgen_core.vocabulary import Vocabulary
+
+CONFIG = ModelConfig(rnn_layers=1, rnn_size=4, dim_embeddings=3)
+VOCABULARY = Vocabulary(("é",))
+
+
+def _checkpoint() -> Checkpoint:
+    rng = np.random.default_rng(0)
+    weights = {
+        name: rng.normal(size=shape).astype(np.float32)
+        for name, shape in CONFIG.weight_shapes(VOCABULARY.size).items()
+    }
+    return Checkpoint(CONFIG, VOCABULARY, weights, {"messages": 3})
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
+    saved = _checkpoint()
+    save_checkpoint(saved, tmp_path / "m.safetensors")
+    loaded = load_checkpoint(tmp_path / "m.safetensors")
+    assert (loaded.config, loaded.vocabulary, loaded.manifest) == (
+        saved.config,
+        saved.vocabulary,
+        saved.manifest,
+    )
+    assert all(np.array_equal(loaded.weights[name], saved.weights[name]) for name in saved.weights)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.safetensors"]
+
+
+def test_half_precision_halves_the_file(tmp_path: Path) -> None:
+    save_checkpoint(_checkpoint(), tmp_path / "full")
+    save_checkpoint(_checkpoint(), tmp_path / "half", half_precision=True)
+    assert (tmp_path / "half").stat().st_size < 0.6 * (tmp_path / "full").stat().st_size
+    assert load_checkpoint(tmp_path / "half").weights["embedding"].dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["embedding", "attention/gate"])
+def test_missing_extra_and_misshapen_arrays_are_named(name: str) -> None:
+    good = dict(_checkpoint().weights)
+    lacking = {key: array for key, array in good.items() if key != name}
+    with pytest.raises(CheckpointError, match=f"lacks the array '{name}'"):
+        Checkpoint(CONFIG, VOCABULARY, lacking)
+    with pytest.raises(CheckpointError, match="unknown array 'other'"):
+        Checkpoint(CONFIG, VOCABULARY, good | {"other": good[name]})
+    with pytest.raises(CheckpointError, match=f"'{name}' must have shape"):
+        Checkpoint(CONFIG, VOCABULARY, good | {name: np.zeros((1, 1, 1), np.float32)})
+    with pytest.raises(CheckpointError, match="not finite"):
+        Checkpoint(CONFIG, VOCABULARY, good | {name: good[name] * np.float32("nan")})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="there is no model file"):
+        load_checkpoint(tmp_path / "gone.safetensors")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_damaged_files_raise_nothing_but_checkpoint_errors(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    path = tmp_path / "m.safetensors"
+    save_checkpoint(_checkpoint(), path)
+    content = bytearray(path.read_bytes())
+    if data.draw(st.booleans(), label="cut"):
+        content = content[: data.draw(st.integers(0, len(content) - 1))]
+    else:
+        for _ in range(data.draw(st.integers(1, 8))):
+            content[data.draw(st.integers(0, min(len(content) - 1, 900)))] = data.draw(
+                st.integers(0, 255)
+            )
+    path.write_bytes(content)
+    with contextlib.suppress(CheckpointError):
+        load_checkpoint(path)

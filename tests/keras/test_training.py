@@ -1,0 +1,100 @@
+"""Training learns, keeps to its budget, stops when asked and goes on where it was."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from textgen_core import Engine, GenerationOptions, ModelConfig, evaluate, load_checkpoint
+from textgen_core.errors import CorpusError
+from textgen_core.events import Done, Progress, Started, Stopped, TrainingEvent
+from textgen_core.training import TrainingOptions, train
+from textgen_core.training_state import part_path
+
+CONFIG = ModelConfig(rnn_layers=1, rnn_size=8, dim_embeddings=8)
+MESSAGES = [f"message {i % 7} of the day" for i in range(120)]
+
+
+def _train(output: Path, stop_after: int | None = None, **options: object) -> list[TrainingEvent]:
+    seen: list[TrainingEvent] = []
+    steps = iter(range(10_000))
+    train(
+        MESSAGES,
+        output,
+        config=CONFIG,
+        options=TrainingOptions(learning_rate=0.02, batch_targets=256, **options),  # type: ignore[arg-type]
+        report=seen.append,
+        should_stop=lambda: stop_after is not None and next(steps) >= stop_after,
+    )
+    return seen
+
+
+def test_a_run_learns_and_its_figures_are_those_of_evaluate(tmp_path: Path) -> None:
+    output = tmp_path / "m.safetensors"
+    started, *_, done = _train(output, epochs=12)
+    assert isinstance(started, Started)
+    assert isinstance(done, Done)
+    assert (started.train_messages, started.val_messages) == (108, 12)
+    assert done.bits_per_char_after < 0.6 * done.bits_per_char_before
+    measured = evaluate(load_checkpoint(output), MESSAGES[-12:])
+    assert measured.bits_per_char == pytest.approx(done.bits_per_char_after, abs=1e-3)
+    assert not part_path(output).exists()
+
+
+def test_a_line_can_be_learnt_by_heart(tmp_path: Path) -> None:
+    train(
+        ["the same words every time"] * 40,
+        tmp_path / "m",
+        config=ModelConfig(rnn_layers=1, rnn_size=24, dim_embeddings=8),
+        options=TrainingOptions(epochs=60, learning_rate=0.03, batch_targets=512, patience=1000),
+    )
+    engine = Engine(load_checkpoint(tmp_path / "m"))
+    assert engine.generate(GenerationOptions(top_k=1, prompt="the")) == [
+        "the same words every time"
+    ]
+
+
+def test_a_stopped_run_ends_as_an_uninterrupted_one(tmp_path: Path) -> None:
+    whole, halted = tmp_path / "whole", tmp_path / "halted"
+    _train(whole, epochs=4)
+    events = _train(halted, stop_after=17, epochs=4)
+    assert isinstance(events[-1], Stopped)
+    assert not halted.exists()
+    assert part_path(halted).exists()
+    resumed, *_ = _train(halted, epochs=4)
+    assert isinstance(resumed, Started)
+    assert resumed.resumed
+    a, b = load_checkpoint(whole).weights, load_checkpoint(halted).weights
+    assert all(np.allclose(a[name], b[name], atol=1e-5) for name in a)
+
+
+@pytest.mark.parametrize("damage", ["other options", "cut short"])
+def test_a_state_file_that_does_not_fit_is_passed_over(tmp_path: Path, damage: str) -> None:
+    output = tmp_path / "m"
+    _train(output, stop_after=5, epochs=2)
+    if damage == "cut short":
+        part_path(output).write_bytes(part_path(output).read_bytes()[:500])
+    started, *_, done = _train(output, epochs=3 if damage == "other options" else 2)
+    assert isinstance(started, Started)
+    assert not started.resumed
+    assert isinstance(done, Done)
+
+
+def test_a_budget_ends_the_run(tmp_path: Path) -> None:
+    *_, done = _train(tmp_path / "m", budget_s=1.5, patience=10_000)
+    assert isinstance(done, Done)
+    assert done.reason == "budget"
+    assert 1.5 <= done.train_s < 6
+
+
+def test_progress_is_reported(tmp_path: Path) -> None:
+    events = _train(tmp_path / "m", budget_s=3.0, patience=10_000)
+    progress = [event for event in events if isinstance(event, Progress)]
+    assert progress
+    assert progress[-1].targets_per_s > 0
+    assert progress[-1].elapsed_s <= 3.5
+
+
+def test_too_few_messages_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="at least 10 messages, got 2"):
+        train(["a", "b"], tmp_path / "m")

@@ -1,0 +1,66 @@
+"""The command line gives results on stdout and one sentence for bad input."""
+
+import json
+from pathlib import Path
+
+import pytest
+from random_checkpoints import random_checkpoint
+
+from textgen_core import save_checkpoint
+from textgen_core.cli import main
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    path = tmp_path / "m.safetensors"
+    save_checkpoint(random_checkpoint(), path)
+    return str(path)
+
+
+def test_generate_writes_as_many_texts_as_asked(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["generate", "-m", model, "-n", "3", "--seed", "1", "--prompt", "hey", "--json"]
+    assert main(arguments) == 0
+    first = capsys.readouterr().out
+    texts = [json.loads(line)["text"] for line in first.splitlines()]
+    assert len(texts) == 3
+    assert all(text.startswith("hey") for text in texts)
+    main(arguments)
+    assert capsys.readouterr().out == first
+
+
+def test_evaluate_prints_its_figures(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.txt").write_text("abc\nde\n")
+    assert main(["evaluate", str(tmp_path / "a.txt"), "-m", model, "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert (figures["chars"], figures["skipped_chars"]) == (7, 0)
+    assert figures["bits_per_char"] > 0
+
+
+def test_inspect_describes_the_model(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", model]) == 0
+    described = json.loads(capsys.readouterr().out)
+    assert set(described) == {"config", "vocabulary_size", "parameters", "manifest"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["generate", "-m", "gone.safetensors"], "there is no model file gone.safetensors"),
+        (["generate", "-m", "{model}", "--temperature", "hot"], "--temperature must be numbers"),
+        (["generate", "-m", "{model}", "--top-p", "1.7"], "top_p must be in (0, 1], got 1.7"),
+        (["evaluate", "gone.txt", "-m", "{model}"], "there is no file gone.txt"),
+        (["train", "gone.txt", "-o", "x", "--base", "{model}"], "there is no file gone.txt"),
+        (["train", "gone.txt", "-o", "x", "--base", "none", "--rnn-size", "0"], "rnn_size"),
+    ],
+)
+def test_bad_input_costs_one_sentence(
+    model: str, arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([part.format(model=model) for part in arguments]) == 2
+    complaint = capsys.readouterr().err
+    assert sentence in complaint
+    assert complaint.count("\n") == 1

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     log_level: Annotated[LogLevel, BeforeValidator(_upper)] = LogLevel.INFO
     base_model: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
     train_budget_s: Annotated[
-        float | None, BeforeValidator(_none_if_empty), Field(ge=5, le=86_400)
+        Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
     ] = None
 
 

@@ -20,8 +20,9 @@ from bot.data_folder import DataFolder
 from bot.discord_text import cut, defused
 from bot.errors import UserError
 from bot.failures import APOLOGY, disk_is_full, failure_sentence
-from bot.history import HistoryCollector
+from bot.history import RETRY_DELAYS_S, HistoryCollector
 from bot.inference import Inference
+from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.facts import FactStore
@@ -41,7 +42,20 @@ _WRAPPERS = (
     commands.CommandInvokeError,
     app_commands.CommandInvokeError,
 )
+_DISCORD_IS_AWAY = (aiohttp.ClientError, discord.DiscordServerError, discord.NotFound)
 COMMANDS_FACT = "commands_told_to_discord"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long the bot waits for what; shorter where Discord is a loopback."""
+
+    guild_ready_s: float = 2.0
+    edit_interval_s: float = EDIT_INTERVAL_S
+    history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
+
+
+TIMING = Timing()
 
 
 class DiscordReports:
@@ -106,7 +120,12 @@ class TextgenBot(commands.AutoShardedBot):
     """The bot as it stands on Discord. Made by `open_bot`."""
 
     def __init__(
-        self, settings: Settings, folder: DataFolder, database: Database, trainer: Trainer
+        self,
+        settings: Settings,
+        folder: DataFolder,
+        database: Database,
+        trainer: Trainer,
+        timing: Timing,
     ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, message_content=True)
         super().__init__(
@@ -118,6 +137,7 @@ class TextgenBot(commands.AutoShardedBot):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=timing.guild_ready_s,
         )
         self.settings = settings
         self._serving = asyncio.Event()
@@ -132,13 +152,20 @@ class TextgenBot(commands.AutoShardedBot):
                 jobs=jobs,
                 models=models,
                 folder=folder,
-                collector=HistoryCollector(self, folder, jobs, prefix=settings.prefix),
+                collector=HistoryCollector(
+                    self,
+                    folder,
+                    jobs,
+                    prefix=settings.prefix,
+                    retry_delays_s=timing.history_retries_s,
+                ),
                 trainer=trainer,
                 inference=self.inference,
                 base=base,
                 budget_s=settings.train_budget_s,
             ),
             DiscordReports(self, jobs),
+            edit_interval_s=timing.edit_interval_s,
         )
 
     async def setup_hook(self) -> None:
@@ -196,7 +223,9 @@ class TextgenBot(commands.AutoShardedBot):
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings, trainer: Trainer | None = None) -> AsyncIterator[TextgenBot]:
+async def open_bot(
+    settings: Settings, trainer: Trainer | None = None, timing: Timing = TIMING
+) -> AsyncIterator[TextgenBot]:
     """Yield a bot that can be started, its data folder held for it alone.
 
     Raises:
@@ -206,7 +235,7 @@ async def open_bot(settings: Settings, trainer: Trainer | None = None) -> AsyncI
     with folder.locked():
         database = await Database.open(folder.database)
         try:
-            bot = TextgenBot(settings, folder, database, trainer or LocalTrainer())
+            bot = TextgenBot(settings, folder, database, trainer or LocalTrainer(), timing)
             try:
                 yield bot
             finally:
@@ -221,11 +250,14 @@ def sentence_for(error: Exception) -> str | None:
         error = error.original
     if isinstance(error, commands.CommandNotFound):
         return None
+    if isinstance(error, _DISCORD_IS_AWAY):
+        log.warning("an answer did not reach Discord: %s", error)
+        return None
     sentence = _refusal(error)
     if sentence is None:
         log.error("a command failed", exc_info=error)
         sentence = failure_sentence(error) if disk_is_full(error) else APOLOGY
-    return cut(defused(sentence))
+    return cut(sentence)
 
 
 def _refusal(error: Exception) -> str | None:
@@ -239,11 +271,11 @@ def _refusal(error: Exception) -> str | None:
     if isinstance(error, commands.NoPrivateMessage | app_commands.NoPrivateMessage):
         return "That works only in a server."
     if isinstance(error, commands.BadUnionArgument):
-        return f"I can find no channel {error.errors[-1].argument!r}: name it like #general."  # type: ignore[attr-defined]
+        return "I can find no such channel in this server: name it like #general."
     if isinstance(error, commands.MissingRequiredArgument):
         return f"Please name a {error.param.name}: `help` shows how."
     if isinstance(error, commands.UserInputError):
-        return f"I did not understand that ({error}): `help` shows how."
+        return f"I did not understand that ({defused(str(error))}): `help` shows how."
     if isinstance(error, app_commands.CommandNotFound | app_commands.TransformerError):
         return "I did not understand that; Discord may know an older form of the command."
     if isinstance(error, discord.Forbidden):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from bot.storage.records import TrainJob
 
 EDIT_INTERVAL_S = 3.0
 LATER_INTERVAL_S = 20.0  # Discord limits edits of messages older than an hour
+CLOSE_S = 10.0
 _LATER_AFTER_S = 1800.0
 
 
@@ -36,6 +38,8 @@ class ProgressReport:
         self._interval_s = interval_s
         self._latest: Callable[[], str] | None = None
         self._changed = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._closed = False
         self._began = time.monotonic()
         self._task = asyncio.create_task(self._run(), name=f"report of job {job.train_job_id}")
 
@@ -49,19 +53,26 @@ class ProgressReport:
         return None if self._latest is None else self._latest()
 
     async def close(self) -> None:
-        """Show nothing more."""
+        """Show nothing more; an edit under way is let through, so that it cannot come late."""
+        self._closed = True
+        self._changed.set()
+        self._hurry.set()
+        await asyncio.wait({self._task}, timeout=CLOSE_S)
         self._task.cancel()
         await asyncio.wait({self._task})
 
     async def _run(self) -> None:
-        shown = ""
+        shown = None
         while True:
             await self._changed.wait()
             self._changed.clear()
-            assert self._latest is not None
-            text = self._latest()
-            if text != shown:
+            text = self.text()
+            if self._closed:
+                return
+            if text is not None and text != shown:
                 await self._reports.show(self._job, text)
                 shown = text
             late = time.monotonic() - self._began > _LATER_AFTER_S
-            await asyncio.sleep(max(self._interval_s, LATER_INTERVAL_S if late else 0.0))
+            pause_s = max(self._interval_s, LATER_INTERVAL_S if late else 0.0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), pause_s)

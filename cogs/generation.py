@@ -28,14 +28,16 @@ class GenerateFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     max_chars: commands.Range[int, 1, 1500] = commands.flag(
         default=300, description="The longest a text may get, in characters (1–1500)"
     )
-    top_k: commands.Range[int, 1, 500] | None = commands.flag(
-        default=None, description="Choose each character from the k likeliest (1–500)"
+    # Zeros and ones stand for "not set": of a Range that may be None, discord.py makes a
+    # slash option for text.
+    top_k: commands.Range[int, 0, 500] = commands.flag(
+        default=0, description="Choose each character from the k likeliest (0: from all)"
     )
-    top_p: commands.Range[float, 0.01, 1.0] | None = commands.flag(
-        default=None, description="Choose each character from the likeliest share (0.01–1)"
+    top_p: commands.Range[float, 0.01, 1.0] = commands.flag(
+        default=1.0, description="Choose each character from the likeliest share (0.01–1)"
     )
-    seed: commands.Range[int, 0, 2**53 - 1] | None = commands.flag(
-        default=None, description="The same number gives the same text again"
+    seed: commands.Range[int, 0, 2**53 - 1] = commands.flag(
+        default=0, description="The same number gives the same text again (0: a new one)"
     )
 
 
@@ -56,10 +58,10 @@ class Generation(commands.Cog):
                 n=flags.n,
                 prompt=flags.prompt,
                 temperature=flags.temperature,
-                top_k=flags.top_k,
-                top_p=flags.top_p,
+                top_k=flags.top_k or None,
+                top_p=flags.top_p if flags.top_p < 1 else None,
                 max_chars=flags.max_chars,
-                seed=flags.seed,
+                seed=flags.seed or None,
             )
         except ValueError as error:
             raise UserError(f"That does not work: {error}.") from None

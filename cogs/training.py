@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread
 MAX_CHANNELS = 20
+_MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 
 
 # The decorators' types cannot be inferred by mypy, hence the ignores below.
@@ -25,9 +26,12 @@ class Training(commands.Cog):
     def __init__(self, worker: TrainWorker) -> None:
         self._worker = worker
 
+    async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
+        """Every command here is for those who manage the server."""
+        return await _MANAGES_SERVER(ctx)
+
     @commands.hybrid_group(fallback="start")  # type: ignore[arg-type]
     @commands.guild_only()
-    @commands.has_guild_permissions(manage_guild=True)
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.describe(
         channel="The channel to learn from", more="More channels, such as #memes #music"

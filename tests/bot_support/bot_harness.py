@@ -1,0 +1,137 @@
+"""The whole bot against a loopback Discord, with a training process that learns nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from random_checkpoints import random_checkpoint
+
+from bot.client import TextgenBot, Timing, open_bot
+from bot.sandbox.model import Channel, Guild
+from bot.sandbox.options import SandboxOptions
+from bot.sandbox.person import Person
+from bot.sandbox.server import LoopbackDiscord
+from bot.sandbox.world import World
+from bot.settings import Settings, load_settings
+from bot.trainer import LocalTrainer
+from textgen_core import save_checkpoint
+
+FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
+WAIT_S = 30.0
+QUICKLY = Timing(guild_ready_s=0.05, edit_interval_s=0.0, history_retries_s=(0.0, 0.0))
+BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def fake_trainer(mode: str = "quick", *, stop_grace_s: float = 10.0) -> LocalTrainer:
+    """Return a trainer whose process is fake_trainer.py."""
+    command = (sys.executable, str(FAKE_TRAINER), mode)
+    return LocalTrainer(command, stop_grace_s=stop_grace_s)
+
+
+def make_base(folder: Path, *, seed: int = 0) -> Path:
+    """Write a small base model and return its path."""
+    path = folder / f"base-{seed}.safetensors"
+    save_checkpoint(random_checkpoint(seed=seed), path)
+    return path
+
+
+def make_settings(folder: Path, **changes: Any) -> Settings:
+    """Return settings of a bot that keeps everything below `folder`."""
+    base = changes.pop("base_model", None) or make_base(folder)
+    return load_settings(None, data_dir=folder / "data", base_model=base, **changes)
+
+
+def rows(count: int, *, text: str = "message {}", start: int = 0) -> Iterable[dict[str, Any]]:
+    """Return a channel's messages: one a minute, by three people."""
+    for number in range(start, start + count):
+        sent_at = BEGINNING + timedelta(minutes=number)
+        yield {
+            "author": f"person{number % 3}",
+            "timestamp": sent_at.isoformat(),
+            "content": text.format(number),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A server with a talkative channel and one for commands, and a person who looks on."""
+
+    world: World
+    guild: Guild
+    talk: Channel
+    commands: Channel
+    discord: LoopbackDiscord
+    you: Person
+    folder: Path
+
+    async def from_bot(self, event: str = "MESSAGE_CREATE", *beginnings: str) -> str:
+        """Return the text of the bot's next message (or edit) that begins so."""
+        bot_id = str(self.world.bot.id)
+        message = await self.you.expect(
+            event,
+            lambda data: (
+                data["author"]["id"] == bot_id
+                and str(data["content"]).startswith(beginnings or ("",))
+            ),
+            timeout_s=WAIT_S,
+        )
+        return str(message["content"])
+
+    async def ask(self, command: str) -> str:
+        """Type a command and return the bot's answer."""
+        await self.you.say(self.commands.id, command)
+        return await self.from_bot()
+
+    async def outcome(self) -> str:
+        """Return the last text of a training's message."""
+        return await self.from_bot("MESSAGE_UPDATE", "✅", "❌", "🛑")
+
+    async def train(self, *channels: Channel) -> str:
+        """Train and return how it ended."""
+        names = " ".join(f"<#{channel.id}>" for channel in channels or (self.talk,))
+        await self.ask(f"!train {names}")
+        return await self.outcome()
+
+
+@asynccontextmanager
+async def open_scene(
+    folder: Path, *, messages: int = 250, options: SandboxOptions | None = None
+) -> AsyncIterator[Scene]:
+    """Yield a scene without the bot, discord.py pointed at it."""
+    world = World()
+    guild = world.add_guild("Test server")
+    commands = world.add_channel(guild, "commands")
+    talk = world.add_channel(guild, "talk")
+    world.fill_channel(talk, rows(messages))
+    async with LoopbackDiscord(world, options or SandboxOptions(rate_limits=False)) as discord:
+        with discord.client_routes():
+            async with Person(discord.url, discord.user_token) as you:
+                yield Scene(world, guild, talk, commands, discord, you, folder)
+
+
+@asynccontextmanager
+async def running_bot(
+    scene: Scene, trainer: LocalTrainer | None = None, **settings: Any
+) -> AsyncIterator[TextgenBot]:
+    """Let the bot serve a scene; leaving the context stops it cleanly."""
+    made = make_settings(scene.folder, **settings)
+    async with open_bot(made, trainer or fake_trainer(), QUICKLY) as bot:
+        task = asyncio.create_task(bot.start(scene.discord.bot_token), name="bot")
+        serving = asyncio.create_task(bot.wait_until_serving())
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await asyncio.wait({task, serving}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                await task  # raises what kept it from serving
+            yield bot
+        finally:
+            serving.cancel()
+            await bot.close()
+            await asyncio.gather(task, serving, return_exceptions=True)

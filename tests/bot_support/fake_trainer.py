@@ -1,0 +1,110 @@
+"""A training process that learns nothing: it speaks the protocol, and fails on demand.
+
+Run as `python fake_trainer.py MODE train CORPUS -o OUT --base BASE --seed N --json …`.
+
+Modes:
+    quick    ends at once; OUT is a copy of BASE.
+    hold     stays in the middle until it is stopped; started again, it ends.
+    deaf     as hold, but does not listen to SIGTERM.
+    refuse   has an error event instead of a result.
+    crash    ends with status 3 and without a word.
+    strange  writes lines that are no events, then ends well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+
+STEPS = 10
+
+
+def write(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def say(event: str, **fields: object) -> None:
+    write(json.dumps({"event": event, **fields}))
+
+
+def progress(step: int) -> None:
+    say(
+        "progress",
+        epoch=step / STEPS,
+        epochs=1,
+        step=step,
+        steps=STEPS,
+        train_bits_per_char=3.0,
+        val_bits_per_char=2.9,
+        elapsed_s=float(step),
+        eta_s=float(STEPS - step),
+    )
+
+
+def wait_for_a_stop(*, deaf: bool) -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if deaf else lambda *_: stop.set())
+
+    def watch_stdin() -> None:
+        while os.read(0, 1024):
+            pass
+        stop.set()
+
+    threading.Thread(target=watch_stdin, daemon=True).start()
+    progress(STEPS // 2)
+    stop.wait()
+
+
+def main() -> int:
+    mode, _, corpus, _, out, _, base = sys.argv[1:8]
+    part = Path(out + ".part")
+    messages = len(Path(corpus).read_text(encoding="utf-8").splitlines())
+    resumed = part.exists()
+    if mode == "refuse":
+        say("error", message=f"the base model {base} is damaged: restore it")
+        return 2
+    if mode == "crash":
+        sys.stderr.write("a last word on standard error\n")
+        return 3
+    if mode == "strange":
+        write("not JSON\n[1]\n" + json.dumps({"event": "unheard of"}))
+    say(
+        "start",
+        messages=messages,
+        train_messages=messages,
+        val_messages=0,
+        chars=10 * messages,
+        device="cpu",
+        epochs=1,
+        resumed=resumed,
+        val_bits_per_char=3.1,
+    )
+    if mode in ("hold", "deaf") and not resumed:
+        part.write_text("half", encoding="utf-8")
+        wait_for_a_stop(deaf=mode == "deaf")
+        say("stopped", step=STEPS // 2, epoch=0.5)
+        return 0
+    for step in range(1, STEPS + 1):
+        progress(step)
+    shutil.copyfile(base, out)
+    part.unlink(missing_ok=True)
+    say(
+        "done",
+        checkpoint=out,
+        bits_per_char_before=3.1,
+        bits_per_char_after=2.5,
+        train_s=1.5,
+        epochs=1.0,
+        reason="finished",
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

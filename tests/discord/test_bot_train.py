@@ -1,0 +1,268 @@
+"""!train as a person sees it, through the real client."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bot_harness import Scene, fake_trainer, open_scene, rows, running_bot
+
+from bot.sandbox.permissions import Permission
+from bot.sandbox.person import Person
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path) as opened:
+        yield opened
+
+
+def job_rows(scene: Scene) -> list[tuple[str, int]]:
+    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
+        return connection.execute(
+            "SELECT status, SUM(messages) FROM train_job JOIN job_channel USING (train_job_id)"
+            " GROUP BY train_job_id ORDER BY train_job_id"
+        ).fetchall()
+
+
+def left_texts(scene: Scene) -> list[Path]:
+    return list((scene.folder / "data" / "corpora").rglob("*"))
+
+
+async def test_a_channel_is_read_learned_and_its_text_deleted(scene: Scene) -> None:
+    async with running_bot(scene):
+        assert "begins in a moment" in await scene.ask(f"!train <#{scene.talk.id}>")
+        outcome = await scene.outcome()
+    assert "250 messages" in outcome
+    assert "3.10 → **2.50 bits/char**" in outcome
+    assert outcome.count("\n> ") == 3
+    assert job_rows(scene) == [("done", 250)]
+    assert left_texts(scene) == []
+    models = list((scene.folder / "data" / "models").rglob("*.safetensors"))
+    assert models == [scene.folder / "data" / "models" / str(scene.guild.id) / "1.safetensors"]
+
+
+async def test_only_what_people_said_is_collected(scene: Scene) -> None:
+    world, talk = scene.world, scene.talk
+    helper = world.add_user("helper", bot=True)
+    world.post(talk, helper, "I am a bot")
+    world.post(talk, world.you, "!generate something")
+    world.post(talk, world.you, f"<@{world.bot.id}> generate")
+    world.post(talk, world.you, "")
+    world.post(talk, world.you, "!!! wow")
+    async with running_bot(scene):
+        assert "251 messages" in await scene.train()
+
+
+async def test_several_channels_become_one_corpus(scene: Scene) -> None:
+    second = scene.world.add_channel(scene.guild, "second")
+    third = scene.world.add_channel(scene.guild, "third")
+    scene.world.fill_channel(second, rows(130))
+    scene.world.fill_channel(third, rows(20))
+    async with running_bot(scene):
+        assert "400 messages" in await scene.train(scene.talk, second, third, second)
+
+
+async def test_training_again_replaces_the_model_and_keeps_one_former(scene: Scene) -> None:
+    async with running_bot(scene):
+        for _ in range(3):
+            assert "250 messages" in await scene.train()
+    models = {path.name for path in (scene.folder / "data" / "models").rglob("*.safetensors")}
+    assert models == {"2.safetensors", "3.safetensors"}
+
+
+async def test_members_without_manage_server_are_refused(scene: Scene) -> None:
+    member = scene.world.add_user("member")
+    scene.world.add_member(scene.guild, member)
+    async with running_bot(scene), Person(scene.discord.url, member.token or "") as person:
+        for command in (f"!train <#{scene.talk.id}>", "!train status", "!train cancel"):
+            await person.say(scene.commands.id, command)
+            assert "Manage Server" in await scene.from_bot()
+        assert "train" not in await person.commands(scene.guild.id)
+    assert job_rows(scene) == []
+
+
+async def test_a_member_cannot_read_a_hidden_channel_through_the_bot(scene: Scene) -> None:
+    manager = scene.world.add_user("manager")
+    role = scene.world.add_role(scene.guild, "manager", Permission.MANAGE_GUILD)
+    scene.world.add_member(scene.guild, manager, roles=[role])
+    scene.discord.backend.world.guilds[scene.guild.id].roles[scene.guild.id].permissions &= ~(
+        Permission.READ_MESSAGE_HISTORY
+    )
+    async with running_bot(scene), Person(scene.discord.url, manager.token or "") as person:
+        await person.say(scene.commands.id, f"!train <#{scene.talk.id}>")
+        assert "You may not read" in await scene.from_bot()
+
+
+async def test_a_channel_closed_to_the_bot_is_named(scene: Scene) -> None:
+    for role in scene.guild.roles.values():
+        role.permissions &= ~Permission.READ_MESSAGE_HISTORY
+    async with running_bot(scene):
+        answer = await scene.ask(f"!train <#{scene.talk.id}>")
+    assert f"<#{scene.talk.id}>" in answer
+    assert "Read Message History" in answer
+
+
+async def test_too_few_messages_are_counted(tmp_path: Path) -> None:
+    async with open_scene(tmp_path, messages=12) as scene, running_bot(scene):
+        outcome = await scene.train()
+        assert outcome.startswith("❌")
+        assert "I found 12 usable messages" in outcome
+        assert "at least 50" in outcome
+        assert left_texts(scene) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("!train", "name a channel"),
+        ("!train nonsense", "no such channel"),
+        ("!train @everyone", "no such channel"),
+        ("!train status", "nothing was"),
+        ("!train cancel", "nothing to cancel"),
+    ],
+)
+async def test_bad_input_is_answered_in_one_sentence(
+    scene: Scene, command: str, expected: str
+) -> None:
+    async with running_bot(scene):
+        answer = await scene.ask(command)
+    assert expected in answer
+    assert "\n" not in answer
+
+
+async def test_a_second_training_waits_its_turn_and_can_be_taken_back(scene: Scene) -> None:
+    async with running_bot(scene, fake_trainer("hold")):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
+        assert "place 2: 1 training comes first" in await scene.ask(f"!train <#{scene.talk.id}>")
+        assert "already has a training waiting" in await scene.ask(f"!train <#{scene.talk.id}>")
+        status = await scene.ask("!train status")
+        assert "bits/char" in status
+        assert "place 2" in status
+        assert "Stopping 2 trainings" in await scene.ask("!train cancel")
+        assert await scene.outcome() == await scene.outcome()
+        assert "cancelled" in await scene.ask("!train status")
+    assert [status for status, _ in job_rows(scene)] == ["cancelled", "cancelled"]
+    assert left_texts(scene) == []
+
+
+async def test_another_servers_training_comes_after(scene: Scene) -> None:
+    elsewhere = scene.world.add_guild("Elsewhere")
+    there = scene.world.add_channel(elsewhere, "there")
+    scene.world.fill_channel(there, rows(60))
+    async with running_bot(scene, fake_trainer("hold")):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.you.say(there.id, f"!train <#{there.id}>")
+        assert "place 2" in await scene.from_bot()
+        assert "no such channel" in await scene.ask(f"!train <#{there.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
+        await scene.ask("!train cancel")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 60 messages\n`█")
+    assert [status for status, _ in job_rows(scene)] == ["cancelled", "training"]
+
+
+async def test_a_restart_goes_on_with_training_in_the_same_message(scene: Scene) -> None:
+    async with running_bot(scene, fake_trainer("hold")):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
+    assert job_rows(scene) == [("training", 250)]
+    scene.you.events.clear()
+    async with running_bot(scene, fake_trainer("hold")):
+        assert "250 messages" in await scene.outcome()
+    assert [name for name, _ in scene.you.events if name == "MESSAGE_CREATE"] == []
+
+
+async def test_a_restart_goes_on_with_reading(scene: Scene) -> None:
+    gate = scene.discord.faults.hold("GET /channels/{channel_id}/messages", after=1)
+    async with running_bot(scene):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await gate.reached.wait()
+    assert job_rows(scene) == [("collecting", 100)]
+    gate.open()
+    async with running_bot(scene):
+        assert "250 messages" in await scene.outcome()
+    # The first page, the one given up, and what was left.
+    assert scene.discord.request_log.by_route["GET /channels/{channel_id}/messages"] == 1 + 1 + 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("refuse", "is damaged: restore it"), ("crash", "status 3")],
+)
+async def test_a_failed_training_is_told_in_a_sentence(
+    scene: Scene, mode: str, expected: str
+) -> None:
+    async with running_bot(scene, fake_trainer(mode)):
+        outcome = await scene.train()
+        assert outcome.startswith("❌")
+        assert expected in outcome
+        assert "Traceback" not in outcome
+        assert left_texts(scene) == []
+        assert expected in await scene.ask("!train status")
+
+
+async def test_a_channel_deleted_under_the_reader_is_named(scene: Scene) -> None:
+    gate = scene.discord.faults.hold("GET /channels/{channel_id}/messages", after=1)
+    async with running_bot(scene):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await gate.reached.wait()
+        scene.discord.delete_channel(scene.talk)
+        gate.open()
+        assert "was deleted" in await scene.outcome()
+
+
+async def test_passing_failures_of_discord_are_outlasted(scene: Scene) -> None:
+    scene.discord.faults.fail("GET /channels/{channel_id}/messages", times=2, status=503)
+    async with running_bot(scene):
+        assert "250 messages" in await scene.train()
+
+
+async def test_lasting_failures_of_discord_are_told(scene: Scene) -> None:
+    scene.discord.faults.fail("GET /channels/{channel_id}/messages", times=3, status=503)
+    async with running_bot(scene):
+        assert "Discord did not answer" in await scene.train()
+
+
+async def test_lost_gateway_connections_do_not_stop_the_reader(scene: Scene) -> None:
+    gate = scene.discord.faults.hold("GET /channels/{channel_id}/messages", after=1)
+    async with running_bot(scene):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await gate.reached.wait()
+        for session in scene.discord.backend.sessions_of(scene.world.bot):
+            if session.connection is not None:
+                session.connection.close(4000)
+        gate.open()
+        assert "250 messages" in await scene.outcome()
+
+
+async def test_a_deleted_progress_message_is_written_anew(scene: Scene) -> None:
+    gate = scene.discord.faults.hold("GET /channels/{channel_id}/messages")
+    async with running_bot(scene):
+        await scene.you.say(scene.commands.id, f"!train <#{scene.talk.id}>")
+        first = await scene.you.expect("MESSAGE_CREATE", lambda data: data["content"][0] == "⏳")
+        await gate.reached.wait()
+        await scene.you.request("DELETE", f"/channels/{scene.commands.id}/messages/{first['id']}")
+        gate.open()
+        await scene.from_bot("MESSAGE_CREATE")
+        assert "250 messages" in await scene.outcome()
+
+
+async def test_the_slash_command_reports_in_an_ordinary_message(scene: Scene) -> None:
+    async with running_bot(scene):
+        channel = {"type": 7, "name": "channel", "value": str(scene.talk.id)}
+        start = {"type": 1, "name": "start", "options": [channel]}
+        await scene.you.run(scene.guild.id, scene.commands.id, "train", start)
+        assert "progress below" in await scene.from_bot()
+        assert "begins" in await scene.from_bot()
+        assert "250 messages" in await scene.outcome()
+
+
+async def test_commands_are_told_to_discord_only_when_they_change(scene: Scene) -> None:
+    route = "PUT /applications/{application_id}/commands"
+    async with running_bot(scene):
+        assert scene.discord.request_log.by_route[route] == 1
+    async with running_bot(scene):
+        assert scene.discord.request_log.by_route[route] == 1

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,6 +28,7 @@ ARGS = [
     "--disable-sync",
 ]
 WAIT_MS = 10_000
+START = datetime(2024, 3, 1, tzinfo=UTC)
 OldMessages = list[dict[str, object]]
 
 
@@ -83,7 +85,7 @@ def old_messages(count: int) -> OldMessages:
     return [
         {
             "author": ("mia", "tom")[number % 2],
-            "timestamp": f"2024-03-{1 + number // 1440:02}T{number // 60 % 24:02}:{number % 60:02}:00Z",
+            "timestamp": (START + timedelta(minutes=number)).isoformat(),
             "content": f"old message {number}",
         }
         for number in range(count)

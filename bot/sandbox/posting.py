@@ -93,8 +93,9 @@ def revise(
         extra.flags = extra.flags & ~SUPPRESS_EMBEDS | flags & EDITOR_FLAGS
     if not (message.content or extra.attachments or extra.embeds or extra.components):
         raise ApiError(400, 50006, "Cannot send an empty message")
+    if not extra.flags & ended_flags:  # an answer that comes at last is not an edit
+        extra.edited_ms = now_ms()
     extra.flags &= ~ended_flags
-    extra.edited_ms = now_ms()
     announce(backend, "MESSAGE_UPDATE", channel, message)
 
 

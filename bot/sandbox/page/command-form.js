@@ -1,16 +1,19 @@
 // A command being filled in: its options as fields in the message box.
 
-import { nested } from "./commands.js";
+import { nested, OPTION } from "./commands.js";
 import { h, iconButton } from "./dom.js";
 import { OptionField } from "./option-field.js";
 
 export class CommandForm {
   /** @param onend called when the form is sent (with what to send) or given up (with null). */
-  constructor(command, client, { anchor, onend, onproblem }) {
-    Object.assign(this, { command, client, anchor, onend, onproblem });
+  constructor(command, client, { onend, onproblem }) {
+    Object.assign(this, { command, client, onend, onproblem });
     this.fields = [];
     this.hint = h("p", { class: "command-hint", "aria-live": "polite" });
-    this.row = h("div", { class: "command-fields" }, h("span", { class: "command-name" }, `/${command.fullName}`));
+    this.anchor = this.hint; // lists of suggestions open above it
+    // A button, so that a command without options has something to press Enter on.
+    this.name = h("button", { type: "submit", class: "command-name", "aria-label": `Run /${command.fullName}` }, `/${command.fullName}`);
+    this.row = h("div", { class: "command-fields" }, this.name);
     this.more = h("div", { class: "command-more" });
     const cancel = iconButton("close", "Cancel the command", () => onend(null), { class: "small" });
     const label = `Command ${command.fullName}: ${command.description}`;
@@ -25,7 +28,7 @@ export class CommandForm {
 
   focus() {
     const target = this.fields.find((field) => field.empty) ?? this.fields[0];
-    (target?.input ?? this.more.querySelector("button") ?? this.node.querySelector("button")).focus();
+    (target?.input ?? this.name).focus();
   }
 
   #add(option) {
@@ -41,7 +44,7 @@ export class CommandForm {
     this.fields.splice(at, 1);
     field.node.remove();
     this.#showMore();
-    (this.fields[at - 1]?.input ?? this.more.querySelector("button")).focus();
+    (this.fields[at - 1]?.input ?? this.name).focus();
   }
 
   /** Offer the optional options that are not filled in yet. */
@@ -85,7 +88,18 @@ export class CommandForm {
       event.preventDefault();
       if (field.option.required) this.onend(null);
       else this.#remove(field);
-    }
+    } else if (event.target === this.name) this.#typedOnName(event);
+  }
+
+  /** Text typed where none of the options is open yet goes into the first of them. */
+  #typedOnName(event) {
+    if (event.key === "Backspace") this.onend(null);
+    if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.metaKey || this.fields.length) return;
+    const option = this.command.fields.find((item) => item.type !== OPTION.ATTACHMENT);
+    if (!option) return;
+    const field = this.#add(option);
+    this.#showMore();
+    field.input.focus(); // before the character arrives, which is then typed there
   }
 
   /** Go on to the next empty field once something of a list was taken. */

@@ -184,7 +184,6 @@ export class Composer {
     this.suggestions.close();
     this.text.value = "";
     this.#form = new CommandForm(command, this.client, {
-      anchor: this.box,
       onproblem: (text) => this.complain(text),
       onend: (result) => {
         this.endCommand();

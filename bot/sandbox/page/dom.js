@@ -21,6 +21,7 @@ function setProp(node, name, value) {
   } else node.setAttribute(name, value === true ? "" : value);
 }
 
+// Lines, and after a bar what is filled.
 const ICONS = {
   hash: "M10 4 8 20M16 4l-2 16M4.5 9h16M3.5 15h16",
   menu: "M4 6h16M4 12h16M4 18h16",
@@ -30,10 +31,10 @@ const ICONS = {
   reply: "M10 6 4 12l6 6M4.5 12H14c4 0 6 2.5 6 6",
   pencil: "m4 20 1-4.5L16 4.5l3.5 3.5-11 11L4 20ZM13.5 7l3.5 3.5",
   trash: "M5 7h14M10 4h4M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
-  more: "M6 12h.01M12 12h.01M18 12h.01",
+  more: "|M4.4 12a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0-3.2 0M10.4 12a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0-3.2 0M16.4 12a1.6 1.6 0 1 0 3.2 0a1.6 1.6 0 1 0-3.2 0",
   sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4",
   moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5Z",
-  auto: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 3v18M15 5v14M18 7.5v9",
+  auto: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Z|M12 3.5a8.5 8.5 0 0 1 0 17Z",
   close: "M6 6l12 12M18 6 6 18",
   file: "M7 3h7l4 4v14H7V3ZM14 3v4h4",
   down: "M12 5v13M6.5 12.5 12 18l5.5-5.5",
@@ -52,9 +53,12 @@ export function icon(name) {
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
+  ICONS[name].split("|").forEach((shape, at) => {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", shape);
+    if (at) path.setAttribute("class", "solid");
+    svg.append(path);
+  });
   return svg;
 }
 
@@ -70,9 +74,15 @@ export function avatar(user, size = "") {
   const letters = [...(user.global_name || user.username || "?").replace(/[^\p{L}\p{N} ]/gu, " ").trim()];
   const second = letters.indexOf(" ") + 1;
   const initials = (letters[0] ?? "?") + (second ? (letters[second] ?? "") : (letters[1] ?? ""));
-  const hue = Number(BigInt.asUintN(64, BigInt(user.id) * 2654435761n) >> 32n) % 360;
-  const look = { class: `avatar ${size}`, "aria-hidden": "true", style: { "--hue": String(hue) } };
+  const look = { class: `avatar ${size}`, "aria-hidden": "true", style: { "--hue": String(hueOf(user.username ?? "")) } };
   return h("span", look, initials);
+}
+
+/** A colour of one's own: the name's FNV-1a hash as an angle. */
+function hueOf(name) {
+  let hash = 2166136261;
+  for (const char of name) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
+  return ((hash ^ (hash >>> 15)) >>> 0) % 360;
 }
 
 /** Move the focus among a container's items with the arrow keys, one of them being in the tab order. */

@@ -50,7 +50,7 @@ function block(lines, at, names, depth) {
     return [h("blockquote", {}, blocks(quoted, names, depth + 1)), end];
   }
   if (ITEM.test(line)) {
-    const end = endOf(lines, at, (item) => ITEM.test(item));
+    const end = endOf(lines, at, (item) => continuesList(ITEM.exec(item), line));
     return [list(lines.slice(at, end).map((item) => ITEM.exec(item)), names), end];
   }
   return paragraph(lines, at, lines.length, names);
@@ -60,6 +60,10 @@ function endOf(lines, at, fits) {
   let end = at;
   while (end < lines.length && fits(lines[end])) end += 1;
   return end;
+}
+
+function continuesList(item, firstLine) {
+  return item && (item[1].length > 0 || /^ *\d/.test(item[0]) === /^ *\d/.test(firstLine));
 }
 
 function headingNode([, marks, text], names) {

@@ -119,7 +119,7 @@ function footNote(message, client) {
   if (message.failed) return unsentNote(message, client);
   if (!(message.flags & FLAG.EPHEMERAL)) return null;
   const dismiss = h("button", { type: "button", class: "text-button", onclick: () => client.dismiss(message) }, "Dismiss message");
-  return h("p", { class: "foot-note" }, icon("eye"), "Only you can see this · ", dismiss);
+  return h("p", { class: "foot-note" }, icon("eye"), "Only you can see this ·", dismiss);
 }
 
 function unsentNote(message, client) {

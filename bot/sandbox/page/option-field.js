@@ -15,7 +15,7 @@ const SIGNS = /^[#@]/;
 let fields = 0;
 
 export class OptionField {
-  /** @param form the command form: {command, client, values(except), anchor} */
+  /** @param form the command form: {command, client, anchor, values(except), chose(field)} */
   constructor(option, form) {
     this.option = option;
     this.form = form;

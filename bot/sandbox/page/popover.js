@@ -52,7 +52,7 @@ function place(node, anchor, side) {
 /**
  * Open a menu.
  *
- * An item is {label, icon, run, danger} or a {heading}; null items are left out.
+ * An item is {label, icon, run, danger}, a {heading} or a {line: true}; falsy items are left out.
  */
 export function openMenu(items, anchor, label) {
   const shown = items.filter(Boolean);
@@ -63,6 +63,7 @@ export function openMenu(items, anchor, label) {
   };
   for (const item of shown) {
     if (item.heading) menu.append(h("p", { class: "menu-heading" }, item.heading));
+    else if (item.line) menu.append(h("hr"));
     else menu.append(menuItem(item, close));
   }
   rove(menu, "[role=menuitem]");

@@ -99,7 +99,7 @@ export class RowTools {
       message.content && { label: "Copy text", icon: "copy", run: () => navigator.clipboard?.writeText(message.content) },
       apps.length > 0 && { heading: "Apps" },
       ...apps.map((command) => ({ label: command.name, icon: "apps", run: () => this.client.runOn(command, message.id, message) })),
-      rights.deletes && { heading: " " },
+      rights.deletes && { line: true },
       rights.deletes && { label: message.flags & FLAG.EPHEMERAL ? "Dismiss" : "Delete", icon: "trash", danger: true, run: () => this.remove(message) },
     ], anchor, "Message");
   }

@@ -26,8 +26,9 @@ def _none_if_empty(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _upper(value: Any) -> Any:
-    return value.strip().upper() if isinstance(value, str) else value
+def _level(value: Any) -> Any:
+    upper = value.strip().upper() if isinstance(value, str) else value
+    return upper if upper in LogLevel.__members__ else value
 
 
 class Settings(BaseSettings):
@@ -40,7 +41,7 @@ class Settings(BaseSettings):
     discord_token: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
     prefix: Annotated[str, Field(min_length=1, max_length=5, pattern=r"^\S+$")] = "!"
     data_dir: Path = Path("data")
-    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = LogLevel.INFO
+    log_level: Annotated[LogLevel, BeforeValidator(_level)] = LogLevel.INFO
     base_model: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
     train_budget_s: Annotated[
         Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)

@@ -1,0 +1,86 @@
+"""Settings come from the environment and .env, and are refused in one sentence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import Settings, load_settings
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_everything_has_a_default() -> None:
+    settings = load_settings(None)
+    assert settings.prefix == "!"
+    assert settings.discord_token is None
+
+
+def test_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = tmp_path / ".env"
+    env.write_text("PREFIX=?\nDATA_DIR=elsewhere\n", encoding="utf-8")
+    monkeypatch.setenv("PREFIX", "$")
+    settings = load_settings(env)
+    assert settings.prefix == "$"
+    assert settings.data_dir == Path("elsewhere")
+
+
+def test_the_example_file_is_complete_and_valid() -> None:
+    example = ROOT / ".env.example"
+    names = set(re.findall(r"^([A-Z_]+)=", example.read_text(encoding="utf-8"), re.MULTILINE))
+    assert names == {name.upper() for name in Settings.model_fields}
+    assert load_settings(example) == load_settings(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PREFIX", "too long a prefix"),
+        ("PREFIX", ""),
+        ("LOG_LEVEL", "loud"),
+        ("TRAIN_BUDGET_S", "soon"),
+        ("TRAIN_BUDGET_S", "1"),
+        ("TRAIN_BUDGET_S", "nan"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(None)
+    text = str(caught.value)
+    assert text.startswith(f"{name} must be ")
+    assert repr(value) in text
+    assert "\n" not in text
+
+
+def test_a_token_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "very-secret")
+    settings = load_settings(None)
+    assert "very-secret" not in repr(settings)
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(None)
+    assert "very-secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_bytes(b"PREFIX=\xff\xfe")
+    with pytest.raises(SettingsError, match="UTF-8"):
+        load_settings(env)
+
+
+def test_log_levels_are_read_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "warning")
+    assert load_settings(None).log_level == "WARNING"

@@ -1,0 +1,66 @@
+"""Imports point right: Discord → cogs → bot → textgen_core."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+FORBIDDEN = {
+    "textgen_core": {"bot", "cogs", "discord", "aiosqlite"},
+    "bot": {"cogs", "keras", "tensorflow"},
+    "bot/storage": {"discord", "textgen_core", "keras", "tensorflow"},
+    "cogs": {"keras", "tensorflow", "aiosqlite"},
+}
+MAY_IMPORT_DISCORD = {"bot/client.py", "bot/history.py", "bot/__main__.py"}
+
+
+def imported_packages(path: Path) -> set[str]:
+    """Return the top-level packages that a file imports anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.partition(".")[0] for name in names}
+
+
+def sources(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_imports_point_right(folder: str) -> None:
+    assert sources(folder)
+    found = {
+        str(path.relative_to(ROOT)): imported_packages(path) & FORBIDDEN[folder]
+        for path in sources(folder)
+    }
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_few_files_of_the_bot_know_discord() -> None:
+    importing = {
+        str(path.relative_to(ROOT))
+        for path in sources("bot")
+        if "discord" in imported_packages(path) and "sandbox" not in path.parts
+    }
+    assert importing <= MAY_IMPORT_DISCORD
+
+
+def test_cogs_know_nothing_of_each_other() -> None:
+    assert [path.name for path in sources("cogs") if "cogs" in imported_packages(path)] == []
+
+
+def test_files_are_of_a_size_to_be_read() -> None:
+    folders = ("textgen_core", "bot", "cogs", "benchmarks")
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for folder in folders
+        for path in sources(folder)
+    }
+    assert {path: lines for path, lines in lengths.items() if lines > 400} == {}

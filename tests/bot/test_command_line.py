@@ -1,0 +1,172 @@
+"""textgen-bot as it is typed: one sentence for every failure, a clean stop, no TensorFlow."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from bot_harness import FAKE_TRAINER, WAIT_S, make_base, open_scene
+
+from bot.sandbox.options import SandboxOptions
+
+ROOT = Path(__file__).parent.parent.parent
+
+START = """
+import sys
+from bot.__main__ import main
+from bot.sandbox.client_routes import client_routes
+
+with client_routes(sys.argv[1]):
+    raise SystemExit(main(sys.argv[2:]))
+"""
+
+DEMO_WITHOUT_TRAINING = """
+import sys
+import bot.demo
+from bot.__main__ import main
+from bot.trainer import LocalTrainer
+
+usual = bot.demo.open_bot
+bot.demo.open_bot = lambda settings, trainer: usual(settings, LocalTrainer(sys.argv[1:4]))
+status = main(["demo", "--once", "--json"])
+heavy = {"tensorflow", "keras"} & set(sys.modules)
+assert not heavy, heavy
+raise SystemExit(status)
+"""
+
+
+async def run_python(folder: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
+    """Return the exit status, output and error output of a Python process."""
+    process = await start_python(folder, *arguments, **env)
+    async with asyncio.timeout(WAIT_S):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def start_python(folder: Path, *arguments: str, **env: str) -> asyncio.subprocess.Process:
+    clean = {name: value for name, value in os.environ.items() if name != "DISCORD_TOKEN"}
+    base = str(make_base(folder))
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *arguments,
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), "BASE_MODEL": base, **env},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+def last_line(text: str) -> str:
+    return text.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ({}, "DISCORD_TOKEN is missing"),
+        ({"DISCORD_TOKEN": ""}, "DISCORD_TOKEN is missing"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be one of"),
+        ({"DISCORD_TOKEN": "x", "DATA_DIR": "/dev/null/data"}, "DATA_DIR /dev/null/data"),
+    ],
+)
+async def test_bad_settings_cost_one_sentence(
+    tmp_path: Path, env: dict[str, str], expected: str
+) -> None:
+    status, out, err = await run_python(tmp_path, "-m", "bot", "run", **env)
+    assert status == 1
+    assert expected in last_line(err)
+    assert out == ""
+    assert "Traceback" not in err
+
+
+async def test_a_refused_token_costs_one_sentence(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        status, _, err = await run_python(
+            tmp_path, "-c", START, scene.discord.url, "run", DISCORD_TOKEN="wrong-token"
+        )
+    assert status == 1
+    assert "Discord refused DISCORD_TOKEN" in last_line(err)
+    assert "Traceback" not in err
+    assert "wrong-token" not in err
+
+
+async def test_a_missing_intent_costs_one_sentence(tmp_path: Path) -> None:
+    options = SandboxOptions(rate_limits=False, message_content_intent=False)
+    async with open_scene(tmp_path, options=options) as scene:
+        token = scene.discord.bot_token
+        status, _, err = await run_python(
+            tmp_path, "-c", START, scene.discord.url, "run", DISCORD_TOKEN=token
+        )
+    assert status == 1
+    assert "Message Content Intent" in last_line(err)
+    assert "Traceback" not in err
+
+
+async def test_no_discord_costs_one_sentence(tmp_path: Path) -> None:
+    status, _, err = await run_python(
+        tmp_path, "-c", START, "http://127.0.0.1:9", "run", DISCORD_TOKEN="x"
+    )
+    assert status == 1
+    assert "Discord cannot be reached" in last_line(err)
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_the_bot_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    async with open_scene(tmp_path) as scene:
+        process = await start_python(
+            tmp_path,
+            *("-c", START, scene.discord.url),
+            DISCORD_TOKEN=scene.discord.bot_token,
+        )
+        assert process.stderr is not None
+        async with asyncio.timeout(WAIT_S):
+            while b"connected as" not in await process.stderr.readline():
+                pass
+            process.send_signal(number)
+            _, err = await process.communicate()
+    assert process.returncode == 0
+    assert b"Traceback" not in err
+
+
+async def test_a_channel_file_that_is_none_costs_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file.jsonl.gz").write_bytes(b"nonsense")
+    arguments = ("-m", "bot", "demo", "--once", "--channel", "file.jsonl.gz")
+    status, _, err = await run_python(tmp_path, *arguments)
+    assert status == 1
+    assert "file.jsonl.gz cannot be read" in last_line(err)
+    assert "Traceback" not in err
+
+
+async def test_the_demo_prints_its_address_and_stops_on_ctrl_c(tmp_path: Path) -> None:
+    process = await start_python(tmp_path, "-m", "bot", "demo")
+    assert process.stdout is not None
+    async with asyncio.timeout(WAIT_S):
+        line = await process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+    assert b"The page is at http://127.0.0.1:" in line
+    assert process.returncode == 0
+    assert b"Traceback" not in err
+
+
+async def test_the_bots_process_never_imports_tensorflow_or_keras(tmp_path: Path) -> None:
+    status, out, err = await run_python(
+        tmp_path, "-c", DEMO_WITHOUT_TRAINING, sys.executable, str(FAKE_TRAINER), "quick"
+    )
+    assert status == 0, err
+    assert '"collected": 2000' in out
+
+
+async def test_a_demo_whose_training_fails_says_so(tmp_path: Path) -> None:
+    status, out, err = await run_python(
+        tmp_path, "-c", DEMO_WITHOUT_TRAINING, sys.executable, str(FAKE_TRAINER), "crash"
+    )
+    assert status == 1
+    assert out == ""
+    assert "Training failed" in last_line(err)

@@ -1,0 +1,139 @@
+"""The bot as a process of its own, killed in the middle and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from bot_harness import WAIT_S, Scene, make_base, open_scene
+
+PAGE_ROUTE = "GET /channels/{channel_id}/messages"
+SUPPORT = Path(__file__).parent.parent / "bot_support"
+ROOT = SUPPORT.parent.parent
+MESSAGES = 1050
+
+Kill = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path, messages=MESSAGES) as opened:
+        make_base(tmp_path)
+        yield opened
+
+
+@asynccontextmanager
+async def bot_process(scene: Scene, mode: str) -> AsyncIterator[Kill]:
+    """Run the bot outside; yields what kills it, as a power cut would."""
+    paths = [str(ROOT), str(SUPPORT), str(ROOT / "tests" / "core")]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(SUPPORT / "run_bot.py"),
+        scene.discord.url,
+        str(scene.folder / "data"),
+        str(scene.folder / "base-0.safetensors"),
+        mode,
+        env={
+            **os.environ,
+            "DISCORD_TOKEN": scene.discord.bot_token,
+            "PYTHONPATH": os.pathsep.join(paths),
+        },
+    )
+
+    async def kill() -> None:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+
+    try:
+        yield kill
+    finally:
+        if process.returncode is None:
+            await kill()
+
+
+def collected_texts(scene: Scene) -> list[str]:
+    (corpus,) = (scene.folder / "data" / "corpora").glob("*/corpus.jsonl")
+    return corpus.read_text(encoding="utf-8").splitlines()
+
+
+def job_state(scene: Scene) -> tuple[str, int]:
+    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
+        row = connection.execute(
+            "SELECT status, SUM(messages) FROM train_job JOIN job_channel USING (train_job_id)"
+        ).fetchone()
+    return str(row[0]), int(row[1])
+
+
+async def ask_for_training(scene: Scene) -> None:
+    """Wait for the bot to answer, then train."""
+    bot_id = str(scene.world.bot.id)
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            await scene.you.say(scene.commands.id, "!help")
+            try:
+                await scene.you.expect(
+                    "MESSAGE_CREATE", lambda data: data["author"]["id"] == bot_id, timeout_s=0.5
+                )
+                break
+            except TimeoutError:
+                continue
+    await scene.ask(f"!train <#{scene.talk.id}>")
+
+
+@pytest.mark.parametrize("pages", [1, 5, 10])
+async def test_killed_while_reading_it_loses_and_repeats_nothing(scene: Scene, pages: int) -> None:
+    gate = scene.discord.faults.hold(PAGE_ROUTE, after=pages)
+    async with bot_process(scene, "hold") as kill:
+        await ask_for_training(scene)
+        async with asyncio.timeout(WAIT_S):
+            await gate.reached.wait()
+        await kill()
+    # A page may have reached the file, and not the database, when the power went.
+    (file,) = (scene.folder / "data" / "corpora").rglob(f"{scene.talk.id}.jsonl")
+    with file.open("a", encoding="utf-8") as half_written:
+        half_written.write('{"id":1,"content":"never committed"}\n{"id":2,"con')
+    gate.open()
+    scene.you.events.clear()
+    async with bot_process(scene, "hold"):
+        await scene.from_bot("MESSAGE_UPDATE", f"🧠 **Training** on {MESSAGES:,} messages\n`█")
+        texts = collected_texts(scene)
+    assert len(texts) == len(set(texts)) == MESSAGES
+    assert "never committed" not in "".join(texts)
+
+
+async def test_killed_while_training_it_goes_on_from_the_saved_state(scene: Scene) -> None:
+    async with bot_process(scene, "hold") as kill:
+        await ask_for_training(scene)
+        await scene.from_bot("MESSAGE_UPDATE", f"🧠 **Training** on {MESSAGES:,} messages\n`█")
+        assert job_state(scene) == ("training", MESSAGES)
+        await kill()
+    pages_read = scene.discord.request_log.by_route[PAGE_ROUTE]
+    scene.you.events.clear()
+    # In this mode only a child that finds its former state ends by itself.
+    async with bot_process(scene, "hold"):
+        outcome = await scene.outcome()
+    assert f"{MESSAGES:,} messages" in outcome
+    assert scene.discord.request_log.by_route[PAGE_ROUTE] == pages_read
+    assert job_state(scene) == ("done", MESSAGES)
+    assert "MESSAGE_CREATE" not in [name for name, _ in scene.you.events]
+
+
+async def test_the_training_process_does_not_outlive_a_killed_bot(scene: Scene) -> None:
+    async with bot_process(scene, "deaf") as kill:
+        await ask_for_training(scene)
+        await scene.from_bot("MESSAGE_UPDATE", f"🧠 **Training** on {MESSAGES:,} messages\n`█")
+        (trainer,) = [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if "fake_trainer.py" in " ".join(process.cmdline())
+        ]
+        await kill()
+    await asyncio.to_thread(trainer.wait, WAIT_S)

@@ -1,0 +1,123 @@
+"""The database migrates, refuses what it does not know, and writes all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StorageError
+from bot.storage.database import Database
+from bot.storage.migrations import Migration, load_migrations
+
+STEPS = (
+    Migration(1, "first", "CREATE TABLE one (a INTEGER) STRICT;"),
+    Migration(2, "second", "ALTER TABLE one ADD COLUMN b TEXT;"),
+)
+
+
+def schema(path: Path) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return sorted(row[0] for row in rows)
+
+
+def version(path: Path) -> int:
+    with sqlite3.connect(path) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+async def open_and_close(path: Path, steps: tuple[Migration, ...] | None = None) -> None:
+    database = await Database.open(path, steps)
+    await database.close()
+
+
+async def test_a_fresh_database_equals_a_migrated_one(tmp_path: Path) -> None:
+    fresh, migrated = tmp_path / "fresh", tmp_path / "migrated"
+    await open_and_close(fresh, STEPS)
+    await open_and_close(migrated, STEPS[:1])
+    assert version(migrated) == 1
+    await open_and_close(migrated, STEPS)
+    assert schema(fresh) == schema(migrated)
+    assert version(fresh) == version(migrated) == 2
+
+
+async def test_a_step_that_fails_leaves_nothing_of_itself(tmp_path: Path) -> None:
+    path = tmp_path / "database"
+    bad = Migration(2, "bad", "CREATE TABLE two (a INTEGER); CREATE TABLE one (a INTEGER);")
+    with pytest.raises(StorageError):
+        await open_and_close(path, (STEPS[0], bad))
+    assert version(path) == 1
+    assert schema(path) == ["CREATE TABLE one (a INTEGER) STRICT"]
+    await open_and_close(path, STEPS)
+    assert version(path) == 2
+
+
+async def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "database"
+    await open_and_close(path, STEPS)
+    with pytest.raises(StorageError, match="knows only 1"):
+        await open_and_close(path, STEPS[:1])
+    assert version(path) == 2
+
+
+async def test_a_damaged_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "database"
+    path.write_bytes(b"this is no database, and never was one" * 40)
+    with pytest.raises(StorageError, match="restore it from a backup"):
+        await open_and_close(path)
+
+
+async def test_a_transaction_that_fails_writes_nothing(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "database", STEPS)
+
+    async def write() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("INSERT INTO one (a) VALUES (1)")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await write()
+    assert await database.fetch_all("SELECT * FROM one") == []
+    await database.close()
+
+
+async def test_a_cancelled_transaction_lets_the_next_one_begin(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "database", STEPS)
+    inside = asyncio.Event()
+
+    async def write() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("INSERT INTO one (a) VALUES (1)")
+            inside.set()
+            await asyncio.Event().wait()
+
+    writing = asyncio.create_task(write())
+    await inside.wait()
+    writing.cancel()
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO one (a) VALUES (2)")
+    assert [row["a"] for row in await database.fetch_all("SELECT a FROM one")] == [2]
+    await database.close()
+
+
+async def test_every_table_is_strict_and_names_no_person(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "database")
+    tables = await database.fetch_all(
+        "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'"
+        " AND name NOT LIKE 'sqlite_%'"
+    )
+    assert [row["name"] for row in tables if not row["strict"]] == []
+    columns = await database.fetch_all(
+        "SELECT t.name || '.' || c.name AS name FROM pragma_table_list AS t"
+        " JOIN pragma_table_info(t.name) AS c WHERE t.schema = 'main'"
+    )
+    telling = ("user", "author", "member", "content", "text", "owner")
+    assert [row["name"] for row in columns if any(word in row["name"] for word in telling)] == []
+    await database.close()
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    assert [step.version for step in load_migrations()] == [1]

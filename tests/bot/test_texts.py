@@ -1,0 +1,130 @@
+"""What is sent keeps Discord's limits; what is learned is what people wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import progress_text
+from bot.discord_text import cut, defused, is_command, learnable_text, plain_content, reply_messages
+from bot.storage.records import TrainMetrics
+from bot.trainer import TrainProgress, TrainStarted
+
+BOT_ID = 123456789012345678
+
+
+@given(st.lists(st.text(max_size=2500), max_size=6))
+def test_replies_fit_and_are_never_empty(texts: list[str]) -> None:
+    messages = reply_messages(texts)
+    assert messages
+    assert all(1 <= len(message) <= 2000 and message.strip() for message in messages)
+
+
+@pytest.mark.parametrize(
+    "text", ["@everyone", "@here", "@EVERYONE!", "<@123>", "<@!123>", "<@&123>", "<#123>"]
+)
+def test_mentions_are_broken(text: str) -> None:
+    assert text not in defused(f"well {text} then")
+    assert defused(text).replace("\u200b", "") == text
+
+
+def test_ordinary_text_is_left_alone() -> None:
+    text = "a@b.example <3 @someone #topic <- @everybody"
+    assert defused(text) == text
+
+
+def test_texts_are_cut_between_words() -> None:
+    assert cut("one two three", 9) == "one two…"
+    assert cut("unbroken" * 10, 9) == "unbroken…"
+    assert cut("short", 9) == "short"
+
+
+def test_short_texts_share_a_message() -> None:
+    assert reply_messages(["one", "two"]) == ["one\n\ntwo"]
+    assert reply_messages(["a" * 1500, "b" * 1500]) == ["a" * 1500, "b" * 1500]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("!train", True),
+        ("!", False),
+        ("!!!", False),
+        ("! wait", False),
+        ("really!", False),
+        (f"<@{BOT_ID}> generate", True),
+        (f"<@!{BOT_ID}>", True),
+        ("<@99> hello", False),
+    ],
+)
+def test_commands_are_told_from_talk(content: str, expected: bool) -> None:
+    assert is_command(content, prefix="!", bot_id=BOT_ID) is expected
+
+
+def test_codes_become_what_a_reader_sees() -> None:
+    content = (
+        "<@111111111111111111> and <@222222222222222222>, "
+        "<#333333333333333333> <:smile:444444444444444444> <@&555555555555555555>"
+    )
+    names = {"111111111111111111": "Ann"}
+    assert plain_content(content, names) == "@Ann and @someone, #channel :smile: @role"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "hello"),
+        ({"type": 19}, "hello"),
+        ({"type": 7}, None),
+        ({"author": {"bot": True}}, None),
+        ({"webhook_id": "1"}, None),
+        ({"content": "  "}, None),
+        ({"content": "!train"}, None),
+    ],
+)
+def test_only_what_people_wrote_is_learned(changes: dict[str, Any], expected: str | None) -> None:
+    message = {"author": {}, "type": 0, "content": "hello", **changes}
+    assert learnable_text(message, prefix="!", bot_id=BOT_ID) == expected
+
+
+@given(st.floats(-1, 2, allow_nan=False))
+def test_a_bar_has_always_the_same_length(share: float) -> None:
+    assert progress_text.bar(share).count("█") + progress_text.bar(share).count("░") == 20
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7260, "2 h 1 min")],
+)
+def test_durations(seconds: float, expected: str) -> None:
+    assert progress_text.duration(seconds) == expected
+
+
+def test_training_shows_bar_epoch_bits_and_time_left() -> None:
+    start = TrainStarted(messages=9000, chars=1, device="cpu", resumed=False, val_bits_per_char=3.1)
+    now = TrainProgress(
+        epoch=2.0,
+        epochs=8,
+        step=25,
+        steps=100,
+        train_bits_per_char=2.6,
+        val_bits_per_char=2.4,
+        elapsed_s=60,
+        eta_s=180,
+    )
+    text = progress_text.training(start, now)
+    for part in ("9,000 messages", "█████░", "25 %", "epoch 2.0 of 8", "2.40", "3.10", "3 min 0 s"):
+        assert part in text
+
+
+def test_the_end_fits_whatever_the_samples_are() -> None:
+    metrics = TrainMetrics(
+        messages=9000, bits_per_char_before=3.1, bits_per_char_after=2.4, train_s=125
+    )
+    text = progress_text.done(metrics, ["@everyone " * 300] * 3)
+    assert len(text) <= 2000
+    assert "@everyone" not in text
+    assert "3.10 → **2.40 bits/char**" in text

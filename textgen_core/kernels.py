@@ -88,7 +88,7 @@ _LOG2_E, _LN2_HIGH, _LN2_LOW = _floats(1.44269504088896341, 0.693359375, -2.1219
 
 
 @compiled()
-def _tanh(x: Any) -> Any:
+def tanh(x: Any) -> Any:
     """Return tanh(x) to 3e-7, by the quotient of polynomials that Eigen uses.
 
     Unlike the C library's, it compiles into vector instructions.
@@ -101,8 +101,8 @@ def _tanh(x: Any) -> Any:
 
 
 @compiled()
-def _sigmoid(x: Any) -> Any:
-    return _HALF + _HALF * _tanh(_HALF * x)
+def sigmoid(x: Any) -> Any:
+    return _HALF + _HALF * tanh(_HALF * x)
 
 
 @compiled()
@@ -150,7 +150,7 @@ def mass_from(values: Floats, bits: npt.NDArray[np.int32], least: int) -> float:
 
 
 @compiled("reassoc", "nsz")
-def _dot(a: Floats, b: Floats) -> Any:
+def dot(a: Floats, b: Floats) -> Any:
     total = np.float32(0)
     for j in range(len(a)):
         total += a[j] * b[j]
@@ -201,8 +201,8 @@ def _cells(states: Floats, output: int, cell: int, units: int, z: Floats, rows: 
         i, f = z[row, :units], z[row, units : 2 * units]
         g, o = z[row, 2 * units : 3 * units], z[row, 3 * units :]
         for j in range(units):
-            c[j] = _sigmoid(f[j]) * c[j] + _sigmoid(i[j]) * _tanh(g[j])
-            h[j] = _sigmoid(o[j]) * _tanh(c[j])
+            c[j] = sigmoid(f[j]) * c[j] + sigmoid(i[j]) * tanh(g[j])
+            h[j] = sigmoid(o[j]) * tanh(c[j])
 
 
 @compiled()
@@ -211,7 +211,7 @@ def _attend(network: Network, state: Floats) -> None:
     size = len(network.score)
     features, attended = state[:size], state[size : 2 * size]
     weighted = state[2 * size : 3 * size]
-    score = _dot(features, network.score)
+    score = dot(features, network.score)
     maximum = max(state[-1], score)
     kept = np.float32(math.exp(state[-1] - maximum))
     added = np.float32(math.exp(score - maximum))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from textgen_core.backend import import_keras
+from textgen_core.backend import device_kind, import_keras
 from textgen_core.checkpoint import FloatArray, check_weights
 from textgen_core.config import ModelConfig
 
@@ -32,7 +32,14 @@ class CausalAverage(keras.layers.Layer):  # type: ignore[name-defined,misc]
     over its window. The current features keep a path of their own, because a
     model that sees the average alone does not get past the entropy of single
     characters; a learned gate per feature says how much average is added.
+
+    Args:
+        compiled: by the loops of ``causal_average`` rather than by stock operations.
     """
+
+    def __init__(self, compiled: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._compiled = compiled
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         width = input_shape[-1]
@@ -43,6 +50,10 @@ class CausalAverage(keras.layers.Layer):  # type: ignore[name-defined,misc]
 
     def call(self, features: Any) -> Any:
         """Map (B, T, F) to (B, T, F)."""
+        if self._compiled:
+            from textgen_core.compiled_layers import compiled_average
+
+            return compiled_average(features, self.score.value, self.gate.value)
         scores = ops.matmul(features, self.score[:, None])[..., 0]
         steps = ops.arange(ops.shape(features)[1])
         past = steps[:, None] >= steps[None, :]
@@ -50,32 +61,50 @@ class CausalAverage(keras.layers.Layer):  # type: ignore[name-defined,misc]
         return features + self.gate * ops.matmul(weights, features)
 
 
-def build_model(config: ModelConfig, vocabulary_size: int) -> Any:
-    """Return a keras.Model from ids, int32 (B, T), to logits, float32 (B, T, V)."""
+def build_model(config: ModelConfig, vocabulary_size: int, *, compiled: bool | None = None) -> Any:
+    """Return a keras.Model from ids, int32 (B, T), to logits, float32 (B, T, V).
+
+    Args:
+        config: shape of the network.
+        vocabulary_size: V.
+        compiled: train through ``compiled_layers``; None where that is possible and
+            fastest, on TensorFlow without a GPU (which has cuDNN for stock layers).
+    """
+    if compiled is None:
+        compiled = keras.config.backend() == "tensorflow" and device_kind() == "cpu"
     ids = keras.Input((None,), dtype="int32", name="ids")
-    states = keras.layers.Embedding(vocabulary_size, config.dim_embeddings, name="embedding")(ids)
-    states = _dropout(states, config)
-    features = [states]
-    for layer in range(config.rnn_layers):
-        states = keras.layers.LSTM(config.rnn_size, return_sequences=True, name=f"rnn_{layer}")(
-            states
-        )
-        states = _dropout(states, config)
-        features.append(states)
-    joined = keras.layers.Concatenate(name="features")(features)
-    averaged = CausalAverage(name="attention")(joined)
+    embedding = keras.layers.Embedding(vocabulary_size, config.dim_embeddings, name="embedding")
+    rnn = [
+        keras.layers.LSTM(config.rnn_size, return_sequences=True, name=f"rnn_{layer}")
+        for layer in range(config.rnn_layers)
+    ]
+    if compiled:
+        from textgen_core.compiled_layers import CompiledRecurrence
+
+        features = CompiledRecurrence(embedding, rnn, config.dropout, name="features")(ids)
+    else:
+        features = _stock_features(embedding(ids), rnn, config.dropout)
+    averaged = CausalAverage(compiled, name="attention")(features)
     logits = keras.layers.Dense(vocabulary_size, name="output", dtype="float32")(averaged)
     return keras.Model(ids, logits)
 
 
-def _dropout(states: Any, config: ModelConfig) -> Any:
-    return keras.layers.Dropout(config.dropout)(states) if config.dropout else states
+def _stock_features(states: Any, rnn: list[Any], dropout: float) -> Any:
+    def dropped(states: Any) -> Any:
+        return keras.layers.Dropout(dropout)(states) if dropout else states
+
+    features = [dropped(states)]
+    for layer in rnn:
+        features.append(dropped(layer(features[-1])))
+    return keras.layers.Concatenate(name="features")(features)
 
 
 def _variables(model: Any) -> dict[str, Any]:
     """Return the model's variables under the names that checkpoints use."""
+    features = model.get_layer("features")
+    inner = [features.embedding, *features.rnn] if hasattr(features, "rnn") else []
     named: dict[str, Any] = {}
-    for layer in model.layers:
+    for layer in (*model.layers, *inner):
         if layer.name == "embedding":
             named["embedding"] = layer.embeddings
         elif layer.name.startswith("rnn_"):

@@ -27,7 +27,7 @@ _LANES = 8
 _FLOAT_BYTES = 4
 
 
-_SOURCES = ("products.py", "kernels.py", "drawing.py")
+_SOURCES = ("products.py", "kernels.py", "drawing.py", "recurrence.py", "causal_average.py")
 _VERSION = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in _SOURCES))
 
 
@@ -47,6 +47,44 @@ def compiled(*fastmath: str) -> Callable[[Function], Function]:
             return cast(Function, numba.njit(**options)(function))
 
     return decorate
+
+
+def rounded_up(count: int, tile: int) -> int:
+    """Return the smallest multiple of ``tile`` that is at least ``count``."""
+    return -(-count // tile) * tile
+
+
+def packed(w: Floats) -> Floats:
+    """Return a matrix, (K, J), as (tiles, K, 16): what a tile reads lies side by side."""
+    steps, columns = w.shape
+    padded = np.zeros((steps, rounded_up(columns, TILE_COLUMNS)), np.float32)
+    padded[:, :columns] = w
+    return np.ascontiguousarray(padded.reshape(steps, -1, TILE_COLUMNS).swapaxes(0, 1))
+
+
+@compiled()
+def add_packed_products(x: Floats, w: Floats, z: Floats) -> None:
+    """Add ``x @ w`` to z.
+
+    Args:
+        x: (B, K), contiguous, B a multiple of 4.
+        w: (tiles, K, 16), as ``packed`` makes it.
+        z: (B, 16 tiles), contiguous.
+    """
+    tiles, steps = w.shape[0], w.shape[1]
+    rows, columns = z.shape
+    x_at, w_at, z_at = x.ctypes.data, w.ctypes.data, z.ctypes.data
+    for tile in range(tiles):
+        for row in range(0, rows, TILE_ROWS):
+            _add_tile(
+                x_at + _FLOAT_BYTES * row * steps,
+                steps,
+                w_at + _FLOAT_BYTES * tile * steps * TILE_COLUMNS,
+                TILE_COLUMNS,
+                z_at + _FLOAT_BYTES * (row * columns + tile * TILE_COLUMNS),
+                columns,
+                steps,
+            )
 
 
 @compiled()

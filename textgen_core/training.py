@@ -1,7 +1,7 @@
 """One training run: messages in, one checkpoint out.
 
-The last tenth of the messages, in the corpus's order, is held out: it gives the
-figures before and after and decides which weights are kept. A run can be
+The last tenth of the messages, in the corpus's order and at most 10,000, is held
+out: it gives the figures before and after and decides which weights are kept. A run can be
 stopped or killed at any step and goes on from its state file.
 """
 
@@ -38,6 +38,7 @@ SAVE_EVERY_S = 20.0
 REPORT_EVERY_S = 1.0
 MAX_STEPS_BETWEEN_CHECKS = 400
 SAMPLE_MESSAGES = 1000
+MAX_HELD_OUT = 10_000
 MIN_MESSAGES = 10
 
 
@@ -85,7 +86,7 @@ def train(
     """Train on messages and write the best weights to ``output``.
 
     Args:
-        messages: in time order; the last tenth is held out.
+        messages: in time order; the last tenth is held out (at most 10,000).
         output: the checkpoint to write; beside it lies ``*.part`` meanwhile.
         base: the model to start from; None starts a new one of shape ``config``.
         config: shape of a new model.
@@ -99,6 +100,17 @@ def train(
     """
     run = _Run(list(messages), output, base, config, options or TrainingOptions(), report)
     run.go(should_stop)
+
+
+def compile_model(model: Any, learning_rate: float) -> None:
+    """Give a model its loss, nats a weighted target, and Adam with clipped gradients."""
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, global_clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        ),
+    )
+    model.optimizer.build(model.trainable_variables)
 
 
 class _Run:
@@ -121,7 +133,7 @@ class _Run:
         self.vocabulary = base.vocabulary if base else Vocabulary.from_texts(messages)
         self.config = base.config if base else config or ModelConfig()
         corpus = encode_corpus(messages, self.vocabulary)
-        held_out = max(1, len(corpus) // 10)
+        held_out = held_out_of(len(corpus))
         self.corpus = corpus
         self.training = corpus.slice(0, len(corpus) - held_out)
         self.validation = corpus.slice(len(corpus) - held_out, len(corpus))
@@ -137,13 +149,7 @@ class _Run:
     def _build(self) -> Any:
         keras.utils.set_random_seed(self.options.seed)
         model = build_model(self.config, self.vocabulary.size)
-        model.compile(
-            optimizer=keras.optimizers.Adam(self.options.learning_rate, global_clipnorm=1.0),
-            loss=keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True, reduction="mean_with_sample_weight"
-            ),
-        )
-        model.optimizer.build(model.trainable_variables)
+        compile_model(model, self.options.learning_rate)
         if self.base:
             assign_weights(model, self.base.weights)
         return model
@@ -344,6 +350,11 @@ class _Clock:
 
     def targets_per_s(self) -> float:
         return self._all_targets / max(1e-9, time.monotonic() - self._first)
+
+
+def held_out_of(messages: int) -> int:
+    """Return how many of the last messages are not trained on."""
+    return min(MAX_HELD_OUT, max(1, messages // 10))
 
 
 def _every_nth(corpus: EncodedCorpus, at_most: int) -> EncodedCorpus:

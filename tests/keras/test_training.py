@@ -8,7 +8,7 @@ import pytest
 from textgen_core import Engine, GenerationOptions, ModelConfig, evaluate, load_checkpoint
 from textgen_core.errors import CorpusError
 from textgen_core.events import Done, Progress, Started, Stopped, TrainingEvent
-from textgen_core.training import TrainingOptions, train
+from textgen_core.training import TrainingOptions, held_out_of, train
 from textgen_core.training_state import part_path
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=8, dim_embeddings=8)
@@ -39,6 +39,13 @@ def test_a_run_learns_and_its_figures_are_those_of_evaluate(tmp_path: Path) -> N
     measured = evaluate(load_checkpoint(output), MESSAGES[-12:])
     assert measured.bits_per_char == pytest.approx(done.bits_per_char_after, abs=1e-3)
     assert not part_path(output).exists()
+
+
+@pytest.mark.parametrize(
+    ("messages", "held_out"), [(10, 1), (19, 1), (50_953, 5095), (717_260, 10_000)]
+)
+def test_a_tenth_is_held_out_but_no_more_than_it_takes(messages: int, held_out: int) -> None:
+    assert held_out_of(messages) == held_out
 
 
 def test_a_line_can_be_learnt_by_heart(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ import tensorflow as tf
 from generation import processor
 
 from textgen_core.config import ModelConfig
+from textgen_core.learner import compile_model
 from textgen_core.model import build_model, keras
-from textgen_core.training import compile_model
 
 V, ROWS, STEPS = 466, 64, 128
 TARGETS = ROWS * STEPS

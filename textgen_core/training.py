@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,14 @@ from typing import Any
 import numpy as np
 
 from textgen_core.backend import device_kind
-from textgen_core.batching import EncodedCorpus, encode_corpus, load_batch, plan_batches
+from textgen_core.batching import EncodedCorpus, encode_corpus
 from textgen_core.checkpoint import Checkpoint, FloatArray, save_checkpoint
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CorpusError
 from textgen_core.events import Done, Progress, Started, Stopped, TrainingEvent
-from textgen_core.model import assign_weights, build_model, keras, read_weights
+from textgen_core.learner import CausalLearner, Learner
+from textgen_core.model import keras
+from textgen_core.training_clock import Clock
 from textgen_core.training_state import (
     Counters,
     TrainingState,
@@ -34,8 +35,6 @@ from textgen_core.training_state import (
 )
 from textgen_core.vocabulary import Vocabulary
 
-SAVE_EVERY_S = 20.0
-REPORT_EVERY_S = 1.0
 MAX_STEPS_BETWEEN_CHECKS = 400
 SAMPLE_MESSAGES = 1000
 MAX_HELD_OUT = 10_000
@@ -56,6 +55,9 @@ class TrainingOptions:
         patience: checks without a lower held-out figure before training ends.
         seed: of the order of messages, of new weights and of dropout.
         half_precision: store float16.
+        held_out: share of the messages, the last ones and at most 10,000, that is not
+            trained on, in [0, 0.5]; 0 trains on all: figures are then of a sample of
+            what was trained on, and the last weights are kept, not the best.
     """
 
     epochs: float | None = None
@@ -65,12 +67,15 @@ class TrainingOptions:
     patience: int = 4
     seed: int = 0
     half_precision: bool = False
+    held_out: float = 0.1
 
     def __post_init__(self) -> None:
         for name in ("epochs", "budget_s", "learning_rate"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
                 raise ValueError(f"{name} must be above 0, got {value}")
+        if not 0 <= self.held_out <= 0.5:
+            raise ValueError(f"held_out must be in [0, 0.5], got {self.held_out}")
 
 
 def train(
@@ -82,6 +87,7 @@ def train(
     options: TrainingOptions | None = None,
     report: Callable[[TrainingEvent], None] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
+    at_epoch: Callable[[int, Checkpoint], None] | None = None,
 ) -> None:
     """Train on messages and write the best weights to ``output``.
 
@@ -93,24 +99,16 @@ def train(
         options: see :class:`TrainingOptions`.
         report: called with every event of the run.
         should_stop: asked at every step; True saves the state and returns.
+        at_epoch: called after each pass with its number, from 1, and the model of
+            that moment.
 
     Raises:
         CorpusError: there are too few messages.
         OSError: the disk is full or the folder cannot be written.
     """
     run = _Run(list(messages), output, base, config, options or TrainingOptions(), report)
+    run.at_epoch = at_epoch
     run.go(should_stop)
-
-
-def compile_model(model: Any, learning_rate: float) -> None:
-    """Give a model its loss, nats a weighted target, and Adam with clipped gradients."""
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, global_clipnorm=1.0),
-        loss=keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        ),
-    )
-    model.optimizer.build(model.trainable_variables)
 
 
 class _Run:
@@ -133,32 +131,36 @@ class _Run:
         self.vocabulary = base.vocabulary if base else Vocabulary.from_texts(messages)
         self.config = base.config if base else config or ModelConfig()
         corpus = encode_corpus(messages, self.vocabulary)
-        held_out = held_out_of(len(corpus))
+        held_out = held_out_of(len(corpus), options.held_out)
         self.corpus = corpus
         self.training = corpus.slice(0, len(corpus) - held_out)
         self.validation = corpus.slice(len(corpus) - held_out, len(corpus))
+        if not held_out:
+            self.validation = _every_nth(self.training, SAMPLE_MESSAGES)
         self.sample = _every_nth(self.validation, SAMPLE_MESSAGES)
         self.batch_targets = options.batch_targets or _batch_targets(self.training)
         self.epochs = options.epochs
         if self.epochs is None and options.budget_s is None:
             self.epochs = _epochs(len(self.training))
+        self.at_epoch: Callable[[int, Checkpoint], None] | None = None
         self.counters = Counters()
         self.best: dict[str, FloatArray] = {}
-        self.model = self._build()
+        self.learner = self._make_learner()
 
-    def _build(self) -> Any:
+    def _make_learner(self) -> Learner:
         keras.utils.set_random_seed(self.options.seed)
-        model = build_model(self.config, self.vocabulary.size)
-        compile_model(model, self.options.learning_rate)
+        learner = CausalLearner(
+            self.config, self.vocabulary.size, self.batch_targets, self.options.learning_rate
+        )
         if self.base:
-            assign_weights(model, self.base.weights)
-        return model
+            learner.assign(self.base.weights)
+        return learner
 
     def go(self, should_stop: Callable[[], bool]) -> None:
         """Train to the end, or until asked to stop."""
         resumed = self._take_up()
         if not resumed:
-            self.best = read_weights(self.model)
+            self.best = self.learner.weights()
             self.counters.bits_before = self.bits_per_char(self.validation)
             self.counters.best_bits = self.bits_per_char(self.sample)
         self._report_start(resumed)
@@ -171,10 +173,10 @@ class _Run:
 
     def _steps(self, should_stop: Callable[[], bool]) -> str:
         """Run the remaining steps; return why they ended."""
-        counters, clock = self.counters, _Clock(self.counters.elapsed_s)
+        counters, clock = self.counters, Clock(self.counters.elapsed_s)
         while self.epochs is None or counters.epoch < self.epochs:
             rng = np.random.default_rng([self.options.seed, counters.epoch])
-            plan = plan_batches(self.training, batch_targets=self.batch_targets, rng=rng)
+            plan = self.learner.plan(self.training, rng)
             check_every = min(len(plan), MAX_STEPS_BETWEEN_CHECKS)
             while counters.batch < len(plan):
                 if should_stop():
@@ -182,9 +184,9 @@ class _Run:
                 done = self._share_done(counters.epoch + counters.batch / len(plan))
                 if done >= 1:
                     return "finished" if self.epochs is not None and not self._over() else "budget"
-                self.model.optimizer.learning_rate = self.options.learning_rate * (1 - done)
-                batch = load_batch(self.training, plan[counters.batch])
-                nats = self.model.train_on_batch(batch.inputs, batch.targets, batch.weights)
+                self.learner.model.optimizer.learning_rate = self.options.learning_rate * (1 - done)
+                batch = self.learner.load(self.training, plan[counters.batch])
+                nats = self.learner.model.train_on_batch(batch.inputs, batch.targets, batch.weights)
                 counters.batch += 1
                 counters.step += 1
                 counters.elapsed_s = clock.elapsed_s()
@@ -196,6 +198,8 @@ class _Run:
                 if clock.save_due():
                     self._save()
             counters.epoch, counters.batch = counters.epoch + 1, 0
+            if self.at_epoch:
+                self.at_epoch(counters.epoch, self._checkpoint(self.learner.weights()))
         return "finished"
 
     def _over(self) -> bool:
@@ -213,9 +217,9 @@ class _Run:
     def _check(self) -> bool:
         """Measure the held-out sample, keep the weights if best; True when patience is out."""
         bits = self.bits_per_char(self.sample)
-        if bits < self.counters.best_bits:
+        if bits < self.counters.best_bits or not self.options.held_out:
             self.counters.best_bits, self.counters.bad_checks = bits, 0
-            self.best = read_weights(self.model)
+            self.best = self.learner.weights()
         else:
             self.counters.bad_checks += 1
         return self.counters.bad_checks >= self.options.patience
@@ -223,15 +227,15 @@ class _Run:
     def bits_per_char(self, corpus: EncodedCorpus) -> float:
         """Score messages: bits of characters and closings over their number."""
         nats = 0.0
-        for rows in plan_batches(corpus, batch_targets=self.batch_targets):
-            batch = load_batch(corpus, rows)
-            mean = self.model.test_on_batch(batch.inputs, batch.targets, batch.weights)
+        for rows in self.learner.plan(corpus):
+            batch = self.learner.load(corpus, rows)
+            mean = self.learner.model.test_on_batch(batch.inputs, batch.targets, batch.weights)
             nats += float(mean) * float(batch.weights.sum())
         return nats / math.log(2) / corpus.chars
 
     def _finish(self, reason: str) -> None:
         self._check()
-        assign_weights(self.model, self.best)
+        self.learner.assign(self.best)
         after = self.bits_per_char(self.validation)
         epochs = self.counters.epoch + 0.0
         manifest = {
@@ -243,7 +247,7 @@ class _Run:
             "steps": self.counters.step,
             "seed": self.options.seed,
         }
-        checkpoint = Checkpoint(self.config, self.vocabulary, self.best, manifest)
+        checkpoint = self._checkpoint(self.best, manifest)
         save_checkpoint(checkpoint, self.output, half_precision=self.options.half_precision)
         part_path(self.output).unlink(missing_ok=True)
         self.report(
@@ -256,6 +260,11 @@ class _Run:
                 reason=reason,
             )
         )
+
+    def _checkpoint(
+        self, weights: Mapping[str, FloatArray], manifest: Mapping[str, Any] | None = None
+    ) -> Checkpoint:
+        return Checkpoint(self.config, self.vocabulary, weights, manifest or {})
 
     def _take_up(self) -> bool:
         state = load_state(self.output, self._fingerprint())
@@ -276,7 +285,7 @@ class _Run:
         )
 
     def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.model.optimizer.variables]
+        return [*self.learner.model.variables, *self.learner.model.optimizer.variables]
 
     def _fingerprint(self) -> str:
         """Name what must be the same for a state file to be this run's."""
@@ -300,7 +309,7 @@ class _Run:
             )
         )
 
-    def _progress(self, clock: _Clock, batches: int, done: float) -> Progress:
+    def _progress(self, clock: Clock, batches: int, done: float) -> Progress:
         counters = self.counters
         eta_s = counters.elapsed_s * (1 - done) / done if done > 0.005 else None
         return Progress(
@@ -316,45 +325,9 @@ class _Run:
         )
 
 
-class _Clock:
-    """Times a run and averages what happens between two reports."""
-
-    def __init__(self, elapsed_s: float) -> None:
-        self._started = time.monotonic() - elapsed_s
-        self._reported = self._saved = time.monotonic()
-        self._first = time.monotonic()
-        self._nats, self._targets, self._all_targets = 0.0, 0, 0
-
-    def elapsed_s(self) -> float:
-        return time.monotonic() - self._started
-
-    def count(self, mean_nats: float, targets: int) -> None:
-        self._nats += mean_nats * targets
-        self._targets += targets
-        self._all_targets += targets
-
-    def report_due(self) -> bool:
-        return time.monotonic() - self._reported >= REPORT_EVERY_S
-
-    def save_due(self) -> bool:
-        due = time.monotonic() - self._saved >= SAVE_EVERY_S
-        if due:
-            self._saved = time.monotonic()
-        return due
-
-    def take_bits(self) -> float:
-        """Return the mean since the last report, in bits a target."""
-        bits = self._nats / max(1, self._targets) / math.log(2)
-        self._nats, self._targets, self._reported = 0.0, 0, time.monotonic()
-        return bits
-
-    def targets_per_s(self) -> float:
-        return self._all_targets / max(1e-9, time.monotonic() - self._first)
-
-
-def held_out_of(messages: int) -> int:
+def held_out_of(messages: int, share: float) -> int:
     """Return how many of the last messages are not trained on."""
-    return min(MAX_HELD_OUT, max(1, messages // 10))
+    return min(MAX_HELD_OUT, max(1, int(messages * share))) if share else 0
 
 
 def _every_nth(corpus: EncodedCorpus, at_most: int) -> EncodedCorpus:

@@ -45,7 +45,31 @@ def test_a_run_learns_and_its_figures_are_those_of_evaluate(tmp_path: Path) -> N
     ("messages", "held_out"), [(10, 1), (19, 1), (50_953, 5095), (717_260, 10_000)]
 )
 def test_a_tenth_is_held_out_but_no_more_than_it_takes(messages: int, held_out: int) -> None:
-    assert held_out_of(messages) == held_out
+    assert held_out_of(messages, 0.1) == held_out
+    assert held_out_of(messages, 0) == 0
+
+
+def test_without_a_held_out_part_all_is_trained_on_and_the_last_weights_are_kept(
+    tmp_path: Path,
+) -> None:
+    started, *_, done = _train(tmp_path / "m", epochs=2, held_out=0)
+    assert isinstance(started, Started)
+    assert isinstance(done, Done)
+    assert (started.train_messages, started.val_messages) == (120, 120)
+    assert done.bits_per_char_after < done.bits_per_char_before
+
+
+def test_each_epoch_shows_the_model_of_that_moment(tmp_path: Path) -> None:
+    seen: list[tuple[int, float]] = []
+    train(
+        MESSAGES,
+        tmp_path / "m",
+        config=CONFIG,
+        options=TrainingOptions(epochs=3, learning_rate=0.02, batch_targets=256),
+        at_epoch=lambda epoch, model: seen.append((epoch, evaluate(model, MESSAGES).bits_per_char)),
+    )
+    assert [epoch for epoch, _ in seen] == [1, 2, 3]
+    assert seen[0][1] > seen[1][1] > seen[2][1]
 
 
 def test_a_line_can_be_learnt_by_heart(tmp_path: Path) -> None:

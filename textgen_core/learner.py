@@ -1,0 +1,84 @@
+"""A model in training, and how messages become its batches.
+
+``training.py`` runs any learner; a model of another kind needs another learner, not
+another run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from textgen_core.batching import Batch, EncodedCorpus, Rows, load_batch, plan_batches
+from textgen_core.checkpoint import FloatArray
+from textgen_core.config import ModelConfig
+from textgen_core.model import assign_weights, build_model, keras, read_weights
+
+
+class Learner(Protocol):
+    """What a run needs.
+
+    Attributes:
+        model: a compiled keras.Model; its loss is the mean nats of a batch's targets.
+    """
+
+    model: Any
+
+    def plan(self, corpus: EncodedCorpus, rng: np.random.Generator | None = None) -> list[Rows]:
+        """Divide a corpus among batches, shuffled by ``rng``."""
+
+    def load(self, corpus: EncodedCorpus, rows: Rows) -> Batch:
+        """Fill in one batch of a plan."""
+
+    def weights(self) -> dict[str, FloatArray]:
+        """Copy the weights out, by the names that checkpoints use."""
+
+    def assign(self, weights: Mapping[str, FloatArray]) -> None:
+        """Copy weights in; CheckpointError where they do not fit."""
+
+
+class CausalLearner:
+    """Learns from whole messages: one pass gives a loss at every position.
+
+    Args:
+        config: shape of the network.
+        vocabulary_size: V.
+        batch_targets: predictions a step.
+        learning_rate: Adam's at the first step.
+    """
+
+    def __init__(
+        self, config: ModelConfig, vocabulary_size: int, batch_targets: int, learning_rate: float
+    ) -> None:
+        self.model = build_model(config, vocabulary_size)
+        compile_model(self.model, learning_rate)
+        self._batch_targets = batch_targets
+
+    def plan(self, corpus: EncodedCorpus, rng: np.random.Generator | None = None) -> list[Rows]:
+        """See ``Learner.plan``."""
+        return plan_batches(corpus, batch_targets=self._batch_targets, rng=rng)
+
+    def load(self, corpus: EncodedCorpus, rows: Rows) -> Batch:
+        """See ``Learner.load``."""
+        return load_batch(corpus, rows)
+
+    def weights(self) -> dict[str, FloatArray]:
+        """See ``Learner.weights``."""
+        return read_weights(self.model)
+
+    def assign(self, weights: Mapping[str, FloatArray]) -> None:
+        """See ``Learner.assign``."""
+        assign_weights(self.model, weights)
+
+
+def compile_model(model: Any, learning_rate: float) -> None:
+    """Give a model its loss, nats a weighted target, and Adam with clipped gradients."""
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, global_clipnorm=1.0),
+        loss=keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        ),
+    )
+    model.optimizer.build(model.trainable_variables)

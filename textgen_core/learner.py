@@ -21,7 +21,7 @@ class Learner(Protocol):
     """What a run needs.
 
     Attributes:
-        model: a compiled keras.Model; its loss is the mean nats of a batch's targets.
+        model: a compiled keras.Model.
     """
 
     model: Any
@@ -31,6 +31,12 @@ class Learner(Protocol):
 
     def load(self, corpus: EncodedCorpus, rows: Rows) -> Batch:
         """Fill in one batch of a plan."""
+
+    def step(self, batch: Batch) -> float:
+        """Learn from a batch; return its targets' mean nats before that."""
+
+    def score(self, batch: Batch) -> float:
+        """Return the mean nats of a batch's targets."""
 
     def weights(self) -> dict[str, FloatArray]:
         """Copy the weights out, by the names that checkpoints use."""
@@ -63,6 +69,14 @@ class CausalLearner:
     def load(self, corpus: EncodedCorpus, rows: Rows) -> Batch:
         """See ``Learner.load``."""
         return load_batch(corpus, rows)
+
+    def step(self, batch: Batch) -> float:
+        """See ``Learner.step``."""
+        return float(self.model.train_on_batch(batch.inputs, batch.targets, batch.weights))
+
+    def score(self, batch: Batch) -> float:
+        """See ``Learner.score``."""
+        return float(self.model.test_on_batch(batch.inputs, batch.targets, batch.weights))
 
     def weights(self) -> dict[str, FloatArray]:
         """See ``Learner.weights``."""

@@ -186,11 +186,11 @@ class _Run:
                     return "finished" if self.epochs is not None and not self._over() else "budget"
                 self.learner.model.optimizer.learning_rate = self.options.learning_rate * (1 - done)
                 batch = self.learner.load(self.training, plan[counters.batch])
-                nats = self.learner.model.train_on_batch(batch.inputs, batch.targets, batch.weights)
+                nats = self.learner.step(batch)
                 counters.batch += 1
                 counters.step += 1
                 counters.elapsed_s = clock.elapsed_s()
-                clock.count(float(nats), int(batch.weights.sum()))
+                clock.count(nats, int(batch.weights.sum()))
                 if counters.step % check_every == 0 and self._check():
                     return "early_stop"
                 if clock.report_due():
@@ -229,8 +229,7 @@ class _Run:
         nats = 0.0
         for rows in self.learner.plan(corpus):
             batch = self.learner.load(corpus, rows)
-            mean = self.learner.model.test_on_batch(batch.inputs, batch.targets, batch.weights)
-            nats += float(mean) * float(batch.weights.sum())
+            nats += self.learner.score(batch) * float(batch.weights.sum())
         return nats / math.log(2) / corpus.chars
 
     def _finish(self, reason: str) -> None:

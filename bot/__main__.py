@@ -103,7 +103,8 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
         _print_result(result, as_json=options.json)
         return
     sandbox = replace(SandboxOptions(), port=options.port)
-    async with demo_bot(demo_world(options.channel), sandbox, settings) as (loopback, bot, task):
+    demo = demo_world(options.channel, prefix=settings.prefix)
+    async with demo_bot(demo, sandbox, settings) as (loopback, bot, task):
         await asyncio.wait(
             {task, asyncio.create_task(bot.wait_until_serving())},
             return_when=asyncio.FIRST_COMPLETED,
@@ -111,7 +112,8 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
         if not task.done():
             print(f"The page is at {loopback.url} (Ctrl-C ends the demo).", flush=True)
             prefix = settings.prefix
-            print(f"Type {prefix}train #casual there, and {prefix}generate.", flush=True)
+            train = f"{prefix}train #{demo.talk.name}"
+            print(f"Type {train} there, and {prefix}generate.", flush=True)
         await task
 
 

@@ -26,6 +26,7 @@ from bot.settings import Settings
 from bot.trainer import Trainer
 
 BUNDLED_CHANNEL = Path(str(files("bot.sandbox"))) / "channels" / "lounge-2k.jsonl.gz"
+WELCOME = "Type `{p}train #{talk}`, watch the bot learn, then `{p}generate`; `{p}help` tells more."
 GENERATIONS = 5
 ANSWER_S = 60.0
 READY_S = 120.0
@@ -57,12 +58,16 @@ class DemoResult:
     rss_mb: float
 
 
-def demo_world(channel_file: Path = BUNDLED_CHANNEL, *, talk_name: str = "casual") -> DemoWorld:
-    """Return a world whose channel holds the file's messages; ChannelFileError if it cannot."""
+def demo_world(channel_file: Path = BUNDLED_CHANNEL, *, prefix: str = "!") -> DemoWorld:
+    """Return a world whose channel holds the file's messages; ChannelFileError if it cannot.
+
+    The channel for commands comes first, so the page opens on it and shows its topic.
+    """
     world = World()
     guild = world.add_guild("Demo server")
-    commands = world.add_channel(guild, "bot-talk", topic="Try !train #casual, then !generate")
-    talk = world.add_channel(guild, talk_name)
+    commands = world.add_channel(guild, "bot-talk")
+    talk = world.add_channel(guild, "casual")
+    commands.topic = WELCOME.format(p=prefix, talk=talk.name)
     return DemoWorld(world, guild, talk, commands, fill_from_file(world, talk, channel_file))
 
 

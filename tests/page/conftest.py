@@ -6,9 +6,12 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
+from discord import TextChannel
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from showcase_bot import ShowcaseBot
 
@@ -30,6 +33,18 @@ ARGS = [
 WAIT_MS = 10_000
 START = datetime(2024, 3, 1, tzinfo=UTC)
 OldMessages = list[dict[str, object]]
+OpenPage = Callable[[], Awaitable[Page]]
+HERE = Path(__file__).parent
+
+# One browser serves all tests, so they share its event loop.
+shared_loop = pytest_asyncio.fixture(loop_scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of this folder run in the loop that the browser lives in."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @dataclass(slots=True)
@@ -97,7 +112,7 @@ def sandbox_options() -> SandboxOptions:
     return SandboxOptions(rate_limits=False, interaction_deadline_s=1.0)
 
 
-@pytest.fixture
+@shared_loop
 async def loopback(
     world: World, casual: Channel, sandbox_options: SandboxOptions
 ) -> AsyncIterator[LoopbackDiscord]:
@@ -105,7 +120,7 @@ async def loopback(
         yield server
 
 
-@pytest.fixture
+@shared_loop
 async def bot(loopback: LoopbackDiscord) -> AsyncIterator[ShowcaseBot]:
     bot = ShowcaseBot()
     with loopback.client_routes():
@@ -119,7 +134,7 @@ async def bot(loopback: LoopbackDiscord) -> AsyncIterator[ShowcaseBot]:
         await asyncio.gather(running, return_exceptions=True)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if path is None:
@@ -136,25 +151,34 @@ def watch(loopback: LoopbackDiscord) -> Watch:
 
 
 @pytest.fixture
+def bots_channel(bot: ShowcaseBot, general: Channel) -> TextChannel:
+    """#general as the bot sees it: to send, edit and delete in."""
+    channel = bot.get_channel(general.id)
+    assert isinstance(channel, TextChannel)
+    return channel
+
+
+@pytest.fixture
 def context_settings() -> dict[str, object]:
     """What tests override to have another window."""
     return {"viewport": {"width": 1200, "height": 800}, "locale": "en-GB", "timezone_id": "UTC"}
 
 
-@pytest.fixture
+@shared_loop
 async def context(
-    browser: Browser, context_settings: dict[str, object]
+    browser: Browser, loopback: LoopbackDiscord, context_settings: dict[str, object]
 ) -> AsyncIterator[BrowserContext]:
+    """Open a window; it closes before the server does, which would wait for it."""
     context = await browser.new_context(**context_settings)
     context.set_default_timeout(WAIT_MS)
     yield context
     await context.close()
 
 
-@pytest.fixture
+@shared_loop
 async def open_page(
     context: BrowserContext, loopback: LoopbackDiscord, watch: Watch
-) -> AsyncIterator[Callable[[], Awaitable[Page]]]:
+) -> AsyncIterator[OpenPage]:
     """Open the page; at the end it must have kept quiet and to itself."""
 
     async def open_one() -> Page:
@@ -174,6 +198,6 @@ async def open_page(
     assert watch.strangers == []
 
 
-@pytest.fixture
-async def page(open_page: Callable[[], Awaitable[Page]]) -> Page:
+@shared_loop
+async def page(open_page: OpenPage) -> Page:
     return await open_page()

@@ -4,6 +4,7 @@ import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { icon } from "./dom.js";
 import { Gateway } from "./gateway.js";
+import { inlineNodes } from "./markdown-inline.js";
 import { MessageList } from "./message-list.js";
 import { Rest } from "./rest.js";
 import { RowTools } from "./row-tools.js";
@@ -38,7 +39,7 @@ client.onplace = () => {
   const { channel } = client;
   const name = store.channelName(channel);
   at("title").replaceChildren(...(channel.guild_id ? [icon("hash")] : []), name);
-  at("topic").textContent = channel.topic ?? "";
+  at("topic").replaceChildren(...inlineNodes(channel.topic ?? "", client.names));
   at("topic").title = channel.topic ?? "";
   at("messages").setAttribute("aria-label", `Messages in ${name}`);
   client.sidebar.render();

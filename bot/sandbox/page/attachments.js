@@ -15,9 +15,10 @@ export function ownUrl(url) {
   return samePlace ? location.origin + parsed.pathname + parsed.search : null;
 }
 
-/** Return the elements of a message's attachments. */
+/** Return the elements of a message's attachments, without those that its embeds show. */
 export function attachments(message) {
-  const all = message.attachments ?? [];
+  const inEmbeds = new Set((message.embeds ?? []).flatMap((embed) => [embed.image?.url, embed.thumbnail?.url]));
+  const all = (message.attachments ?? []).filter((item) => !inEmbeds.has(item.url));
   const pictures = all.filter((item) => isKind(item, "image") && ownUrl(item.url));
   const others = all.filter((item) => !pictures.includes(item));
   const out = others.map(other);

@@ -115,6 +115,7 @@ export class Client {
   #choosePlace() {
     if (this.channel && this.store.channels.has(this.channel.id)) {
       this.channel = this.store.channels.get(this.channel.id);
+      this.list.render();
       this.onplace();
       return;
     }

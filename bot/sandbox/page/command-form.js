@@ -18,7 +18,7 @@ export class CommandForm {
     const cancel = iconButton("close", "Cancel the command", () => onend(null), { class: "small" });
     const label = `Command ${command.fullName}: ${command.description}`;
     this.node = h("div", { class: "command-form", role: "group", "aria-label": label },
-      h("div", { class: "command-main" }, this.row, cancel), this.more);
+      cancel, h("div", { class: "command-main" }, this.row, this.more));
     for (const option of command.fields) if (option.required) this.#add(option);
     this.#showMore();
     this.#describe(null);

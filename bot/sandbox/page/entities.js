@@ -6,13 +6,11 @@ const MOST = 100;
 
 function people(store, guild) {
   const members = guild ? [...guild.members.values()].map((member) => member.user) : [...store.users.values()];
-  return members.map((user) => ({
-    value: user.id,
-    label: store.nameOf(user, guild),
-    description: user.username,
-    kind: "user",
-    item: user,
-  }));
+  return members.map((user) => {
+    const label = store.nameOf(user, guild);
+    const description = user.username === label ? "" : user.username;
+    return { value: user.id, label, description, kind: "user", item: user };
+  });
 }
 
 function roles(guild) {

@@ -1,5 +1,6 @@
 // The scrolling list of a channel's messages: only the timeline's window is in the document.
 
+import { channelStart } from "./channel-start.js";
 import { h } from "./dom.js";
 import { FLAG, messageContent, preview } from "./message-row.js";
 import { compareIds, dayLabel, sameDay } from "./times.js";
@@ -170,14 +171,18 @@ export class MessageList {
   }
 
   #showEnds(timeline) {
-    const { loading, error, messages } = timeline;
-    let text = "";
-    if (error) text = error;
-    else if (loading && loading !== "newer") text = "Fetching messages…";
-    else if (timeline.loaded && !timeline.hasOlder) text = messages.length ? "This is where the channel begins." : "No messages yet. Say something.";
-    if (this.older.textContent !== text) this.older.textContent = text;
+    const { loading, error } = timeline;
+    if (error) this.older.replaceChildren(error);
+    else if (loading && loading !== "newer") this.older.replaceChildren("Fetching messages…");
+    else if (timeline.loaded && !timeline.hasOlder) this.#showStart(timeline);
+    else this.older.replaceChildren();
     this.scroller.setAttribute("aria-busy", String(Boolean(loading)));
     this.#showJump();
+  }
+
+  #showStart(timeline) {
+    const empty = !timeline.messages.length && !timeline.unsent.length;
+    this.older.replaceChildren(...channelStart(this.client.channel, empty, this.client));
   }
 
   #showJump() {

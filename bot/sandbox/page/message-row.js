@@ -94,7 +94,7 @@ function textNode(message, client) {
   }
   const edited = message.edited_timestamp && h("span", { class: "edited", title: fullTime(new Date(message.edited_timestamp)) }, "(edited)");
   if (!message.content) return null;
-  return h("div", { class: "text" }, markdown(message.content, client.names), edited && [" ", edited]);
+  return h("div", { class: "text" }, markdown(message.content, client.names), edited);
 }
 
 function componentsNode(message, client) {

@@ -45,7 +45,7 @@ function findWord(sign, text, client) {
   if (found.length === 1 && found[0].label === text) return null;
   const items = found.slice(0, MOST).map((item) => ({
     label: item.label,
-    detail: item.kind === "user" && item.description !== item.label ? item.description : "",
+    detail: item.description,
     mark: item.mark,
     insert: `${sign}${item.label} `,
   }));

@@ -53,6 +53,14 @@ def check_options(command: Fields, data: Fields) -> None:
             raise invalid_field(f"data.options.{name}", "BASE_TYPE_REQUIRED", rule)
 
 
+def full_name(name: str, data: Fields) -> str:
+    """Return a command's name with the group and subcommand that were chosen, if any."""
+    for option in data.children("options"):
+        if option.integer("type") in (OptionKind.SUBCOMMAND, OptionKind.GROUP):
+            return full_name(f"{name} {option.text('name')}", option)
+    return name
+
+
 def given_values(data: Fields) -> Iterator[tuple[int, object]]:
     """Yield the kind and value of every option, those of subcommands included."""
     for option in data.children("options"):

@@ -7,6 +7,7 @@ from bot.sandbox.api_errors import ApiError, invalid_field, missing_permissions,
 from bot.sandbox.backend import Backend
 from bot.sandbox.command_options import (
     check_options,
+    full_name,
     given_values,
     resolve,
     seen_channel,
@@ -82,7 +83,7 @@ def _command_data(
         raise not_found("application command")
     if guild and not may_use(command, guild_permissions(guild, call.user.id)):
         raise missing_permissions()
-    interaction.name = str(command["name"])
+    interaction.name = full_name(str(command["name"]), data)
     if interaction.kind == InteractionKind.COMMAND and command["type"] == CHAT_INPUT:
         check_options(Fields(command), data)
     payload: Payload = {

@@ -259,6 +259,7 @@ async def test_groups_have_subcommands(connect, bot, use):
         with pytest.raises(RequestRefused) as missing:
             await use("train", {"type": 1, "name": "status", "options": []})
     assert answer["content"] == "job 4"
+    assert answer["interaction"]["name"] == "train status"
     assert missing.value.code == 50035
 
 

@@ -5,20 +5,21 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 from discord import TextChannel
+from page_actions import old_messages
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from showcase_bot import ShowcaseBot
 
 from bot.sandbox.model import Channel, Guild
 from bot.sandbox.options import SandboxOptions
+from bot.sandbox.permissions import Permission
 from bot.sandbox.server import LoopbackDiscord
-from bot.sandbox.world import World
+from bot.sandbox.world import BOT_PERMISSIONS, World
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGS = [
@@ -31,8 +32,6 @@ ARGS = [
     "--disable-sync",
 ]
 WAIT_MS = 10_000
-START = datetime(2024, 3, 1, tzinfo=UTC)
-OldMessages = list[dict[str, object]]
 OpenPage = Callable[[], Awaitable[Page]]
 HERE = Path(__file__).parent
 
@@ -80,7 +79,8 @@ def world() -> World:
 
 @pytest.fixture
 def guild(world: World) -> Guild:
-    return world.add_guild("Test server")
+    may = BOT_PERMISSIONS | Permission.MANAGE_MESSAGES
+    return world.add_guild("Test server", bot_permissions=may)
 
 
 @pytest.fixture
@@ -93,18 +93,6 @@ def casual(world: World, guild: Guild, general: Channel) -> Channel:
     channel = world.add_channel(guild, "casual")
     world.fill_channel(channel, old_messages(3))
     return channel
-
-
-def old_messages(count: int) -> OldMessages:
-    """Return messages a minute apart by two people."""
-    return [
-        {
-            "author": ("mia", "tom")[number % 2],
-            "timestamp": (START + timedelta(minutes=number)).isoformat(),
-            "content": f"old message {number}",
-        }
-        for number in range(count)
-    ]
 
 
 @pytest.fixture

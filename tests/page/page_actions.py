@@ -1,6 +1,10 @@
-"""What a person does on the page, and where to look for what comes of it."""
+"""What is said in a channel, what a person does, and where to look for what comes of it."""
+
+from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Locator, Page
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
 
 
 def row(page: Page, text: str) -> Locator:
@@ -41,3 +45,15 @@ async def in_menu(page: Page, message: Locator, entry: str) -> None:
     """Choose an entry of a message's menu."""
     await message.click(button="right", position={"x": 5, "y": 5})
     await page.get_by_role("menuitem", name=entry, exact=True).click()
+
+
+def old_messages(count: int) -> list[dict[str, object]]:
+    """Return messages a minute apart by two people."""
+    return [
+        {
+            "author": ("mia", "tom")[number % 2],
+            "timestamp": (START + timedelta(minutes=number)).isoformat(),
+            "content": f"old message {number}",
+        }
+        for number in range(count)
+    ]

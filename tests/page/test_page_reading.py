@@ -1,11 +1,10 @@
 """What the page shows: channels, history, markdown, embeds, pictures, files."""
 
+import asyncio
 import re
-from pathlib import Path
 
 import discord
-from conftest import old_messages
-from page_actions import channel_button, row, say
+from page_actions import channel_button, old_messages, row, say
 from playwright.async_api import expect
 
 
@@ -108,7 +107,8 @@ async def test_an_attached_file_can_be_saved(page, bot):
         await page.get_by_role("link", name="log.txt").click()
     saved = await started.value
     assert saved.suggested_filename == "log.txt"
-    assert Path(await saved.path()).read_bytes() == b"bits"
+    content = await asyncio.to_thread((await saved.path()).read_bytes)
+    assert content == b"bits"
 
 
 async def test_a_picture_on_another_host_is_not_fetched(page, bots_channel):

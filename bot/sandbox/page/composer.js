@@ -135,7 +135,7 @@ export class Composer {
       event.preventDefault();
       this.submit();
     } else if (event.key === "Escape") this.#escape();
-    else if (event.key === "ArrowUp" && !this.text.value) {
+    else if (event.key === "ArrowUp" && !event.altKey && !this.text.value) {
       event.preventDefault();
       if (event.shiftKey || !this.client.editLast()) this.client.list.focusLast();
     }

@@ -90,7 +90,7 @@ export function rove(container, selector, { keys = ["ArrowUp", "ArrowDown"], col
   container.addEventListener("keydown", (event) => {
     const items = [...container.querySelectorAll(selector)].filter((item) => !item.disabled);
     const at = items.indexOf(document.activeElement);
-    if (at < 0) return;
+    if (at < 0 || event.altKey) return;
     const steps = { [keys[0]]: -columns, [keys[1]]: columns };
     if (columns > 1) Object.assign(steps, { ArrowLeft: -1, ArrowRight: 1 });
     let to = event.key in steps ? at + steps[event.key] : null;

@@ -5,16 +5,13 @@ from page_actions import composer, in_menu, open_command, row, say, suggestion
 from playwright.async_api import expect
 
 
-async def test_a_slash_lists_the_commands_and_what_they_do(page, bot):
+async def test_a_slash_lists_the_commands_and_typing_narrows_them(page, bot):
     await composer(page).press_sequentially("/")
     options = page.get_by_role("listbox", name="Suggestions").get_by_role("option")
     await expect(options).to_have_count(5)
     await expect(suggestion(page, "/generate")).to_contain_text("Write something this server")
     await expect(suggestion(page, "/train status")).to_contain_text("Tell how far a channel is.")
-
-
-async def test_typing_narrows_the_list_and_enter_takes_the_first(page, bot):
-    await composer(page).press_sequentially("/whi")
+    await composer(page).press_sequentially("whi")
     await expect(page.get_by_role("option")).to_have_count(1)
     await composer(page).press("Enter")
     await expect(page.get_by_role("group", name="Command whisper:")).to_be_visible()
@@ -35,34 +32,29 @@ async def test_a_command_is_filled_in_and_answered(page, bot):
     await expect(page.locator(".message")).to_have_count(1)
 
 
-async def test_what_an_option_is_for_is_told_beside_it(page, bot):
+async def test_what_an_option_is_for_is_told_and_a_command_can_be_left(page, bot):
     form = await open_command(page, "generate")
     hint = page.locator(".command-hint")
     await expect(hint).to_have_text("prompt What it begins with (required)")
     await form.get_by_role("button", name="+ n").click()
     await expect(hint).to_have_text("n How many")
+    await form.get_by_role("button", name="Cancel the command").click()
+    await expect(composer(page)).to_have_value("")
+    await expect(composer(page)).to_be_focused()
 
 
-async def test_a_command_is_not_sent_without_what_it_requires(page, bot):
+async def test_what_is_missing_or_wrong_is_told_in_words(page, bot):
     form = await open_command(page, "generate")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_have_text("prompt is required.")
     await expect(form.get_by_label("prompt")).to_have_attribute("aria-invalid", "true")
-
-
-async def test_a_number_out_of_range_is_refused_in_words(page, bot):
-    form = await open_command(page, "generate")
     await page.keyboard.type("hello")
     await form.get_by_role("button", name="+ n").click()
     for typed, told in (("9", "at most 5."), ("0", "at least 1."), ("x", "a number.")):
         await form.get_by_label("n", exact=True).fill(typed)
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("alert")).to_have_text(f"n must be {told}")
-
-
-async def test_a_choice_that_is_not_on_the_list_is_refused(page, bot):
-    form = await open_command(page, "generate")
-    await page.keyboard.type("hello")
+    await form.get_by_label("n", exact=True).fill("")
     await form.get_by_role("button", name="+ voice").click()
     await page.keyboard.type("shrill")
     await page.keyboard.press("Enter")
@@ -132,13 +124,6 @@ async def test_a_command_that_is_not_answered_says_so(page, bot):
     await expect(pending.get_by_role("alert")).to_contain_text("The app did not answer.")
     await pending.get_by_role("button", name="Dismiss").click()
     await expect(pending).to_have_count(0)
-
-
-async def test_a_command_given_up_leaves_an_empty_box(page, bot):
-    form = await open_command(page, "generate")
-    await form.get_by_role("button", name="Cancel the command").click()
-    await expect(composer(page)).to_have_value("")
-    await expect(composer(page)).to_be_focused()
 
 
 async def test_commands_added_later_are_offered(page, bot):

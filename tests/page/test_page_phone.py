@@ -32,16 +32,6 @@ async def no_sideways_scrolling(page: Page) -> None:
 
 
 async def test_channels_are_in_a_drawer(page):
-    channels = page.get_by_role("navigation", name="Channels")
-    await expect(channels).to_have_count(0)
-    await page.get_by_role("button", name="Show channels").tap()
-    await expect(channels).to_be_visible()
-    await channels.get_by_role("button", name="casual").tap()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("casual")
-    await expect(channels).to_have_count(0)
-
-
-async def test_a_tap_beside_the_drawer_or_escape_closes_it(page):
     opener = page.get_by_role("button", name="Show channels")
     channels = page.get_by_role("navigation", name="Channels")
     await opener.tap()
@@ -52,9 +42,15 @@ async def test_a_tap_beside_the_drawer_or_escape_closes_it(page):
     await expect(channels).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(opener).to_be_focused()
+    await expect(channels).to_have_count(0)
+    await opener.tap()
+    await expect(channels).to_be_visible()
+    await channels.get_by_role("button", name="casual").tap()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("casual")
+    await expect(channels).to_have_count(0)
 
 
-async def test_nothing_is_wider_than_the_screen(page, bot):
+async def test_messages_lists_and_forms_stay_on_the_screen(page, bot):
     await say(page, "w" * 300 + "\n```\n" + "code " * 60 + "\n```")
     for command in ("!card", "!panel", "!picture"):
         await say(page, command)
@@ -62,10 +58,6 @@ async def test_nothing_is_wider_than_the_screen(page, bot):
     await no_sideways_scrolling(page)
     for part in (page.get_by_role("article"), page.get_by_role("button", name="Choose voices")):
         await fits(page, part)
-
-
-async def test_lists_and_forms_stay_on_the_screen(page, bot):
-    await say(page, "!panel")
     await page.get_by_role("button", name="Choose a person").tap()
     await fits(page, page.get_by_role("listbox", name="Choose a person"))
     await page.keyboard.press("Escape")

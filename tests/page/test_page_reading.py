@@ -38,7 +38,7 @@ async def test_the_channel_in_the_address_is_opened(page, casual):
     await expect(page.get_by_role("heading", level=1)).to_have_text("casual")
 
 
-async def test_markdown_becomes_elements(page):
+async def test_markdown_becomes_elements_and_code_keeps_its_marks(page):
     await say(page, "**bold** *slanted* ~~gone~~ `code`\n> quoted\n- one\n- two")
     message = row(page, "bold")
     await expect(message.locator("strong")).to_have_text("bold")
@@ -47,9 +47,6 @@ async def test_markdown_becomes_elements(page):
     await expect(message.locator("code")).to_have_text("code")
     await expect(message.locator("blockquote")).to_have_text("quoted")
     await expect(message.locator("ul > li")).to_have_text(["one", "two"])
-
-
-async def test_a_block_of_code_keeps_its_marks(page):
     await say(page, "```py\nprint('**not bold**')\n```")
     await expect(page.get_by_label("py code")).to_have_text("print('**not bold**')")
 
@@ -119,7 +116,7 @@ async def test_a_picture_on_another_host_is_not_fetched(page, bots_channel):
     await expect(page.locator(".message img")).to_have_count(0)
 
 
-async def test_scrolling_up_brings_older_messages_without_a_jump(world, general, open_page):
+async def test_scrolling_up_brings_older_messages_and_a_press_leads_back(world, general, open_page):
     world.fill_channel(general, old_messages(120))
     page = await open_page()
     await expect(page.get_by_text("old message 119", exact=True)).to_be_in_viewport()
@@ -131,13 +128,6 @@ async def test_scrolling_up_brings_older_messages_without_a_jump(world, general,
     await page.mouse.wheel(0, -20_000)
     await expect(page.get_by_text("old message 0", exact=True)).to_be_attached()
     await expect(page.locator(".older")).to_contain_text("This is where the channel begins.")
-
-
-async def test_one_press_leads_back_to_the_newest_message(world, general, open_page):
-    world.fill_channel(general, old_messages(120))
-    page = await open_page()
-    await page.get_by_role("list", name="Messages in general").hover()
-    await page.mouse.wheel(0, -20_000)
     await page.get_by_role("button", name="Jump to the present").click()
     await expect(page.get_by_text("old message 119", exact=True)).to_be_in_viewport()
 

@@ -5,11 +5,18 @@ that trains.
 """
 
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from textgen_core.config import ModelConfig
+from textgen_core.config import ModelConfig, WindowShape
 from textgen_core.corpus import read_messages
 from textgen_core.engine import Engine, GenerationOptions
-from textgen_core.errors import CheckpointError, CorpusError, TextgenError, VocabularyError
+from textgen_core.errors import (
+    CheckpointError,
+    CorpusError,
+    LegacyFormatError,
+    TextgenError,
+    VocabularyError,
+)
 from textgen_core.evaluation import Evaluation, evaluate
+from textgen_core.legacy_vocabulary import LegacyVocabulary
 from textgen_core.vocabulary import Vocabulary
 from textgen_core.weights import base_weights_path
 
@@ -20,10 +27,13 @@ __all__ = [
     "Engine",
     "Evaluation",
     "GenerationOptions",
+    "LegacyFormatError",
+    "LegacyVocabulary",
     "ModelConfig",
     "TextgenError",
     "Vocabulary",
     "VocabularyError",
+    "WindowShape",
     "base_weights_path",
     "evaluate",
     "load_checkpoint",

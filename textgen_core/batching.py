@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.vocabulary import PADDING_ID, Ids, Vocabulary
+from textgen_core.codec import Codec
+from textgen_core.vocabulary import PADDING_ID, Ids
 
 BPTT_STEPS = 320
 OVERLAP_STEPS = 64
@@ -31,8 +32,8 @@ class EncodedCorpus:
     Attributes:
         ids: uint16, ``<s>`` text ``<s>`` of every message, one after the other.
         starts: int64, shape (N + 1,); message i is ``ids[starts[i]:starts[i + 1]]``.
-        lengths: int32, shape (N,); characters of each message plus one for its
-            closing: their sum is what bits per character are divided by.
+        lengths: int32, shape (N,); known characters of each message plus one for
+            its closing: their sum is what bits per character are divided by.
     """
 
     ids: npt.NDArray[np.uint16]
@@ -59,7 +60,8 @@ class Batch:
     Attributes:
         inputs: int32 (B, T), padded with 0 at the end.
         targets: int32 (B, T), the ids one step later.
-        weights: float32 (B, T), 1 where a target is scored.
+        weights: float32 (B, T), 1 where a target is scored: 0 in the overlap, at the
+            end and where the vocabulary lacks the character.
     """
 
     inputs: Ids
@@ -67,7 +69,7 @@ class Batch:
     weights: npt.NDArray[np.float32]
 
 
-def encode_corpus(messages: Iterable[str], vocabulary: Vocabulary) -> EncodedCorpus:
+def encode_corpus(messages: Iterable[str], vocabulary: Codec) -> EncodedCorpus:
     """Encode messages once, two bytes an id."""
     parts: list[npt.NDArray[np.uint16]] = []
     sizes: list[int] = []
@@ -76,7 +78,7 @@ def encode_corpus(messages: Iterable[str], vocabulary: Vocabulary) -> EncodedCor
         encoded = vocabulary.encode_message(message).astype(np.uint16)
         parts.append(encoded)
         sizes.append(len(encoded))
-        lengths.append(len(message) + 1)
+        lengths.append(vocabulary.measure(message)[0])
     starts = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=starts[1:])
     ids = np.concatenate(parts) if parts else np.zeros(0, np.uint16)
@@ -151,5 +153,5 @@ def load_batch(corpus: EncodedCorpus, rows: Rows) -> Batch:
         length = end - first - 1
         inputs[i, :length] = corpus.ids[first : end - 1]
         targets[i, :length] = corpus.ids[first + 1 : end]
-        weights[i, unscored:length] = 1
+        weights[i, unscored:length] = targets[i, unscored:length] != PADDING_ID
     return Batch(inputs, targets, weights)

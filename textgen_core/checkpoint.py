@@ -20,12 +20,13 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from textgen_core.codec import Codec, codec_from_json
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CheckpointError, VocabularyError
-from textgen_core.vocabulary import Vocabulary
 
 FORMAT = "textgen-1"
 MAX_CHECKPOINT_BYTES = 512 * 1024 * 1024
+MAX_HEADER_BYTES = 2 * 1024 * 1024  # JSON takes some thirty times its size in memory
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -36,14 +37,14 @@ class Checkpoint:
 
     Attributes:
         config: shape of the network.
-        vocabulary: characters and their ids.
+        vocabulary: characters and their ids; one of ours or textgenrnn's.
         weights: float32 arrays by name; shapes as ``config.weight_shapes``.
         manifest: where the model comes from (parent, corpus size, bits per
             character, seconds…): JSON values, never text of the corpus.
     """
 
     config: ModelConfig
-    vocabulary: Vocabulary
+    vocabulary: Codec
     weights: Mapping[str, FloatArray]
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
@@ -87,11 +88,12 @@ def save_checkpoint(
         OSError: the disk is full or the folder cannot be written.
     """
     dtype = np.float16 if half_precision else np.float32
-    tensors = {name: array.astype(dtype) for name, array in checkpoint.weights.items()}
+    # In C order, which safetensors takes for granted.
+    tensors = {name: array.astype(dtype, order="C") for name, array in checkpoint.weights.items()}
     metadata = {
         "format": FORMAT,
         "config": json.dumps(checkpoint.config.to_dict()),
-        "vocabulary": json.dumps(checkpoint.vocabulary.frequent),
+        "vocabulary": json.dumps(checkpoint.vocabulary.to_json()),
         "manifest": json.dumps(dict(checkpoint.manifest)),
     }
     write_atomically(save(tensors, metadata), Path(path))
@@ -150,20 +152,21 @@ def _parse(data: bytes) -> Checkpoint:
     except SafetensorError as error:
         raise CheckpointError(f"it is damaged or cut short ({error})") from error
     config = ModelConfig.from_dict(_json(metadata, "config"))
-    frequent = _json(metadata, "vocabulary")
     manifest = _json(metadata, "manifest")
-    if not isinstance(frequent, list) or not isinstance(manifest, dict):
-        raise CheckpointError("its vocabulary or manifest has the wrong form")
+    if not isinstance(manifest, dict):
+        raise CheckpointError("its manifest has the wrong form")
     try:
-        vocabulary = Vocabulary(tuple(frequent))
+        vocabulary = codec_from_json(_json(metadata, "vocabulary"))
     except VocabularyError as error:
         raise CheckpointError(str(error)) from error
     return Checkpoint(config, vocabulary, _as_float32(tensors), manifest)
 
 
-def _as_float32(tensors: Mapping[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:
+def _as_float32(tensors: dict[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:
+    """Convert arrays one by one, each let go of before the next takes memory."""
     weights: dict[str, FloatArray] = {}
-    for name, array in tensors.items():
+    for name in list(tensors):
+        array = tensors.pop(name)
         if array.dtype not in (np.float16, np.float32):
             raise CheckpointError(f"the array {name!r} has type {array.dtype}, not a float")
         weights[name] = np.ascontiguousarray(array, dtype=np.float32)
@@ -176,6 +179,8 @@ def _metadata(data: bytes) -> dict[str, str]:
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or not 2 <= length <= len(data) - 8:
         raise CheckpointError("it is cut short or not a safetensors file")
+    if length > MAX_HEADER_BYTES:
+        raise CheckpointError("its header is larger than any model's of this program")
     try:
         header = json.loads(data[8 : 8 + length])
     except (ValueError, RecursionError) as error:

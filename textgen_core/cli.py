@@ -1,4 +1,4 @@
-"""The command ``textgen``: train, generate, evaluate, inspect.
+"""The command ``textgen``: train, generate, evaluate, inspect, import-legacy.
 
 Results go to standard output, progress and complaints to standard error. Bad
 input costs one sentence and exit status 2.
@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from textgen_core import events
-from textgen_core.checkpoint import Checkpoint, load_checkpoint
+from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.config import ModelConfig
 from textgen_core.corpus import read_messages
 from textgen_core.engine import Engine, GenerationOptions
@@ -94,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
 
     inspect = command("inspect", _inspect)
     inspect.add_argument("model", metavar="MODEL")
+
+    importing = command("import-legacy", _import_legacy)
+    importing.add_argument("weights", metavar="WEIGHTS.hdf5")
+    importing.add_argument("--vocab", metavar="JSON", help="default: the one beside the weights")
+    importing.add_argument("--config", metavar="JSON", help="default: the one beside the weights")
+    importing.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
     return parser
 
 
@@ -235,4 +241,22 @@ def _inspect(options: argparse.Namespace) -> int:
         "manifest": dict(checkpoint.manifest),
     }
     print(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
+    return 0
+
+
+def _import_legacy(options: argparse.Namespace) -> int:
+    """Make a model out of textgenrnn's weight file."""
+    from textgen_core.legacy import import_legacy  # imports HDF5
+
+    checkpoint = import_legacy(options.weights, vocabulary=options.vocab, config=options.config)
+    save_checkpoint(checkpoint, options.output)
+    values = {
+        "checkpoint": str(options.output),
+        "vocabulary_size": checkpoint.vocabulary.size,
+        **checkpoint.manifest,
+    }
+    if options.json:
+        print(json.dumps(values))
+    else:
+        print(f"{options.output}: {values['imported_from']}, {values['vocabulary_size']} ids")
     return 0

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.kernels import Network, copy, exponentials, mass_from, next_logits, step
+from textgen_core.kernels import copy, exponentials, mass_from
+from textgen_core.networks import AnyNetwork, advance, logits_of
 from textgen_core.products import Floats, compiled
 from textgen_core.spelling import BETWEEN
 from textgen_core.vocabulary import BOUNDARY_ID, Ids
@@ -34,7 +35,9 @@ class Choice(NamedTuple):
         mask: (states, Vp), as ``SpellingRules.mask``.
         next_state: (states, Vp), as ``SpellingRules.next_state``.
         first_state: spelling state that texts begin in.
-        temperatures: float64, cycled over the characters of a text.
+        boundary_id: ends a text.
+        widths: (Vp,), characters that an id completes where it completes one.
+        temperatures: float64, cycled over the characters, or words, of a text.
         ones: (Vp,), ones: what each id counts for top_k.
         top_k: Vp keeps all.
         top_p: 1 keeps all.
@@ -44,6 +47,8 @@ class Choice(NamedTuple):
     mask: Floats
     next_state: Counts
     first_state: int
+    boundary_id: int
+    widths: Counts
     temperatures: npt.NDArray[np.float64]
     ones: Floats
     top_k: int
@@ -134,7 +139,7 @@ def pick(weights: Floats, position: float) -> int:
 
 @compiled()
 def write_texts(
-    network: Network,
+    network: AnyNetwork,
     choice: Choice,
     start: Floats,
     texts: Texts,
@@ -148,46 +153,53 @@ def write_texts(
     Args:
         network: the weights.
         choice: how ids are drawn.
-        start: (S,), the state after the prompt.
+        start: (S,), the state after the prompt, at turn 0.
         texts: filled.
         states: (B, S), scratch, as the rest: B texts are written side by side.
-        z: (B, 4H).
+        z: as ``products_scratch``.
         logits: (B, Vp).
         scratch: (Vp,).
     """
+    window = len(start) // network.turns
     text_of = np.empty(len(states), np.int64)
     spelling = np.empty(len(states), np.int64)
     chars = np.empty(len(states), np.int64)
+    places = np.empty(len(states), np.int64)
     ids = np.empty(len(states), np.int32)
-    rows = begun = int(np.int64(0))  # a plain 0 would compile the callees twice
+    rows = begun = turn = int(np.int64(0))  # a plain 0 would compile the callees twice
     while True:
         while rows < len(states) and begun < len(texts.lengths):
-            copy(start, states[rows])
-            text_of[rows], spelling[rows], chars[rows] = begun, choice.first_state, 0
+            copy(start[: len(start) - turn * window], states[rows, turn * window :])
+            copy(start[len(start) - turn * window :], states[rows])
+            text_of[rows], spelling[rows] = begun, choice.first_state
+            chars[rows] = places[rows] = 0
             rows += 1
             begun += 1
         if rows == 0:
             return
-        next_logits(network, states, logits, rows)
+        logits_of(network, states, logits, rows, turn)
         going_on = int(np.int64(0))
         for row in range(rows):
             text = text_of[row]
             mask_logits(logits[row], choice.mask[spelling[row]])
-            temperature = choice.temperatures[chars[row] % len(choice.temperatures)]
+            temperature = choice.temperatures[places[row] % len(choice.temperatures)]
             filtered(logits[row], scratch, temperature, choice)
             char_id = pick(logits[row], uniform(texts.random, text))
-            if char_id == BOUNDARY_ID:
+            state = choice.next_state[spelling[row], char_id]
+            complete = int(state == BETWEEN)
+            written = chars[row] + complete * choice.widths[char_id]
+            if char_id == choice.boundary_id or written > choice.max_chars:
                 continue
             texts.ids[text, texts.lengths[text]] = char_id
             texts.lengths[text] += 1
-            state = choice.next_state[spelling[row], char_id]
-            written = chars[row] + (1 if state == BETWEEN else 0)
             if written == choice.max_chars:
                 continue
             if going_on != row:
                 copy(states[row], states[going_on])
             text_of[going_on], spelling[going_on], chars[going_on] = text, state, written
+            places[going_on] = places[row] + complete
             ids[going_on] = char_id
             going_on += 1
-        step(network, states, ids, z, going_on)
+        advance(network, states, ids, z, going_on, turn)
+        turn = (turn + 1) % network.turns
         rows = going_on

@@ -1,5 +1,7 @@
 """Text out of a checkpoint, without Keras: a cell step a character.
 
+A causal model takes one, textgenrnn's models one for each place of the window.
+
 Numba is imported when the first Engine is made, not before: that takes about a
 second. The kernels compile on their first use ever and come from Numba's cache
 from then on.
@@ -7,7 +9,6 @@ from then on.
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.checkpoint import Checkpoint, FloatArray
+from textgen_core.layout import lay_out
 from textgen_core.sampling import check_temperature, check_top_k, check_top_p, is_whole
 from textgen_core.spelling import BETWEEN, OPENING, spelling_rules
-from textgen_core.vocabulary import BOUNDARY_ID, Ids
+from textgen_core.vocabulary import Ids
 
 if TYPE_CHECKING:
-    from textgen_core.kernels import Network
+    from textgen_core.networks import AnyNetwork
 
 MAX_TEXTS = 10_000
 MAX_CHARS = 100_000
 _GROUP_TEXTS = 256  # bounds the memory that ids take
-_ROWS = 32  # texts written side by side
+_ROWS = 32  # windows read side by side, if there are no more in a text
 _MAX_IDS_PER_CHAR = 4
 
 
@@ -88,7 +90,7 @@ class State:
     """What the network remembers of a text; belongs to the engine that made it.
 
     Attributes:
-        values: float32, shape (1, S), not to be written to.
+        values: float32, one row, not to be written to.
     """
 
     values: FloatArray
@@ -107,6 +109,9 @@ class Engine:
         self._checkpoint = checkpoint
         self._network = lay_out(checkpoint)
         self._rules = spelling_rules(checkpoint.vocabulary, self._columns)
+        self._blank = _blank(self._network)
+        self._widths = np.ones(self._columns, np.int64)
+        self._widths[: checkpoint.vocabulary.size] = checkpoint.vocabulary.widths
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -123,17 +128,17 @@ class Engine:
         """
         vocabulary = self._checkpoint.vocabulary
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
-        start = self.feed(self._blank(), vocabulary.encode_message(options.prompt)[:-1])
+        start = self.feed(self._blank, vocabulary.encode_message(options.prompt)[:-1])
         texts: list[str] = []
         for first in range(0, options.n, _GROUP_TEXTS):
             numbers = range(first, min(first + _GROUP_TEXTS, options.n))
             for ids in self._write(options, start, [_mixed(seed, i) for i in numbers]):
-                texts.append(options.prompt + vocabulary.decode(ids))
+                texts.append(vocabulary.joined(options.prompt, ids))
         return texts
 
     def start(self) -> State:
         """Return the state at the beginning of a text, after its ``<s>``."""
-        return self.feed(self._blank(), [BOUNDARY_ID])
+        return self.feed(self._blank, [self._checkpoint.vocabulary.boundary_id])
 
     def feed(self, state: State, ids: Sequence[int] | Ids) -> State:
         """Return the state after reading ids; the one given stays as it is.
@@ -141,46 +146,41 @@ class Engine:
         Raises:
             ValueError: an id is not of this vocabulary.
         """
-        from textgen_core.kernels import read
+        from textgen_core.networks import at_turn_0, products_scratch, read
 
         given = np.array(ids, dtype=np.int32).reshape(-1)
         size = self._checkpoint.vocabulary.size
         if given.size and not (given.min() >= 0 and given.max() < size):
             raise ValueError(f"ids must be in [0, {size}), got {given.min()} to {given.max()}")
         values = state.values.copy()
-        read(self._network, values, given, self._products(1))
-        return State(values)
+        read(self._network, values, given, products_scratch(self._network, 1))
+        return State(at_turn_0(self._network, values, len(given) % self._network.turns))
 
     def probs(self, state: State) -> npt.NDArray[np.float64]:
         """Return the model's distribution of the next id, shape (V,), unfiltered."""
-        from textgen_core.kernels import next_logits
+        from textgen_core.networks import last_logits
 
         logits = np.empty((1, self._columns), np.float32)
-        next_logits(self._network, state.values, logits, 1)
+        last_logits(self._network, state.values, logits)
         scores = logits[0, : self._checkpoint.vocabulary.size].astype(np.float64)
         probs: npt.NDArray[np.float64] = np.exp(scores - scores.max())
         probs /= probs.sum()
         return probs
 
-    def _blank(self) -> State:
-        from textgen_core.kernels import empty_states
-
-        return State(empty_states(self._network, 1))
-
     @property
     def _columns(self) -> int:
         return len(self._network.output_bias)
 
-    def _products(self, rows: int) -> FloatArray:
-        return np.empty((rows, self._network.table.shape[1]), np.float32)
-
     def _write(self, options: GenerationOptions, start: State, seeds: list[int]) -> list[Ids]:
         from textgen_core.drawing import Choice, Texts, write_texts
+        from textgen_core.networks import products_scratch
 
         choice = Choice(
             self._rules.mask,
             self._rules.next_state,
             BETWEEN if options.prompt.strip() else OPENING,
+            self._checkpoint.vocabulary.boundary_id,
+            self._widths,
             np.array(options.temperatures, np.float64),
             np.ones(self._columns, np.float32),
             min(self._columns, options.top_k or self._columns),
@@ -192,57 +192,24 @@ class Engine:
             np.zeros(len(seeds), np.int64),
             np.array(seeds, np.uint64),
         )
-        rows = min(_ROWS, len(seeds))
+        rows = min(max(1, _ROWS // self._network.turns), len(seeds))
         write_texts(
             self._network,
             choice,
             start.values[0],
             texts,
             np.empty((rows, start.values.shape[1]), np.float32),
-            self._products(rows),
+            products_scratch(self._network, rows),
             np.empty((rows, self._columns), np.float32),
             np.empty(self._columns, np.int32),
         )
         return [ids[:length] for ids, length in zip(texts.ids, texts.lengths, strict=True)]
 
 
-def lay_out(checkpoint: Checkpoint) -> Network:
-    """Return a checkpoint's weights in the order that the kernels read them."""
-    from textgen_core.kernels import Network
-    from textgen_core.products import TILE_COLUMNS
+def _blank(network: AnyNetwork) -> State:
+    from textgen_core.networks import blank_state
 
-    weights = checkpoint.weights
-    size = checkpoint.vocabulary.size
-    columns = math.ceil(size / TILE_COLUMNS) * TILE_COLUMNS
-    units, features = checkpoint.config.rnn_size, checkpoint.config.feature_size
-    upper = range(1, checkpoint.config.rnn_layers)
-    output = np.zeros((features, columns), np.float32)
-    output[:, :size] = weights["output/kernel"]
-    output_bias = np.full(columns, -np.inf, np.float32)
-    output_bias[:size] = weights["output/bias"]
-    kernels = np.empty((len(upper), 2 * units, 4 * units), np.float32)
-    biases = np.empty((len(upper), 4 * units), np.float32)
-    for layer in upper:
-        kernels[layer - 1, :units] = weights[f"rnn_{layer}/kernel"]
-        kernels[layer - 1, units:] = weights[f"rnn_{layer}/recurrent_kernel"]
-        biases[layer - 1] = weights[f"rnn_{layer}/bias"]
-    embedding = _plain(weights["embedding"])
-    return Network(
-        embedding,
-        _plain(embedding @ weights["rnn_0/kernel"] + weights["rnn_0/bias"]),
-        _plain(weights["rnn_0/recurrent_kernel"]),
-        kernels,
-        biases,
-        _plain(weights["attention/score"]),
-        _plain(weights["attention/gate"]),
-        output,
-        output_bias,
-    )
-
-
-def _plain(array: FloatArray) -> FloatArray:
-    """Return a writable copy in C order: kernels compile once, for one kind of array."""
-    return np.array(array, dtype=np.float32, order="C")
+    return State(blank_state(network))
 
 
 def _mixed(seed: int, number: int) -> int:

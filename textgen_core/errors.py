@@ -3,6 +3,7 @@
 TextgenError
 ├── CheckpointError      a model file is damaged, foreign or does not fit
 ├── CorpusError          a text file cannot be read as messages, or holds too few
+├── LegacyFormatError    a file of textgenrnn is damaged, foreign or incomplete
 └── VocabularyError      a vocabulary is malformed
 
 Arguments outside their range raise the built-in ``ValueError``.
@@ -19,6 +20,10 @@ class CheckpointError(TextgenError):
 
 class CorpusError(TextgenError):
     """A text file cannot be read as messages, or holds too few of them."""
+
+
+class LegacyFormatError(TextgenError):
+    """A file of textgenrnn is damaged, foreign or lacks a part; its text names the part."""
 
 
 class VocabularyError(TextgenError):

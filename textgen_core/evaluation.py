@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.engine import lay_out
+from textgen_core.checkpoint import Checkpoint, FloatArray
+from textgen_core.codec import Codec
 from textgen_core.errors import CorpusError
-from textgen_core.vocabulary import PADDING_ID, Ids, Vocabulary
+from textgen_core.layout import lay_out
+from textgen_core.vocabulary import PADDING_ID, Ids
 
 if TYPE_CHECKING:
-    from textgen_core.kernels import Network
+    from textgen_core.networks import AnyNetwork
 
 _CHUNK_MESSAGES = 4096
 _CHUNK_IDS = 2_000_000
-_ROWS = 64  # messages read side by side
+_ROWS = 64  # windows read side by side, if there are no more in a message
 _MAX_THREADS = 2
 
 
@@ -35,8 +36,9 @@ class Evaluation:
             ``<s>``, over the number of both.
         chars: that number; a character spelled in several bytes counts once.
         messages: how many were scored.
-        skipped_chars: characters left unscored: none, as every vocabulary can
-            spell everything.
+        skipped_chars: characters that were read but not scored, as the vocabulary
+            lacks them: only textgenrnn's do. In a model of words, those of
+            unknown words.
     """
 
     bits_per_char: float
@@ -50,6 +52,8 @@ def evaluate(
 ) -> Evaluation:
     """Score messages, each on its own after ``<s>``, together with its closing ``<s>``.
 
+    In a textgenrnn model each character is scored inside a window of its own.
+
     The messages are read as they come and never held together in memory. The
     result does not depend on the number of threads.
 
@@ -61,49 +65,62 @@ def evaluate(
     Raises:
         CorpusError: there is no message.
     """
-    network = lay_out(checkpoint)
+    network, blank = _ready(checkpoint)
+    rows = max(_ROWS // network.turns, 1)
 
     def nats(batch: tuple[Ids, npt.NDArray[np.int64]]) -> float:
-        return _nats(network, *batch)
+        return _nats(network, blank, *batch)
 
     threads = threads or min(_MAX_THREADS, os.cpu_count() or 1)
-    total, chars, count = 0.0, 0, 0
+    total, chars, skipped, count = 0.0, 0, 0, 0
     with ThreadPoolExecutor(threads, thread_name_prefix="evaluate") as executor:
         for chunk in _chunks(messages, checkpoint.vocabulary):
             count += len(chunk.encoded)
             chars += chunk.chars
-            futures: list[Future[float]] = [executor.submit(nats, b) for b in chunk.batches()]
+            skipped += chunk.skipped
+            futures: list[Future[float]] = [executor.submit(nats, b) for b in chunk.batches(rows)]
             total += math.fsum(future.result() for future in futures)
     if not count:
         raise CorpusError("there is no message to evaluate the model on")
-    return Evaluation(total / math.log(2) / chars, chars, count)
+    return Evaluation(total / math.log(2) / chars, chars, count, skipped)
+
+
+def _ready(checkpoint: Checkpoint) -> tuple[AnyNetwork, FloatArray]:
+    """Return the network and its blank state."""
+    from textgen_core.networks import blank_state
+
+    network = lay_out(checkpoint)
+    return network, blank_state(network)
 
 
 @dataclass(slots=True)
 class _Chunk:
-    """Some messages' ids, and the number of their characters and closings."""
+    """Some messages' ids, the number of their characters and closings, and of those left out."""
 
     encoded: list[Ids]
     chars: int = 0
+    skipped: int = 0
 
-    def batches(self) -> Iterator[tuple[Ids, npt.NDArray[np.int64]]]:
+    def batches(self, size: int) -> Iterator[tuple[Ids, npt.NDArray[np.int64]]]:
         """Yield ids, shape (B, T), padded at the end, and lengths; longest first."""
         self.encoded.sort(key=len, reverse=True)
-        for first in range(0, len(self.encoded), _ROWS):
-            rows = self.encoded[first : first + _ROWS]
+        for first in range(0, len(self.encoded), size):
+            rows = self.encoded[first : first + size]
             ids = np.full((len(rows), len(rows[0])), PADDING_ID, np.int32)
             for row, encoded in enumerate(rows):
                 ids[row, : len(encoded)] = encoded
             yield ids, np.array([len(encoded) for encoded in rows], np.int64)
 
 
-def _chunks(messages: Iterable[str], vocabulary: Vocabulary) -> Iterator[_Chunk]:
+def _chunks(messages: Iterable[str], vocabulary: Codec) -> Iterator[_Chunk]:
     """Cut a stream into pieces of bounded size, large enough to sort by length."""
     chunk, ids = _Chunk([]), 0
     for message in messages:
         encoded = vocabulary.encode_message(message)
         chunk.encoded.append(encoded)
-        chunk.chars += len(message) + 1
+        scored, skipped = vocabulary.measure(message)
+        chunk.chars += scored
+        chunk.skipped += skipped
         ids += len(encoded)
         if len(chunk.encoded) == _CHUNK_MESSAGES or ids >= _CHUNK_IDS:
             yield chunk
@@ -112,16 +129,18 @@ def _chunks(messages: Iterable[str], vocabulary: Vocabulary) -> Iterator[_Chunk]
         yield chunk
 
 
-def _nats(network: Network, ids: Ids, lengths: npt.NDArray[np.int64]) -> float:
-    from textgen_core.kernels import empty_states, nats_of
+def _nats(
+    network: AnyNetwork, blank: FloatArray, ids: Ids, lengths: npt.NDArray[np.int64]
+) -> float:
+    from textgen_core.networks import nats_of, products_scratch
 
     columns = len(network.output_bias)
     return nats_of(
         network,
-        empty_states(network, len(ids)),
+        np.repeat(blank, len(ids), axis=0),
         ids,
         lengths,
-        np.empty((len(ids), network.table.shape[1]), np.float32),
+        products_scratch(network, len(ids)),
         np.empty((len(ids), columns), np.float32),
         np.empty(columns, np.int32),
     )

@@ -1,9 +1,17 @@
 """Compiled arithmetic of the network, for many texts at once and without the GIL.
 
-A text's state is one row of floats::
+A window's state is S floats::
 
     features | attended | weighted | cells | total, maximum
        F          F          F       L x H        2
+
+A causal model reads a text in one window that never ends: a text's state is
+that one. In textgenrnn's models each character is predicted from a window of W
+ids that began in a zero state; W windows are in flight, each begun an id later
+than the one before, all are fed each id, and the oldest is then complete. A
+text's state is a row of W windows side by side, and a turn, 0 to W - 1, says
+which of them has its turn: it is the complete one and begins anew with the next
+id. With every id the turn passes to the window beside it.
 
 ``features`` are the embedding and every layer's output of the last step;
 ``weighted`` and ``total`` are the running sums of the attention average, scaled
@@ -37,9 +45,13 @@ class Network(NamedTuple):
         kernels: (L - 1, 2H, 4H), input above recurrent kernel, of the others.
         biases: (L - 1, 4H).
         score: (F,), gives the logarithm of a step's weight in the average.
+        current: (F,), share of the newest step in each attended feature.
         gate: (F,), share of the average in each attended feature.
         output: (F, Vp).
         output_bias: (Vp,), minus infinity beyond V.
+        turns: windows in flight (W), as many as a window has ids; 1 if it is endless.
+        endless: whether there is one window, which never begins anew.
+        hard_sigmoid: whether gates are clip(0.2 x + 0.5, 0, 1).
     """
 
     embedding: Floats
@@ -48,19 +60,23 @@ class Network(NamedTuple):
     kernels: Floats
     biases: Floats
     score: Floats
+    current: Floats
     gate: Floats
     output: Floats
     output_bias: Floats
+    turns: int
+    endless: bool
+    hard_sigmoid: bool
 
 
-def empty_states(network: Network, rows: int) -> Floats:
-    """Return states, shape (rows, S), of texts of which nothing is read yet."""
+def empty_state(network: Network) -> Floats:
+    """Return the state, shape (1, W x S), of a text of which nothing is read yet."""
     features = len(network.score)
     units = len(network.recurrent)
     layers = 1 + len(network.kernels)
-    states = np.zeros((rows, 3 * features + layers * units + 2), np.float32)
-    states[:, -1] = -np.inf
-    return states
+    windows = np.zeros((network.turns, 3 * features + layers * units + 2), np.float32)
+    windows[:, -1] = -np.inf
+    return windows.reshape(1, -1)
 
 
 def _floats(*values: float) -> tuple[np.float32, ...]:
@@ -68,7 +84,8 @@ def _floats(*values: float) -> tuple[np.float32, ...]:
     return tuple(np.float32(value) for value in values)
 
 
-_ONE, _HALF, _TANH_LIMIT, _EXP_LIMIT = _floats(1, 0.5, 7.90531110763549805, -87)
+_ZERO, _ONE, _HALF, _FIFTH = _floats(0, 1, 0.5, 0.2)
+_TANH_LIMIT, _EXP_LIMIT = _floats(7.90531110763549805, -87)
 _TANH_ABOVE = _floats(
     -2.76076847742355e-16,
     2.00018790482477e-13,
@@ -103,6 +120,11 @@ def tanh(x: Any) -> Any:
 @compiled()
 def sigmoid(x: Any) -> Any:
     return _HALF + _HALF * tanh(_HALF * x)
+
+
+@compiled()
+def _hard_sigmoid(x: Any) -> Any:
+    return min(max(_FIFTH * x + _HALF, _ZERO), _ONE)
 
 
 @compiled()
@@ -165,41 +187,75 @@ def copy(source: Floats, target: Floats) -> None:
 
 
 @compiled()
-def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int) -> None:
-    """Read one id into each of the first ``rows`` states.
+def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn: int) -> None:
+    """Read one id into each of the first ``rows`` states; the turn passes on.
 
     Args:
         network: the weights.
-        states: (B, S), changed in place.
+        states: (B, W x S), changed in place.
         ids: (B,), each below V.
-        z: (B, 4H), scratch.
+        z: (B x W, 4H), scratch.
         rows: 0 to B.
+        turn: whose turn it was before, 0 to W - 1.
     """
     embedded = network.embedding.shape[1]
     units = len(network.recurrent)
     cells = 3 * len(network.score)
+    count = network.turns
+    windows = states.reshape(len(states) * count, states.shape[1] // count)
     for row in range(rows):
-        copy(network.embedding[ids[row]], states[row])
-        copy(network.table[ids[row]], z[row])
-    add_products(states, embedded, network.recurrent, z, rows)
-    _cells(states, embedded, cells, units, z, rows)
+        if not network.endless:
+            _begin(windows[row * count + turn])
+        for window in range(row * count, (row + 1) * count):
+            copy(network.embedding[ids[row]], windows[window])
+            copy(network.table[ids[row]], z[window])
+    rows *= count
+    add_products(windows, embedded, network.recurrent, z, rows)
+    cell_outputs(windows, embedded, cells, network.hard_sigmoid, z, rows)
     for layer in range(len(network.kernels)):
         first = embedded + layer * units
         for row in range(rows):
             copy(network.biases[layer], z[row])
-        add_products(states, first, network.kernels[layer], z, rows)
-        _cells(states, first + units, cells + (layer + 1) * units, units, z, rows)
+        add_products(windows, first, network.kernels[layer], z, rows)
+        cell_outputs(
+            windows, first + units, cells + (layer + 1) * units, network.hard_sigmoid, z, rows
+        )
     for row in range(rows):
-        _attend(network, states[row])
+        _attend(network, windows[row])
 
 
 @compiled()
-def _cells(states: Floats, output: int, cell: int, units: int, z: Floats, rows: int) -> None:
-    """Turn the products of one layer into its outputs; gates come as i, f, g, o."""
+def _begin(window: Floats) -> None:
+    """Forget all that a window has read."""
+    for j in range(len(window) - 1):
+        window[j] = 0
+    window[-1] = -np.inf
+
+
+@compiled()
+def cell_outputs(
+    states: Floats, output: int, cell: int, hard_sigmoid: bool, z: Floats, rows: int
+) -> None:
+    """Turn the products of one layer, gates i, f, g, o side by side, into its outputs.
+
+    Args:
+        states: (B, S).
+        output: first of the H columns that the outputs go to.
+        cell: first of the H columns that hold the cells.
+        hard_sigmoid: as ``Network.hard_sigmoid``.
+        z: (B, 4H).
+        rows: 0 to B.
+    """
+    units = z.shape[1] // 4
     for row in range(rows):
         h, c = states[row, output : output + units], states[row, cell : cell + units]
         i, f = z[row, :units], z[row, units : 2 * units]
         g, o = z[row, 2 * units : 3 * units], z[row, 3 * units :]
+        if hard_sigmoid:
+            for j in range(units):
+                c[j] = _hard_sigmoid(f[j]) * c[j] + _hard_sigmoid(i[j]) * _tanh(g[j])
+                h[j] = _hard_sigmoid(o[j]) * _tanh(c[j])
+            continue
         for j in range(units):
             c[j] = sigmoid(f[j]) * c[j] + sigmoid(i[j]) * tanh(g[j])
             h[j] = sigmoid(o[j]) * tanh(c[j])
@@ -207,7 +263,7 @@ def _cells(states: Floats, output: int, cell: int, units: int, z: Floats, rows: 
 
 @compiled()
 def _attend(network: Network, state: Floats) -> None:
-    """Take the newest features into the running average and add it to them."""
+    """Take the newest features into the running average and mix the two."""
     size = len(network.score)
     features, attended = state[:size], state[size : 2 * size]
     weighted = state[2 * size : 3 * size]
@@ -219,59 +275,14 @@ def _attend(network: Network, state: Floats) -> None:
     share = _ONE / total
     for j in range(size):
         weighted[j] = weighted[j] * kept + added * features[j]
-        attended[j] = features[j] + network.gate[j] * weighted[j] * share
+        attended[j] = network.current[j] * features[j] + network.gate[j] * weighted[j] * share
     state[-2], state[-1] = total, maximum
 
 
 @compiled()
-def read(network: Network, states: Floats, ids: Ids, z: Floats) -> None:
-    """Read ids, shape (T,), one after the other into the one state given, (1, S)."""
-    for t in range(len(ids)):
-        step(network, states, ids[t : t + 1], z, len(states))
-
-
-@compiled()
-def next_logits(network: Network, states: Floats, logits: Floats, rows: int) -> None:
+def next_logits(network: Network, states: Floats, logits: Floats, rows: int, turn: int) -> None:
     """Write the logits of the next id, (B, Vp), for the first ``rows`` states."""
     for row in range(rows):
         copy(network.output_bias, logits[row])
-    add_products(states, len(network.score), network.output, logits, rows)
-
-
-@compiled()
-def nats_of(
-    network: Network,
-    states: Floats,
-    ids: Ids,
-    lengths: npt.NDArray[np.int64],
-    z: Floats,
-    logits: Floats,
-    scratch: npt.NDArray[np.int32],
-) -> float:
-    """Return the total cost in nats of predicting ids[:, 1:], each from those before.
-
-    Args:
-        network: the weights.
-        states: (B, S), empty; changed in place.
-        ids: (B, T).
-        lengths: (B,), ids of each row that count, longest first, >= 1.
-        z: (B, 4H), scratch.
-        logits: (B, Vp), scratch.
-        scratch: (Vp,).
-    """
-    rows = len(lengths)
-    current = np.empty(rows, np.int32)
-    nats = 0.0
-    for t in range(1, ids.shape[1]):
-        while rows and lengths[rows - 1] <= t:
-            rows -= 1
-        for row in range(rows):
-            current[row] = ids[row, t - 1]
-        step(network, states, current, z, rows)
-        next_logits(network, states, logits, rows)
-        for row in range(rows):
-            target = np.float64(logits[row, ids[row, t]])
-            largest = exponentials(logits[row], 1.0, scratch)
-            mass = mass_from(logits[row], logits[row].view(np.int32), 0)
-            nats += math.log(mass) + largest - target
-    return nats
+    window = turn * (states.shape[1] // network.turns)
+    add_products(states, window + len(network.score), network.output, logits, rows)

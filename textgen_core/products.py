@@ -27,7 +27,15 @@ _LANES = 8
 _FLOAT_BYTES = 4
 
 
-_SOURCES = ("products.py", "kernels.py", "drawing.py", "recurrence.py", "causal_average.py")
+_SOURCES = (
+    "products.py",
+    "kernels.py",
+    "both_ways.py",
+    "networks.py",
+    "drawing.py",
+    "recurrence.py",
+    "causal_average.py",
+)
 _VERSION = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in _SOURCES))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.vocabulary import BOUNDARY_ID, Vocabulary
+from textgen_core.codec import Codec
 
 BETWEEN = 0
 OPENING = 1  # nothing is written yet: neither <s> nor white space may come
@@ -58,15 +58,15 @@ class SpellingRules:
     next_state: npt.NDArray[np.int64]
 
 
-def spelling_rules(vocabulary: Vocabulary, columns: int) -> SpellingRules:
+def spelling_rules(vocabulary: Codec, columns: int) -> SpellingRules:
     """Return the rules for a vocabulary, padded to a number of columns >= V."""
     targets = np.full((STATES, columns), _FORBIDDEN, np.int64)
-    targets[BETWEEN, BOUNDARY_ID] = BETWEEN
+    targets[BETWEEN, vocabulary.boundary_id] = BETWEEN
     for char_id, data in enumerate(vocabulary.token_bytes):
         if len(data) == 1 and data[0] >= 0x80:
             _allow_byte(targets, char_id, data[0])
         elif data:
-            _allow_char(targets, char_id, data.decode("utf-8", "surrogatepass"))
+            _allow_text(targets, char_id, data.decode("utf-8", "surrogatepass"))
     allowed = targets != _FORBIDDEN
     mask = np.where(allowed, np.float32(0), np.float32(-np.inf))
     return SpellingRules(mask, np.where(allowed, targets, BETWEEN))
@@ -81,10 +81,12 @@ def _allow_byte(targets: npt.NDArray[np.int64], char_id: int, byte: int) -> None
         targets[[BETWEEN, OPENING], char_id] = _SPECIAL_LEADS.get(byte, length_state)
 
 
-def _allow_char(targets: npt.NDArray[np.int64], char_id: int, char: str) -> None:
-    category = unicodedata.category(char)
-    if category == "Cs" or (category == "Cc" and char not in "\n\t"):
-        return
+def _allow_text(targets: npt.NDArray[np.int64], char_id: int, text: str) -> None:
+    """Allow a character, or a textgenrnn model's word, unless something in it is forbidden."""
+    for char in text:
+        category = unicodedata.category(char)
+        if category == "Cs" or (category == "Cc" and char not in "\n\t"):
+            return
     targets[BETWEEN, char_id] = BETWEEN
-    if not char.isspace():
+    if not text.isspace():
         targets[OPENING, char_id] = BETWEEN

@@ -94,6 +94,16 @@ class Vocabulary:
         return FIRST_FREQUENT_ID + len(self.frequent)
 
     @property
+    def boundary_id(self) -> int:
+        """Id of ``<s>``."""
+        return BOUNDARY_ID
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Characters that each id completes when it ends one."""
+        return (1,) * self.size
+
+    @property
     def token_bytes(self) -> tuple[bytes, ...]:
         """UTF-8 bytes that each id stands for; empty for padding and boundary."""
         return self._bytes_of
@@ -126,6 +136,18 @@ class Vocabulary:
         """
         table = self._bytes_of
         return _from_utf8(b"".join(table[i] for i in ids))
+
+    def joined(self, prompt: str, ids: Sequence[int] | Ids) -> str:
+        """Return the prompt and the text of the ids that follow it."""
+        return prompt + self.decode(ids)
+
+    def measure(self, text: str) -> tuple[int, int]:
+        """Return how many characters, the closing ``<s>`` included, are known, how many not."""
+        return len(text) + 1, 0
+
+    def to_json(self) -> list[str]:
+        """Return what a checkpoint stores."""
+        return list(self.frequent)
 
     def _spell(self, char: str) -> tuple[int, ...]:
         spelled = tuple(_BYTE_IDS[byte] for byte in char.encode("utf-8", "surrogatepass"))

@@ -84,6 +84,8 @@ def compiled_probs(
         mask=nothing,
         next_state=np.zeros((1, len(weights)), np.int64),
         first_state=0,
+        boundary_id=1,
+        widths=np.ones(len(weights), np.int64),
         temperatures=np.array([temperature]),
         ones=np.ones_like(weights),
         top_k=min(len(weights), top_k or len(weights)),

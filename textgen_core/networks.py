@@ -1,0 +1,130 @@
+"""One set of operations for both kinds of network; the compiler picks the kernel.
+
+A text's state is a row of floats. In a network of windows in flight a turn goes
+with it, which is 0 at the text's blank state and after every ``network.turns``
+ids; see kernels.py. The other networks have one turn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba.extending import overload
+
+from textgen_core import both_ways, kernels
+from textgen_core.both_ways import BothWays
+from textgen_core.kernels import Network, exponentials, mass_from
+from textgen_core.products import Floats, compiled
+from textgen_core.vocabulary import PADDING_ID, Ids
+
+AnyNetwork = Network | BothWays
+
+
+def advance(network: AnyNetwork, states: Floats, ids: Ids, z: Floats, rows: int, turn: int) -> None:
+    """Read one id into each of the first ``rows`` states; the turn passes on."""
+    raise NotImplementedError("only compiled functions call this")
+
+
+def logits_of(network: AnyNetwork, states: Floats, logits: Floats, rows: int, turn: int) -> None:
+    """Write the logits of the next id, (B, Vp), for the first ``rows`` states."""
+    raise NotImplementedError("only compiled functions call this")
+
+
+@overload(advance, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+def _advance(
+    network: Any, states: Any, ids: Any, z: Any, rows: Any, turn: Any
+) -> Callable[..., None]:
+    step = both_ways.step if network.instance_class is BothWays else kernels.step
+    return lambda network, states, ids, z, rows, turn: step(network, states, ids, z, rows, turn)
+
+
+@overload(logits_of, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+def _logits_of(network: Any, states: Any, logits: Any, rows: Any, turn: Any) -> Callable[..., None]:
+    of = both_ways.next_logits if network.instance_class is BothWays else kernels.next_logits
+    return lambda network, states, logits, rows, turn: of(network, states, logits, rows, turn)
+
+
+def blank_state(network: AnyNetwork) -> Floats:
+    """Return the state, one row, of a text of which nothing is read yet.
+
+    To a model of windows that is one that has read nothing but padding.
+    """
+    if isinstance(network, BothWays):
+        state = both_ways.empty_state(network)
+    else:
+        state = kernels.empty_state(network)
+    if not network.endless:
+        padding = np.full(network.turns, PADDING_ID, np.int32)
+        read(network, state, padding, products_scratch(network, 1))
+    return state
+
+
+def products_scratch(network: AnyNetwork, rows: int) -> Floats:
+    """Return the memory that products of some states need: a row of 4H a window."""
+    return np.empty((rows * network.turns, network.recurrent.shape[-1]), np.float32)
+
+
+def at_turn_0(network: AnyNetwork, state: Floats, turn: int) -> Floats:
+    """Return a state, one row, with its windows put in the order of turns from ``turn`` on."""
+    windows = state.reshape(network.turns, -1)
+    return np.roll(windows, -turn, axis=0).reshape(1, -1)
+
+
+@compiled()
+def read(network: AnyNetwork, states: Floats, ids: Ids, z: Floats) -> None:
+    """Read ids, shape (T,), one after the other into the one state given, at turn 0."""
+    for t in range(len(ids)):
+        advance(network, states, ids[t : t + 1], z, len(states), t % network.turns)
+
+
+@compiled()
+def last_logits(network: AnyNetwork, states: Floats, logits: Floats) -> None:
+    """Write the logits of the next id, (1, Vp), for the one state given, at turn 0."""
+    logits_of(network, states, logits, 1, 0)
+
+
+@compiled()
+def nats_of(
+    network: AnyNetwork,
+    states: Floats,
+    ids: Ids,
+    lengths: npt.NDArray[np.int64],
+    z: Floats,
+    logits: Floats,
+    scratch: npt.NDArray[np.int32],
+) -> float:
+    """Return the total cost in nats of predicting ids[:, 1:], each from those before.
+
+    An id 0 is read, but not scored.
+
+    Args:
+        network: the weights.
+        states: (B, ...), blank; changed in place.
+        ids: (B, T).
+        lengths: (B,), ids of each row that count, longest first, >= 1.
+        z: as ``products_scratch``.
+        logits: (B, Vp), scratch.
+        scratch: (Vp,).
+    """
+    rows = len(lengths)
+    current = np.empty(rows, np.int32)
+    nats = 0.0
+    for t in range(1, ids.shape[1]):
+        while rows and lengths[rows - 1] <= t:
+            rows -= 1
+        for row in range(rows):
+            current[row] = ids[row, t - 1]
+        advance(network, states, current, z, rows, (t - 1) % network.turns)
+        logits_of(network, states, logits, rows, t % network.turns)
+        for row in range(rows):
+            if ids[row, t] == PADDING_ID:
+                continue
+            target = np.float64(logits[row, ids[row, t]])
+            largest = exponentials(logits[row], 1.0, scratch)
+            mass = mass_from(logits[row], logits[row].view(np.int32), 0)
+            nats += math.log(mass) + largest - target
+    return nats

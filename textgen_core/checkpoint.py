@@ -182,7 +182,7 @@ def _metadata(data: bytes) -> dict[str, str]:
     if length > MAX_HEADER_BYTES:
         raise CheckpointError("its header is larger than any model's of this program")
     try:
-        header = json.loads(data[8 : 8 + length])
+        header = json.loads(data[8 : 8 + length].decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise CheckpointError("its header is damaged or it is not a safetensors file") from error
     metadata = header.get("__metadata__") if isinstance(header, dict) else None

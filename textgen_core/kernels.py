@@ -252,13 +252,23 @@ def cell_outputs(
         i, f = z[row, :units], z[row, units : 2 * units]
         g, o = z[row, 2 * units : 3 * units], z[row, 3 * units :]
         if hard_sigmoid:
-            for j in range(units):
-                c[j] = _hard_sigmoid(f[j]) * c[j] + _hard_sigmoid(i[j]) * _tanh(g[j])
-                h[j] = _hard_sigmoid(o[j]) * _tanh(c[j])
-            continue
-        for j in range(units):
-            c[j] = sigmoid(f[j]) * c[j] + sigmoid(i[j]) * tanh(g[j])
-            h[j] = sigmoid(o[j]) * tanh(c[j])
+            _hard_outputs(h, c, i, f, g, o)
+        else:
+            _outputs(h, c, i, f, g, o)
+
+
+@compiled()
+def _outputs(h: Floats, c: Floats, i: Floats, f: Floats, g: Floats, o: Floats) -> None:
+    for j in range(len(h)):
+        c[j] = sigmoid(f[j]) * c[j] + sigmoid(i[j]) * tanh(g[j])
+        h[j] = sigmoid(o[j]) * tanh(c[j])
+
+
+@compiled()
+def _hard_outputs(h: Floats, c: Floats, i: Floats, f: Floats, g: Floats, o: Floats) -> None:
+    for j in range(len(h)):
+        c[j] = _hard_sigmoid(f[j]) * c[j] + _hard_sigmoid(i[j]) * tanh(g[j])
+        h[j] = _hard_sigmoid(o[j]) * tanh(c[j])
 
 
 @compiled()

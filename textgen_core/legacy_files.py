@@ -116,7 +116,7 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     path = Path(path)
     _size_of(path, MAX_JSON_BYTES)
     try:
-        value = json.loads(path.read_bytes(), object_pairs_hook=_without_repetition)
+        value = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_without_repetition)
     except OSError as error:
         raise LegacyFormatError(f"{path.name} cannot be read: {error.strerror}") from error
     except LegacyFormatError as error:

@@ -1,0 +1,233 @@
+"""No file makes reading do anything but succeed or raise the documented errors.
+
+``make fuzz`` tries 10,000 inputs of each kind, the normal suite a hundred.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from legacy_models import WORDS, LegacyModel, write_weights
+from random_checkpoints import random_checkpoint
+from watching import harmless
+
+from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
+from textgen_core.checkpoint import Checkpoint
+from textgen_core.errors import CheckpointError, LegacyFormatError
+from textgen_core.legacy import import_legacy
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+FUZZED = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=EXAMPLES <= 100,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+# What reading the smallest file takes: caches of HDF5, tables of the vocabulary.
+CONSTANT_BYTES = 4 * 1024 * 1024
+
+MODELS = [
+    LegacyModel(layers=1),
+    LegacyModel("0.1", layers=1),
+    LegacyModel(bidirectional=True, layers=1, cudnn=True, context_labels=2),
+    LegacyModel(tokens=WORDS, layers=2),
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+NUMBERS = st.integers(-3, 70) | st.sampled_from([2**31, 2**63, -(2**63), 2**64, 10**400])
+
+pytestmark = pytest.mark.timeout(7_200)
+
+
+@st.composite
+def damages(draw: st.DrawFn, size: int) -> Any:
+    """Return a function that damages that many bytes: flips, a cut, a piece copied elsewhere."""
+    flips = draw(st.lists(st.tuples(st.integers(0, size - 1), st.integers(0, 255)), max_size=12))
+    cut = draw(st.none() | st.integers(0, size - 1))
+    piece = draw(st.none() | st.tuples(*[st.integers(0, size - 1)] * 3))
+
+    def damage(content: bytes) -> bytes:
+        damaged = bytearray(content)
+        if piece:
+            first, at, length = piece
+            moved = damaged[first : first + length % 64]
+            damaged[at : at + len(moved)] = moved
+        for place, value in flips:
+            damaged[place % len(damaged)] = value
+        return bytes(damaged[:cut] if cut is not None else damaged)
+
+    return damage
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which one of each kind has been read, so that all imports are done."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+    for model in MODELS:
+        write_some(import_legacy(model.write(folder)))
+    save_checkpoint(random_checkpoint(units=3, embedded=2), folder / "m")
+    write_some(load_checkpoint(folder / "m"))
+    return folder
+
+
+def write_some(checkpoint: Checkpoint) -> None:
+    """Use a model that could be read: whatever its numbers, text must come of it."""
+    (text,) = Engine(checkpoint).generate(GenerationOptions(max_chars=3, seed=0))
+    assert isinstance(text, str)
+
+
+def read_legacy(weights: Path) -> None:
+    files = [weights, *weights.parent.glob("tiny_*.json")]
+    size = sum(path.stat().st_size for path in files)
+    imported = None
+    most_bytes = 4 * size + CONSTANT_BYTES
+    with harmless(weights.parent, most_bytes), contextlib.suppress(LegacyFormatError):
+        imported = import_legacy(weights)
+    if imported:
+        write_some(imported)
+
+
+@FUZZED
+@given(model=st.sampled_from(MODELS), data=st.data())
+def test_weight_files_with_damaged_bytes(folder: Path, model: LegacyModel, data: Any) -> None:
+    weights = model.write(folder)
+    content = weights.read_bytes()
+    weights.write_bytes(data.draw(damages(len(content)))(content))
+    read_legacy(weights)
+
+
+@FUZZED
+@given(model=st.sampled_from(MODELS), data=st.data())
+def test_weight_files_with_other_arrays(folder: Path, model: LegacyModel, data: Any) -> None:
+    weights, arrays = model.write(folder), model.stored()
+    for name in data.draw(st.lists(st.sampled_from(sorted(arrays)), min_size=1, max_size=4)):
+        array = arrays.pop(name, np.zeros(3, np.float32))
+        change = data.draw(st.sampled_from(["shape", "kind", "name", "gone"]))
+        if change == "shape":
+            shape = data.draw(st.lists(st.integers(0, 12), max_size=4))
+            arrays[name] = np.resize(array, shape)
+        elif change == "kind":
+            arrays[name] = array.astype(data.draw(st.sampled_from(["f2", ">f8", "i4", "S3", "?"])))
+        elif change == "name":
+            letters = st.sampled_from([*"abk_", "rnn_2", "forward", "kernel", "embedding"])
+            parts = data.draw(st.lists(letters, min_size=2, max_size=4))
+            arrays["/".join(parts)] = array
+    with contextlib.suppress(ValueError):  # a group and an array of one name
+        write_weights(weights, arrays)
+    read_legacy(weights)
+
+
+@FUZZED
+@given(model=st.sampled_from(MODELS), data=st.data())
+def test_vocabularies_and_configurations(folder: Path, model: LegacyModel, data: Any) -> None:
+    weights, vocabulary = model.write(folder), folder / "tiny_vocab.json"
+    config = folder / "tiny_config.json"
+    table: Any = json.loads(vocabulary.read_text())
+    names = ["rnn_layers", "rnn_size", "dim_embeddings", "max_length", "rnn_bidirectional"]
+    names += ["word_level", "single_text", "name"]
+    values = NUMBERS | st.booleans() | JSON
+    chosen = data.draw(st.dictionaries(st.sampled_from(names), values, max_size=4) | JSON)
+    config.write_text(json.dumps(chosen))
+    if data.draw(st.booleans()):
+        changes = st.dictionaries(st.sampled_from([*table, "x", "ab", "", " "]), values, max_size=3)
+        vocabulary.write_text(json.dumps({**table, **data.draw(changes)}))
+    else:
+        content = vocabulary.read_bytes()
+        vocabulary.write_bytes(data.draw(damages(len(content)))(content))
+    try:
+        read_legacy(weights)
+    finally:
+        config.unlink()
+
+
+def read_checkpoint(path: Path) -> None:
+    loaded = None
+    most_bytes = 4 * path.stat().st_size + CONSTANT_BYTES
+    with harmless(path.parent, most_bytes), contextlib.suppress(CheckpointError):
+        loaded = load_checkpoint(path)
+    if loaded:
+        write_some(loaded)
+
+
+def checkpoint_bytes(folder: Path, model: LegacyModel | None, *, half: bool = False) -> bytes:
+    ours = random_checkpoint(units=3, embedded=2)
+    checkpoint = import_legacy(model.write(folder)) if model else ours
+    save_checkpoint(checkpoint, folder / "m", half_precision=half)
+    return (folder / "m").read_bytes()
+
+
+@FUZZED
+@given(model=st.none() | st.sampled_from(MODELS), half=st.booleans(), data=st.data())
+def test_checkpoints_with_damaged_bytes(
+    folder: Path, model: LegacyModel | None, half: bool, data: Any
+) -> None:
+    content = checkpoint_bytes(folder, model, half=half)
+    (folder / "m").write_bytes(data.draw(damages(len(content)))(content))
+    read_checkpoint(folder / "m")
+
+
+@FUZZED
+@given(model=st.none() | st.sampled_from(MODELS), data=st.data())
+def test_checkpoints_with_another_header(
+    folder: Path, model: LegacyModel | None, data: Any
+) -> None:
+    content = checkpoint_bytes(folder, model)
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    texts = header["__metadata__"]
+    for name in data.draw(st.lists(st.sampled_from(sorted(header)), min_size=1, max_size=3)):
+        if name == "__metadata__":
+            key = data.draw(st.sampled_from(sorted(texts)))
+            texts[key] = data.draw(changed_json(texts[key]))
+        else:
+            header[name][data.draw(st.sampled_from(["dtype", "shape", "data_offsets"]))] = (
+                data.draw(st.lists(NUMBERS, max_size=3) | st.sampled_from(["F16", "F64", "I8"]))
+            )
+    encoded = json.dumps(header).encode()
+    parts = (len(encoded).to_bytes(8, "little"), encoded, content[8 + length :])
+    (folder / "m").write_bytes(b"".join(parts))
+    read_checkpoint(folder / "m")
+
+
+@st.composite
+def changed_json(draw: st.DrawFn, text: str) -> str:
+    """Return JSON with one entry replaced, or something else altogether."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return draw(st.text(max_size=5))
+    inner = value
+    while isinstance(inner, dict | list) and inner and draw(st.booleans()):
+        key = draw(st.sampled_from(sorted(inner) if isinstance(inner, dict) else range(len(inner))))
+        if isinstance(inner[key], dict | list) and draw(st.booleans()):
+            inner = inner[key]
+        else:
+            inner[key] = draw(NUMBERS | st.booleans() | JSON)
+            return json.dumps(value)
+    return json.dumps(draw(JSON))
+
+
+@pytest.mark.parametrize("deep", ["[" * 500_000, '{"a":' * 200_000, "[" * 900 + "]" * 900])
+def test_deeply_nested_json(folder: Path, deep: str) -> None:
+    weights = MODELS[0].write(folder)
+    (folder / "tiny_vocab.json").write_text(deep)
+    read_legacy(weights)
+    header = json.dumps({"__metadata__": {"format": "textgen-1", "config": deep}})
+    for text in (header, deep):
+        encoded = text.encode()
+        (folder / "m").write_bytes(len(encoded).to_bytes(8, "little") + encoded)
+        read_checkpoint(folder / "m")

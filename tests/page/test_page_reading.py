@@ -23,6 +23,17 @@ async def test_a_channel_begins_with_its_name_and_what_it_is_for(page):
     await expect(start).to_contain_text("No messages yet. Say something, or type / to see")
 
 
+async def test_a_channels_beginning_is_whole_above_a_long_history(world, general, open_page):
+    world.fill_channel(general, old_messages(20))
+    page = await open_page()
+    heading = await page.get_by_role("heading", name="#general").bounding_box()
+    start = await page.locator(".older").bounding_box()
+    first = await page.get_by_role("separator").first.bounding_box()
+    last_line = await page.get_by_text("This is where the channel begins").bounding_box()
+    assert heading["y"] + heading["height"] <= last_line["y"]
+    assert last_line["y"] + last_line["height"] <= start["y"] + start["height"] <= first["y"] + 1
+
+
 async def test_a_topic_is_read_as_markdown(world, general, open_page):
     general.topic = "Type `!generate` **now**"
     page = await open_page()

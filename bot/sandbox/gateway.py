@@ -34,6 +34,10 @@ from bot.sandbox.world import DM_CHANNEL
 CHUNK_MEMBERS = 1_000
 LISTED_MEMBERS = 1_000
 GOODBYES = (1000, 1001)
+# About as late as over a network. discord.py notes when it sent a heartbeat in another
+# thread and only afterwards: an answer that overtakes it is taken for a late one to the
+# heartbeat before ("websocket is 41.3s behind").
+ACK_DELAY_S = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +113,8 @@ class GatewayClient:
         op = frame.get("op")
         data = frame.get("d")
         if op == Op.HEARTBEAT:
-            self.connection.send_op(Op.HEARTBEAT_ACK, None)
+            loop = asyncio.get_running_loop()
+            loop.call_later(ACK_DELAY_S, self.connection.send_op, Op.HEARTBEAT_ACK, None)
         elif op in (Op.IDENTIFY, Op.RESUME):
             if self.session is not None:
                 raise Refused(CloseCode.ALREADY_AUTHENTICATED)

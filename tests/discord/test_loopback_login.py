@@ -1,12 +1,14 @@
 """Logging in, intents, resuming and shards, by the unmodified client."""
 
 import asyncio
+import time
 
 import aiohttp
 import discord
 import pytest
 from discord.ext import commands
 
+from bot.sandbox.gateway import ACK_DELAY_S
 from bot.sandbox.model import Channel, Overwrite
 from bot.sandbox.options import SandboxOptions
 from bot.sandbox.permissions import Permission
@@ -137,8 +139,11 @@ async def test_a_heartbeat_is_acknowledged(loopback):
     async with aiohttp.ClientSession() as http, http.ws_connect(url) as socket:
         hello = await socket.receive_json()
         assert hello["d"]["heartbeat_interval"] == 41_250
+        began = time.monotonic()
         await socket.send_json({"op": 1, "d": None})
         assert (await socket.receive_json())["op"] == 11
+        # Sooner, it could overtake the client's own note of when it sent the heartbeat.
+        assert time.monotonic() - began >= ACK_DELAY_S
 
 
 class QuickShards(commands.AutoShardedBot):

@@ -22,6 +22,7 @@ from bot.errors import UserError
 from bot.failures import APOLOGY, disk_is_full, failure_sentence
 from bot.history import RETRY_DELAYS_S, HistoryCollector
 from bot.inference import Inference
+from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -173,6 +174,7 @@ class TextgenBot(commands.AutoShardedBot):
         await self.inference.warm_up()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
+        settle()
         await self._tell_commands()
 
     async def on_ready(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.data_folder import DataFolder
 from bot.errors import UserError
+from bot.promptness import give_way
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
 from textgen_core import CheckpointError, Engine, GenerationOptions, load_checkpoint
@@ -35,7 +36,9 @@ class Inference:
         self._base = base
         self._paths: dict[int, Path] = {}
         self._engines: OrderedDict[Path, asyncio.Task[Engine]] = OrderedDict()
-        self._executor = ThreadPoolExecutor(threads or os.cpu_count() or 1, "inference")
+        self._executor = ThreadPoolExecutor(
+            threads or os.cpu_count() or 1, "inference", initializer=give_way
+        )
 
     async def warm_up(self) -> None:
         """Load the base model and its compiled kernels, so that the first answer is fast."""

@@ -1,0 +1,51 @@
+"""Writing texts leaves the event loop and the memory alone."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from bot_harness import make_base
+
+from bot.promptness import WRITER_NICENESS, _unwritten_parts, give_way, settle
+from textgen_core import Engine, GenerationOptions, load_checkpoint
+
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone knows it")
+OPTIONS = GenerationOptions(seed=1, max_chars=20)
+
+
+@only_linux
+def test_a_thread_gives_way_and_the_event_loop_does_not() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = niceness()
+    with ThreadPoolExecutor(1, initializer=give_way) as executor:
+        assert executor.submit(niceness).result() == max(before, WRITER_NICENESS)
+    assert niceness() == before
+
+
+def test_texts_are_the_same_once_the_process_has_settled(tmp_path: Path) -> None:
+    checkpoint = load_checkpoint(make_base(tmp_path))
+    texts = Engine(checkpoint).generate(OPTIONS)
+    settle()
+    settle()
+    assert gc.get_freeze_count() > 0
+    assert Engine(checkpoint).generate(OPTIONS) == texts
+
+
+@only_linux
+def test_only_what_nothing_writes_to_is_given_back(tmp_path: Path) -> None:
+    Engine(load_checkpoint(make_base(tmp_path))).generate(OPTIONS)
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8")
+    parts = list(_unwritten_parts("libllvmlite.so"))
+    assert sum(end - start for start, end in parts) > 10_000_000
+    for start, end in parts:
+        (line,) = [line for line in maps.splitlines() if line.startswith(f"{start:x}-{end:x} ")]
+        assert line.split()[1][1] == "-"
+        assert "libllvmlite.so" in line

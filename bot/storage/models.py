@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 
 from bot.storage.database import Database
 from bot.storage.records import ModelRecord, TrainMetrics, utc_now
@@ -109,4 +110,5 @@ def _record(row: sqlite3.Row) -> ModelRecord:
             bits_per_char_after=row["bits_per_char_after"],
             train_s=row["train_s"],
         ),
+        created_at=datetime.fromisoformat(row["created_at"]),
     )

@@ -70,10 +70,11 @@ class TrainMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """One version of a server's model; `path` is relative to the data folder."""
+    """One version of a server's model; `path` is relative to the data folder, times are UTC."""
 
     model_id: int
     guild_id: int
     version: int
     path: str
     metrics: TrainMetrics
+    created_at: datetime

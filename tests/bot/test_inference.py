@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,14 @@ METRICS = TrainMetrics(messages=1, bits_per_char_before=1.0, bits_per_char_after
 
 
 def record(guild_id: int, path: str) -> ModelRecord:
-    return ModelRecord(model_id=1, guild_id=guild_id, version=1, path=path, metrics=METRICS)
+    return ModelRecord(
+        model_id=1,
+        guild_id=guild_id,
+        version=1,
+        path=path,
+        metrics=METRICS,
+        created_at=datetime.now(UTC),
+    )
 
 
 @pytest.fixture

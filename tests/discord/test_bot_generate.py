@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_harness import Scene, fake_trainer, make_base, open_scene, running_bot
+from bot_harness import WAIT_S, Scene, fake_trainer, make_base, open_scene, running_bot
 from random_checkpoints import random_checkpoint
 
 from bot.sandbox.permissions import Permission
@@ -134,6 +136,25 @@ async def test_twenty_requests_at_once_are_all_answered(scene: Scene) -> None:
         await asyncio.gather(*commands)
         for _ in range(20):
             await scene.from_bot()
+
+
+async def test_about_tells_what_the_server_model_learned(scene: Scene) -> None:
+    async with running_bot(scene):
+        before = await scene.ask("!about")
+        assert "textgen-bot" in before
+        assert "I have learned nothing in this server yet" in before
+        await scene.train()
+        after = await scene.ask("!about")
+        assert "250 messages" in after
+        assert "3.10 → **2.50 bits/char**" in after
+        learned_at = re.search(r"<t:(\d+):f>", after)
+        assert learned_at is not None
+        assert abs(int(learned_at[1]) - time.time()) < WAIT_S
+        elsewhere = scene.world.add_guild("Elsewhere")
+        there = scene.world.add_channel(elsewhere, "there")
+        scene.discord.announce_guild(elsewhere)
+        await scene.you.say(there.id, "!about")
+        assert "learned nothing" in await scene.from_bot()
 
 
 async def test_unknown_commands_and_bots_are_met_with_silence(scene: Scene) -> None:

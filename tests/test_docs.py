@@ -1,0 +1,95 @@
+"""What README and .env.example say is what the code does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bot_harness import make_settings
+from discord.ext import commands
+
+from bot.client import EXTENSIONS, TextgenBot, open_bot
+from bot.settings import Settings
+from cogs.about import HELP
+from cogs.generation import GenerateFlags
+
+ROOT = Path(__file__).parent.parent
+MANAGERS, EVERYBODY = "Manage Server", "everybody"
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[TextgenBot]:
+    """A bot with its commands, which has not logged in."""
+    async with open_bot(make_settings(tmp_path)) as opened, opened:
+        for extension in EXTENSIONS:
+            await opened.load_extension(extension)
+        yield opened
+
+
+def readme_table(heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading, without its head."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
+
+
+def in_code(cell: str) -> str:
+    """Return what a cell shows as code; the whole of it must be that."""
+    if not cell:
+        return ""
+    assert re.fullmatch(r"`[^`]+`", cell), f"{cell} must be code alone"
+    return cell.strip("`")
+
+
+def command_name(shown: str) -> str:
+    """Return a command without its arguments: `!train #channel` is "train"."""
+    words = shown.removeprefix("!").split()
+    return " ".join(word for word in words if word.isalpha())
+
+
+def who_may(command: commands.Command[Any, ..., Any]) -> str:
+    root = command.root_parent or command
+    assert isinstance(root, commands.HybridCommand | commands.HybridGroup)
+    assert root.app_command is not None
+    needed = root.app_command.default_permissions
+    return MANAGERS if needed is not None and needed.manage_guild else EVERYBODY
+
+
+def test_the_readme_lists_every_command_and_who_may_use_it(bot: TextgenBot) -> None:
+    shown = [(command_name(in_code(name)), who) for name, who, _ in readme_table("Commands")]
+    real = [(command.qualified_name, who_may(command)) for command in bot.walk_commands()]
+    assert sorted(shown) == sorted(real)
+
+
+def test_the_help_names_every_other_command(bot: TextgenBot) -> None:
+    shown = {command_name(code) for code in re.findall(r"`\{p\}([^`]+)`", HELP)}
+    real = {command.qualified_name for command in bot.walk_commands()}
+    assert real - {"help"} == {name.removesuffix(" hello") for name in shown}
+
+
+def test_the_readme_lists_every_option_of_generate() -> None:
+    (row,) = [row for row in readme_table("Commands") if "`!generate" in row[0]]
+    options = {name for name, flag in GenerateFlags.get_flags().items() if not flag.positional}
+    assert set(re.findall(r"--(\w+)", row[2])) == options
+
+
+def defaults() -> dict[str, str]:
+    """Return every setting with its default as it is written in .env."""
+    return {
+        name.upper(): "" if field.default is None else str(field.default)
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    shown = {in_code(name): in_code(default) for name, default, _ in readme_table("Settings")}
+    assert shown == defaults()
+
+
+def test_the_example_file_sets_every_default() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE)) == defaults()

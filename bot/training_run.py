@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from bot.storage.models import ModelStore
 from bot.storage.records import JobStatus, ModelRecord, TrainJob, TrainMetrics
 from bot.trainer import Trainer, TrainEvent, TrainProgress, TrainRequest, TrainStarted
 from textgen_core import GenerationOptions
+
+log = logging.getLogger(__name__)
 
 MIN_MESSAGES = 50
 SAMPLES = 3
@@ -128,6 +131,8 @@ class TrainingRun:
                 report.update(lambda: progress_text.training(since, now))
             else:
                 start = event
+                how = "goes on" if event.resumed else "begins"
+                log.info("train job %d: training %s on %s", job.train_job_id, how, event.device)
 
         request = TrainRequest(
             corpus=self._corpus(job),

@@ -182,7 +182,12 @@ class TrainWorker:
         if status is not JobStatus.DONE:
             # First the files, so that on a full disk the database has room to write.
             await self._training_run.discard(job)
-            if not await self._jobs.finish(job.train_job_id, status, text):
+            try:
+                closed = await self._jobs.finish(job.train_job_id, status, text)
+            except sqlite3.Error:
+                await self._reports.show(job, text)  # said at least, if it cannot be saved
+                raise
+            if not closed:
                 # It was done a moment before somebody cancelled it.
                 text = (await self._jobs.get(job.train_job_id)).outcome or text
         await self._reports.show(job, text)

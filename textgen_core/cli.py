@@ -7,6 +7,7 @@ input costs one sentence and exit status 2.
 from __future__ import annotations
 
 import argparse
+import errno
 import itertools
 import json
 import logging
@@ -39,10 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (TextgenError, ValueError) as error:
         return _fail(str(error), options.json)
     except OSError as error:
-        return _fail(f"{error.filename or 'a file'}: {error.strerror or error}", options.json)
+        return _fail(_os_sentence(error), options.json)
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _os_sentence(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: free some space on this machine, then train again."
+    return f"{error.filename or 'a file'}: {error.strerror or error}"
 
 
 def _fail(sentence: str, as_json: bool) -> int:
@@ -115,7 +122,7 @@ def _train(options: argparse.Namespace) -> int:
     messages = list(itertools.chain.from_iterable(map(read_messages, options.files)))
     stop = _stop_flag(options.stop_on_eof)
     if options.json:
-        _run_training(messages, options, base, config, _print_event, stop)
+        _run_training(messages, options, base, config, _event_printer(stop), stop)
         return 0
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
@@ -167,8 +174,18 @@ def _stop_flag(stop_on_eof: bool) -> threading.Event:
     return stop
 
 
-def _print_event(event: events.TrainingEvent) -> None:
-    print(events.to_json_line(event), flush=True)
+def _event_printer(stop: threading.Event) -> Callable[[events.TrainingEvent], None]:
+    """Return what prints events; when nobody listens any more, the training is to stop."""
+
+    def report(event: events.TrainingEvent) -> None:
+        try:
+            print(events.to_json_line(event), flush=True)
+        except BrokenPipeError:
+            stop.set()
+            # What is still in the buffer must go somewhere when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return report
 
 
 def _bar_reporter(bar: Progress) -> Callable[[events.TrainingEvent], None]:

@@ -290,8 +290,9 @@ class _Run:
         """Name what must be the same for a state file to be this run's."""
         digest = hashlib.sha256(self.corpus.ids.tobytes())
         digest.update(json.dumps([asdict(self.options), self.config.to_dict()]).encode())
-        for array in self.base.weights.values() if self.base else ():
-            digest.update(array.tobytes())
+        weights = self.base.weights if self.base else {}
+        for name in sorted(weights):  # a file's arrays come in another order in each process
+            digest.update(weights[name].tobytes())
         return digest.hexdigest()
 
     def _report_start(self, resumed: bool) -> None:

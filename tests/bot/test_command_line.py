@@ -84,6 +84,26 @@ async def test_bad_settings_cost_one_sentence(
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("env_file", "expected"),
+    [
+        (b"TRAIN_BUDGET_S=soon\n", "TRAIN_BUDGET_S must be a number of seconds"),
+        (b"PREFIX=far too long\n", "PREFIX must be 1 to 5 characters"),
+        (b"PREFIX=\xff\xfe\n", ".env is not a UTF-8 text file"),
+    ],
+)
+async def test_a_corrupt_env_file_costs_one_sentence(
+    tmp_path: Path, env_file: bytes, expected: str
+) -> None:
+    (tmp_path / ".env").write_bytes(env_file)
+    status, out, err = await run_python(tmp_path, "-m", "bot", "run", DISCORD_TOKEN="x")
+    assert status == 1
+    assert expected in err
+    assert err.count("\n") == 1
+    assert out == ""
+    assert not (tmp_path / "data").exists()
+
+
 async def test_a_refused_token_costs_one_sentence(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
         status, _, err = await run_python(

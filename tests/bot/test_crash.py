@@ -74,17 +74,7 @@ def job_state(scene: Scene) -> tuple[str, int]:
 
 async def ask_for_training(scene: Scene) -> None:
     """Wait for the bot to answer, then train."""
-    bot_id = str(scene.world.bot.id)
-    async with asyncio.timeout(WAIT_S):
-        while True:
-            await scene.you.say(scene.commands.id, "!help")
-            try:
-                await scene.you.expect(
-                    "MESSAGE_CREATE", lambda data: data["author"]["id"] == bot_id, timeout_s=0.5
-                )
-                break
-            except TimeoutError:
-                continue
+    await scene.until_it_answers()
     await scene.ask(f"!train <#{scene.talk.id}>")
 
 

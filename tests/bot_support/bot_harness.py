@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from random_checkpoints import random_checkpoint
 
 from bot.client import TextgenBot, Timing, open_bot
@@ -25,6 +27,7 @@ from textgen_core import save_checkpoint
 
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
 WAIT_S = 30.0
+REAL_TRAINING_S = 200.0  # some 15 on a calm machine, most of it TensorFlow's import
 QUICKLY = Timing(guild_ready_s=0.05, edit_interval_s=0.0, history_retries_s=(0.0, 0.0))
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -46,6 +49,28 @@ def make_settings(folder: Path, **changes: Any) -> Settings:
     """Return settings of a bot that keeps everything below `folder`."""
     base = changes.pop("base_model", None) or make_base(folder)
     return load_settings(None, data_dir=folder / "data", base_model=base, **changes)
+
+
+@contextmanager
+def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
+    """Yield `folder` as a disk of its own that is soon full; skip where that is not allowed."""
+    folder.mkdir(exist_ok=True)
+    mount = ("mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder))
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no small disk can be mounted (root may): {error}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(("umount", str(folder)), check=True)
+
+
+def fill_up(disk: Path) -> None:
+    """Leave not a byte free."""
+    with (disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(1024))
 
 
 def rows(count: int, *, text: str = "message {}", start: int = 0) -> Iterable[dict[str, Any]]:
@@ -71,7 +96,9 @@ class Scene:
     you: Person
     folder: Path
 
-    async def from_bot(self, event: str = "MESSAGE_CREATE", *beginnings: str) -> str:
+    async def from_bot(
+        self, event: str = "MESSAGE_CREATE", *beginnings: str, timeout_s: float = WAIT_S
+    ) -> str:
         """Return the text of the bot's next message (or edit) that begins so."""
         bot_id = str(self.world.bot.id)
         message = await self.you.expect(
@@ -80,7 +107,7 @@ class Scene:
                 data["author"]["id"] == bot_id
                 and str(data["content"]).startswith(beginnings or ("",))
             ),
-            timeout_s=WAIT_S,
+            timeout_s=timeout_s,
         )
         return str(message["content"])
 
@@ -89,9 +116,21 @@ class Scene:
         await self.you.say(self.commands.id, command)
         return await self.from_bot()
 
-    async def outcome(self) -> str:
+    async def until_it_answers(self) -> None:
+        """Return when a bot in another process answers."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                await self.you.say(self.commands.id, "!help")
+                try:
+                    async with asyncio.timeout(0.5):
+                        await self.from_bot()
+                except TimeoutError:
+                    continue
+                return
+
+    async def outcome(self, *, timeout_s: float = WAIT_S) -> str:
         """Return the last text of a training's message."""
-        return await self.from_bot("MESSAGE_UPDATE", "✅", "❌", "🛑")
+        return await self.from_bot("MESSAGE_UPDATE", "✅", "❌", "🛑", timeout_s=timeout_s)
 
     async def train(self, *channels: Channel) -> str:
         """Train and return how it ended."""

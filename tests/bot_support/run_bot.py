@@ -6,6 +6,7 @@ Its token comes from DISCORD_TOKEN. MODE is one of fake_trainer.py's, or `real`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from bot.trainer import LocalTrainer
 
 async def main(url: str, data_dir: str, base: str, mode: str) -> None:
     """Serve until killed."""
+    logging.basicConfig(level=logging.INFO)
     settings = load_settings(None, data_dir=Path(data_dir), base_model=Path(base))
     assert settings.discord_token is not None
     trainer = LocalTrainer() if mode == "real" else fake_trainer(mode)

@@ -1,0 +1,115 @@
+"""How fast a long history is read, beside what Discord's rate limits allow.
+
+Run: python benchmarks/collector.py [--channel FILE] [--messages 50000] [--json]
+
+A loopback Discord holds its buckets (5 history requests in a window of 5 seconds
+that opens with the first) and sends Discord's headers. The real client and the
+real HistoryCollector read the channel in a process of their own, which is the
+one whose memory is measured; a file shorter than the messages asked for is
+repeated at later times.
+
+The minimum follows from the bucket alone: N requests fill ceil(N / 5) windows, and
+all but the last must pass in full. N is counted by the server; the seconds are
+those of HistoryCollector.collect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from figures import Figure, print_figures
+
+from bot.demo import BUNDLED_CHANNEL
+from bot.sandbox.fill import read_channel_file
+from bot.sandbox.model import Channel
+from bot.sandbox.options import SandboxOptions
+from bot.sandbox.server import LoopbackDiscord
+from bot.sandbox.world import World
+
+MESSAGES = 50_000
+PAGE_ROUTE = "GET /channels/{channel_id}/messages"
+ROOT = Path(__file__).parent.parent
+
+
+def repeated(path: Path) -> Iterator[Mapping[str, object]]:
+    """Yield a file's messages over and over, each round a year later than the one before."""
+    for round_ in count():
+        later = timedelta(days=366 * round_)
+        for row in read_channel_file(path):
+            sent_at = datetime.fromisoformat(str(row["timestamp"])) + later
+            yield {**row, "timestamp": sent_at.isoformat()}
+
+
+def filled_world(path: Path, messages: int) -> tuple[World, Channel]:
+    """Return a world, and its channel with so many messages."""
+    world = World()
+    guild = world.add_guild("Benchmark")
+    channel = world.add_channel(guild, "history")
+    world.fill_channel(channel, islice(repeated(path), messages))
+    return world, channel
+
+
+async def collected(discord: LoopbackDiscord, channel_id: int) -> dict[str, Any]:
+    """Return what the collecting process says of itself."""
+    script = Path(__file__).with_name("collecting_process.py")
+    with tempfile.TemporaryDirectory(prefix="textgen-bench-") as folder:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(script), discord.url, folder, str(channel_id)),
+            env={**os.environ, "DISCORD_TOKEN": discord.bot_token, "PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+    if process.returncode != 0:
+        raise SystemExit("Collecting failed; the process's words are above.")
+    return dict(json.loads(out))
+
+
+async def measure(path: Path, messages: int) -> tuple[list[Figure], dict[str, Any]]:
+    """Return every figure, and what to know about the run."""
+    world, channel = filled_world(path, messages)
+    options = SandboxOptions()
+    async with LoopbackDiscord(world, options) as discord:
+        result = await collected(discord, channel.id)
+        requests = discord.request_log.by_route[PAGE_ROUTE]
+        refused = discord.request_log.rate_limited
+    if result["last_id"] != channel.messages.last_id:
+        raise SystemExit("The channel was not read to its end.")
+    minimum_s = options.limits.history.minimum_s(requests)
+    figures = [
+        Figure("wall time", round(result["wall_s"], 1), "s"),
+        Figure("minimum that the bucket allows", minimum_s, "s"),
+        Figure("wall time / minimum", round(result["wall_s"] / minimum_s, 3), "", 1.1),
+        Figure("growth of resident memory", round(result["growth_mb"], 1), "MB", 20),
+        Figure("resident memory before", round(result["before_mb"], 1), "MB"),
+        Figure("processor time of the collecting process", round(result["cpu_s"], 1), "s"),
+    ]
+    notes = {
+        "channel": f"{path.name}, {messages:,} messages, {result['usable']:,} of them usable",
+        "requests": f"{requests} pages, {refused} refused with 429",
+    }
+    return figures, notes
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--channel", type=Path, default=BUNDLED_CHANNEL, metavar="FILE.jsonl.gz")
+    parser.add_argument("--messages", type=int, default=MESSAGES, help="repeated to this number")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    figures, notes = asyncio.run(measure(options.channel, options.messages))
+    print_figures(figures, notes, as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -38,6 +38,8 @@ fuzz: $(READY)  ## 10,000 damaged files of each kind, which take half an hour
 
 bench: $(READY)  ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/generation.py
+	$(BIN)/python benchmarks/service.py
+	$(BIN)/python benchmarks/collector.py
 
 lock: $(READY)  ## refresh requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools

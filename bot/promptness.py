@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL_S = 0.0005
 WRITER_NICENESS = 10  # below the event loop, above training
-_MADV_PAGEOUT = 21
+_MADV_DONTNEED = 4
 _COMPILER = "libllvmlite.so"
 
 
@@ -37,10 +37,10 @@ def settle() -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()
     gc.freeze()
-    _page_out_compiler()
+    _drop_compiler()
 
 
-def _page_out_compiler() -> None:
+def _drop_compiler() -> None:
     """Give back the memory of LLVM's code, needed no more now that the kernels are compiled.
 
     It is 70 MB of a file; what is needed after all is read from it again.
@@ -49,17 +49,22 @@ def _page_out_compiler() -> None:
         return
     libc = ctypes.CDLL(None, use_errno=True)
     libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    for start, end in _unwritten_parts(_COMPILER):
-        if libc.madvise(start, end - start, _MADV_PAGEOUT) != 0:
-            # Linux before 5.4 does not know it.
-            log.debug("LLVM's code stays in memory: %s", os.strerror(ctypes.get_errno()))
-            return
+    for part in _parts_as_in_the_file(_COMPILER):
+        if libc.madvise(part.start, len(part), _MADV_DONTNEED) != 0:
+            log.warning("LLVM's code stays in memory: %s", os.strerror(ctypes.get_errno()))
 
 
-def _unwritten_parts(library: str) -> Iterator[tuple[int, int]]:
-    """Yield the addresses at which a library is mapped and cannot be written."""
-    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
-        addresses, rights, *_ = line.split()
-        if line.endswith(f"/{library}") and "w" not in rights:
-            start, _, end = addresses.partition("-")
-            yield int(start, 16), int(end, 16)
+def _parts_as_in_the_file(library: str) -> Iterator[range]:
+    """Yield the addresses of a library's parts that nobody can write to, or has written to.
+
+    Other parts must stay: the loader has put addresses into them.
+    """
+    part = None
+    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
+        name, *values = line.split()
+        if not name.endswith(":"):
+            start, _, end = name.partition("-")
+            is_it = line.endswith(f"/{library}") and "w" not in values[0]
+            part = range(int(start, 16), int(end, 16)) if is_it else None
+        elif name == "Anonymous:" and part is not None and int(values[0]) == 0:
+            yield part

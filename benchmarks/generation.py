@@ -19,14 +19,13 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when NumPy is imported
 
 import argparse
 import json
-import platform
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from figures import processor
 
 from textgen_core.checkpoint import Checkpoint, load_checkpoint
 from textgen_core.config import ModelConfig
@@ -172,16 +171,6 @@ def report(checkpoint: Checkpoint) -> dict[str, object]:
         "n32_share_of_floor_as_defined": round(floor_us("defined", BATCH) / batch, 2),
         "products_us": {name: round(value, 1) for name, value in us.items()},
     }
-
-
-def processor() -> str:
-    """Return the processor's name, as the system knows it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def main() -> None:

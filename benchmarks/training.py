@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from generation import processor
+from figures import processor
 
 from textgen_core.config import ModelConfig
 from textgen_core.learner import compile_model

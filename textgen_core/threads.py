@@ -32,10 +32,11 @@ def in_threads(run: Callable[[slice], None], rows: int) -> None:
     """
     size = rounded_up(max(1, -(-rows // cores())), TILE_ROWS)
     parts = [slice(first, min(first + size, rows)) for first in range(0, rows, size)]
-    if len(parts) == 1:
-        run(parts[0])
-    else:
-        list(_pool().map(run, parts))
+    others = [_pool().submit(run, part) for part in parts[1:]]
+    for part in parts[:1]:
+        run(part)  # here: a thread fewer to wake
+    for other in others:
+        other.result()
 
 
 def sum_of(parts: list[Floats]) -> Floats:

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo run test lint chromium lock bench fuzz
+.PHONY: demo run test lint chromium lock bench bench-quality fuzz
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
@@ -40,6 +40,11 @@ bench: $(READY)  ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/collector.py
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/quality.py
+
+bench-quality: $(READY)  ## bits per character on every file of ../shared/corpora; hours
+	$(BIN)/python benchmarks/quality.py --only seed,channels,multilingual --ngram
 
 lock: $(READY)  ## refresh requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools

@@ -24,6 +24,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from textgen_core import events
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.config import ModelConfig
+from textgen_core.conversion import to_causal
 from textgen_core.corpus import read_messages
 from textgen_core.engine import Engine, GenerationOptions
 from textgen_core.errors import TextgenError
@@ -73,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("files", nargs="+", metavar="FILE", help="messages, in time order")
     train.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
     train.add_argument("--base", metavar="MODEL|none", help="model to start from")
+    train.add_argument(
+        "--convert", choices=["stream"], help="make a causal model of a textgenrnn one first"
+    )
     length = train.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=float, help="passes over the messages")
     length.add_argument("--budget-s", type=float, help="wall seconds of training")
@@ -113,6 +117,10 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> int:
     """Fine-tune a model on text files, or train a new one."""
     base = None if options.base == "none" else load_checkpoint(options.base or base_weights_path())
+    if options.convert and not base:
+        raise ValueError("--convert needs a model to convert, and --base none is none")
+    if base and options.convert:
+        base = to_causal(base)
     config = ModelConfig(
         rnn_layers=options.rnn_layers,
         rnn_size=options.rnn_size,

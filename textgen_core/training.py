@@ -149,7 +149,7 @@ class _Run:
 
     def _make_learner(self) -> Learner:
         keras.utils.set_random_seed(self.options.seed)
-        learner = CausalLearner(
+        learner = make_learner(
             self.config, self.vocabulary.size, self.batch_targets, self.options.learning_rate
         )
         if self.base:
@@ -323,6 +323,17 @@ class _Run:
             eta_s=eta_s,
             targets_per_s=clock.targets_per_s(),
         )
+
+
+def make_learner(
+    config: ModelConfig, vocabulary_size: int, batch_targets: int, learning_rate: float
+) -> Learner:
+    """Return the learner for a model's kind: causal, or of windows."""
+    if config.window is None:
+        return CausalLearner(config, vocabulary_size, batch_targets, learning_rate)
+    from textgen_core.window_model import WindowLearner
+
+    return WindowLearner(config, vocabulary_size, batch_targets, learning_rate)
 
 
 def held_out_of(messages: int, share: float) -> int:

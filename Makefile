@@ -33,11 +33,12 @@ chromium:
 	  && apt-get update -qq && apt-get install -y -qq chromium fonts-noto-color-emoji >/dev/null; \
 	} || echo "No Chromium and no way to install it: the page's tests will be skipped."
 
-fuzz: $(READY)  ## 10,000 damaged files of each kind, which take half an hour
+fuzz: $(READY)  ## 10,000 damaged files of each kind: importer and checkpoints
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest -q tests/fuzz
 
 bench: $(READY)  ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/generation.py
+	$(BIN)/python benchmarks/windows.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/collector.py
 	$(BIN)/python benchmarks/training.py

@@ -116,7 +116,9 @@ def test_weight_files_with_damaged_bytes(folder: Path, model: LegacyModel, data:
 @given(model=st.sampled_from(MODELS), data=st.data())
 def test_weight_files_with_other_arrays(folder: Path, model: LegacyModel, data: Any) -> None:
     weights, arrays = model.write(folder), model.stored()
-    for name in data.draw(st.lists(st.sampled_from(sorted(arrays)), min_size=1, max_size=4)):
+    for name in data.draw(
+        st.lists(st.sampled_from(sorted(arrays)), min_size=1, max_size=4, unique=True)
+    ):
         array = arrays.pop(name, np.zeros(3, np.float32))
         change = data.draw(st.sampled_from(["shape", "kind", "name", "gone"]))
         if change == "shape":

@@ -23,10 +23,13 @@ from safetensors.numpy import load, save
 from textgen_core.codec import Codec, codec_from_json
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CheckpointError, VocabularyError
+from textgen_core.seen import SeenFilter
 
 FORMAT = "textgen-1"
 MAX_CHECKPOINT_BYTES = 512 * 1024 * 1024
 MAX_HEADER_BYTES = 2 * 1024 * 1024  # JSON takes some thirty times its size in memory
+
+_SEEN = "seen"  # the filter's tensor and its entry in the metadata
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -41,12 +44,15 @@ class Checkpoint:
         weights: float32 arrays by name; shapes as ``config.weight_shapes``.
         manifest: where the model comes from (parent, corpus size, bits per
             character, seconds…): JSON values, never text of the corpus.
+        seen: knows runs of characters of the training text again; None for a
+            model that does not say what it was trained on.
     """
 
     config: ModelConfig
     vocabulary: Codec
     weights: Mapping[str, FloatArray]
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    seen: SeenFilter | None = None
 
     def __post_init__(self) -> None:
         check_weights(self.weights, self.config.weight_shapes(self.vocabulary.size))
@@ -89,13 +95,18 @@ def save_checkpoint(
     """
     dtype = np.float16 if half_precision else np.float32
     # In C order, which safetensors takes for granted.
-    tensors = {name: array.astype(dtype, order="C") for name, array in checkpoint.weights.items()}
+    tensors: dict[str, npt.NDArray[Any]] = {
+        name: array.astype(dtype, order="C") for name, array in checkpoint.weights.items()
+    }
     metadata = {
         "format": FORMAT,
         "config": json.dumps(checkpoint.config.to_dict()),
         "vocabulary": json.dumps(checkpoint.vocabulary.to_json()),
         "manifest": json.dumps(dict(checkpoint.manifest)),
     }
+    if checkpoint.seen:
+        tensors[_SEEN] = np.ascontiguousarray(checkpoint.seen.bits)
+        metadata[_SEEN] = json.dumps({"run_chars": checkpoint.seen.run_chars})
     write_atomically(save(tensors, metadata), Path(path))
 
 
@@ -159,7 +170,22 @@ def _parse(data: bytes) -> Checkpoint:
         vocabulary = codec_from_json(_json(metadata, "vocabulary"))
     except VocabularyError as error:
         raise CheckpointError(str(error)) from error
-    return Checkpoint(config, vocabulary, _as_float32(tensors), manifest)
+    seen = _seen(tensors, metadata)
+    return Checkpoint(config, vocabulary, _as_float32(tensors), manifest, seen)
+
+
+def _seen(tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]) -> SeenFilter | None:
+    """Take the filter of the training text out of the tensors, if there is one."""
+    if _SEEN not in metadata:
+        return None  # a tensor of that name is then one too many
+    values = _json(metadata, _SEEN)
+    if not isinstance(values, dict) or set(values) != {"run_chars"} or _SEEN not in tensors:
+        raise CheckpointError("its filter of the training text has the wrong form")
+    bits = np.array(tensors.pop(_SEEN))  # a copy, which lets go of the file's bytes
+    try:
+        return SeenFilter(bits, values["run_chars"])
+    except ValueError as error:
+        raise CheckpointError(f"its filter of the training text is wrong: {error}") from error
 
 
 def _as_float32(tensors: dict[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:

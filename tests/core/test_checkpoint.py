@@ -1,16 +1,21 @@
 """A checkpoint survives the disk, and a bad file says what is wrong with it."""
 
 import contextlib
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CheckpointError
+from textgen_core.seen import SeenFilter
 from textgen_core.vocabulary import Vocabulary
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=4, dim_embeddings=3)
@@ -65,13 +70,53 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "gone.safetensors")
 
 
+def _with_filter() -> Checkpoint:
+    return replace(_checkpoint(), seen=SeenFilter.from_texts(["something said once"], run_chars=9))
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_the_filter_of_the_training_text_comes_back(tmp_path: Path, half: bool) -> None:
+    save_checkpoint(_with_filter(), tmp_path / "m", half_precision=half)
+    seen = load_checkpoint(tmp_path / "m").seen
+    assert seen is not None
+    assert seen.run_chars == 9
+    assert seen.knows("something said").all()
+    assert not seen.knows("something else").all()
+    save_checkpoint(_checkpoint(), tmp_path / "m")
+    assert load_checkpoint(tmp_path / "m").seen is None
+
+
+@pytest.mark.parametrize(
+    ("tensors", "entry", "sentence"),
+    [
+        ({"seen": np.zeros(1024, np.uint8)}, None, "has type uint8, not a float"),
+        ({}, {"run_chars": 24}, "its filter of the training text has the wrong form"),
+        ({"seen": np.zeros(1024, np.uint8)}, {"k": 24}, "has the wrong form"),
+        ({"seen": np.zeros(1024, np.uint8)}, {"run_chars": "24"}, "run_chars must be a whole"),
+        ({"seen": np.zeros(1000, np.uint8)}, {"run_chars": 24}, "must have a power of two"),
+        ({"seen": np.zeros(1024, np.float32)}, {"run_chars": 24}, "must be one row of bytes"),
+    ],
+)
+def test_a_damaged_filter_is_refused(
+    tmp_path: Path, tensors: dict[str, np.ndarray], entry: object, sentence: str
+) -> None:
+    save_checkpoint(_checkpoint(), tmp_path / "m")
+    with safe_open(tmp_path / "m", "np") as file:
+        metadata = file.metadata()
+    if entry is not None:
+        metadata["seen"] = json.dumps(entry)
+    save_file(dict(_checkpoint().weights) | tensors, tmp_path / "m", metadata)
+    with pytest.raises(CheckpointError, match=sentence):
+        load_checkpoint(tmp_path / "m")
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_damaged_files_raise_nothing_but_checkpoint_errors(
     tmp_path: Path, data: st.DataObject
 ) -> None:
     path = tmp_path / "m.safetensors"
-    save_checkpoint(_checkpoint(), path)
+    save_checkpoint(_with_filter(), path)
     content = bytearray(path.read_bytes())
     if data.draw(st.booleans(), label="cut"):
         content = content[: data.draw(st.integers(0, len(content) - 1))]

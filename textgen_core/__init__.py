@@ -7,7 +7,7 @@ that trains.
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.config import ModelConfig, WindowShape
 from textgen_core.corpus import read_messages
-from textgen_core.engine import Engine, GenerationOptions
+from textgen_core.engine import Engine
 from textgen_core.errors import (
     CheckpointError,
     CorpusError,
@@ -17,6 +17,8 @@ from textgen_core.errors import (
 )
 from textgen_core.evaluation import Evaluation, evaluate
 from textgen_core.legacy_vocabulary import LegacyVocabulary
+from textgen_core.options import GenerationOptions
+from textgen_core.seen import SeenFilter
 from textgen_core.vocabulary import Vocabulary
 from textgen_core.weights import base_weights_path
 
@@ -30,6 +32,7 @@ __all__ = [
     "LegacyFormatError",
     "LegacyVocabulary",
     "ModelConfig",
+    "SeenFilter",
     "TextgenError",
     "Vocabulary",
     "VocabularyError",

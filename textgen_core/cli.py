@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -26,10 +26,14 @@ from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.config import ModelConfig
 from textgen_core.conversion import to_causal
 from textgen_core.corpus import read_messages
-from textgen_core.engine import Engine, GenerationOptions
+from textgen_core.engine import Engine
 from textgen_core.errors import TextgenError
 from textgen_core.evaluation import evaluate
+from textgen_core.options import GenerationOptions
+from textgen_core.seen import RUN_CHARS, SeenFilter
 from textgen_core.weights import base_weights_path
+
+SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter was made for
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,7 +100,23 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--temperature", default="0.7", metavar="T[,T…]")
     generate.add_argument("--top-k", type=int)
     generate.add_argument("--top-p", type=float)
+    generate.add_argument("--min-p", type=float)
+    generate.add_argument("--repetition-penalty", type=float, default=1.0)
     generate.add_argument("--max-chars", type=int, default=300)
+    generate.add_argument("--ban", default="", metavar="CHARS", help="characters never written")
+    generate.add_argument("--allow", metavar="CHARS", help="the only characters written")
+    generate.add_argument(
+        "--stop", action="append", default=[], metavar="TEXT", help="end before it; repeatable"
+    )
+    generate.add_argument("--whole-sentences", action="store_true", help="cut at a sentence's end")
+    generate.add_argument(
+        "--no-verbatim",
+        nargs="?",
+        type=int,
+        const=SHORTEST,
+        metavar="CHARS",
+        help="copy no run of so many characters from the training text; default: the model's least",
+    )
     generate.add_argument("--seed", type=int)
 
     scoring = command("evaluate", _evaluate)
@@ -225,18 +245,27 @@ def _generate(options: argparse.Namespace) -> int:
         raise ValueError(
             f"--temperature must be numbers with commas, got {options.temperature!r}"
         ) from error
+    checkpoint = load_checkpoint(options.model or base_weights_path())
+    novel_run = options.no_verbatim
+    if novel_run == SHORTEST:
+        novel_run = checkpoint.seen.run_chars if checkpoint.seen else RUN_CHARS
     wanted = GenerationOptions(
         n=options.n,
         prompt=options.prompt,
         temperature=temperature,
         top_k=options.top_k,
         top_p=options.top_p,
+        min_p=options.min_p,
+        repetition_penalty=options.repetition_penalty,
+        banned_chars=options.ban,
+        allowed_chars=options.allow,
+        stop=tuple(options.stop),
+        whole_sentences=options.whole_sentences,
+        novel_run=novel_run,
         max_chars=options.max_chars,
         seed=options.seed,
     )
-    engine = Engine(load_checkpoint(options.model or base_weights_path()))
-    texts: Iterable[str] = engine.generate(wanted)
-    for text in texts:
+    for text in Engine(checkpoint).generate(wanted):
         print(json.dumps({"text": text}, ensure_ascii=False) if options.json else text)
     return 0
 
@@ -264,9 +293,17 @@ def _inspect(options: argparse.Namespace) -> int:
         "vocabulary_size": checkpoint.vocabulary.size,
         "parameters": sum(array.size for array in checkpoint.weights.values()),
         "manifest": dict(checkpoint.manifest),
+        "seen": _described(checkpoint.seen),
     }
     print(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
     return 0
+
+
+def _described(seen: SeenFilter | None) -> dict[str, float] | None:
+    if seen is None:
+        return None
+    rate = float(f"{seen.false_positives:.3g}")
+    return {"run_chars": seen.run_chars, "bytes": seen.bits.size, "false_positives": rate}
 
 
 def _import_legacy(options: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """Compiled drawing of ids, and the loop that writes texts with it.
 
-Computes what ``sampling.next_char_probs`` specifies, after the mask of
-``spelling.SpellingRules``.
+Computes what ``sampling.next_char_probs`` specifies, after the penalty of
+``sampling.penalised``, the mask of ``spelling.SpellingRules`` and what is not new.
 """
 
 from __future__ import annotations
@@ -11,10 +11,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from textgen_core.guards import (
+    Guards,
+    Trail,
+    forbid_copies,
+    mixed,
+    penalise_repetition,
+    take_in,
+)
 from textgen_core.kernels import copy, exponentials, mass_from
 from textgen_core.networks import AnyNetwork, advance, logits_of
+from textgen_core.pieces import CONTINUATION
 from textgen_core.products import Floats, compiled
-from textgen_core.spelling import BETWEEN
+from textgen_core.spelling import BETWEEN, OPENING
 from textgen_core.vocabulary import BOUNDARY_ID, Ids
 
 Bits = npt.NDArray[np.int32]
@@ -24,8 +33,8 @@ RandomStates = npt.NDArray[np.uint64]
 _LARGEST_FACTOR = 1e30  # colder than any temperature; infinity times 0 is not a number
 _BITS_OF_ONE = 0x3F800000
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = (np.uint64(bits) for bits in (30, 27, 31, 11))
+_S11 = np.uint64(11)
+_IMPOSSIBLE = -1  # the id that is drawn when none may follow
 
 
 class Choice(NamedTuple):
@@ -41,6 +50,7 @@ class Choice(NamedTuple):
         ones: (Vp,), ones: what each id counts for top_k.
         top_k: Vp keeps all.
         top_p: 1 keeps all.
+        min_p: 0 keeps all.
         max_chars: characters to write.
     """
 
@@ -53,6 +63,7 @@ class Choice(NamedTuple):
     ones: Floats
     top_k: int
     top_p: float
+    min_p: float
     max_chars: int
 
 
@@ -60,14 +71,17 @@ class Texts(NamedTuple):
     """Where texts are written.
 
     Attributes:
-        ids: (N, at least 4 x max_chars); a character takes at most four ids.
-        lengths: (N,), ids written so far.
+        ids: (N, P + at least 4 x max_chars): P of the prompt's, which repetition
+            looks back at, then those written; a character takes at most four.
+        lengths: (N,), ids so far, the prompt's included; P at the beginning.
         random: (N,), a generator's state for each text.
+        finished: (N,), 0; becomes 1 where a text comes to its own end.
     """
 
     ids: Ids
     lengths: Counts
     random: RandomStates
+    finished: Counts
 
 
 @compiled()
@@ -77,10 +91,7 @@ def uniform(random: RandomStates, text: int) -> float:
     Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
     """
     random[text] += _GAMMA
-    z = random[text]
-    z = (z ^ (z >> _S30)) * _MIX_1
-    z = (z ^ (z >> _S27)) * _MIX_2
-    return float((z ^ (z >> _S31)) >> _S11) * 2.0**-53
+    return float(mixed(random[text]) >> _S11) * 2.0**-53
 
 
 @compiled()
@@ -91,14 +102,25 @@ def mask_logits(logits: Floats, mask: Floats) -> None:
 
 
 @compiled()
-def filtered(logits: Floats, scratch: Bits, temperature: float, choice: Choice) -> None:
-    """Replace logits by the weights that an id is drawn with, the largest being 1."""
-    exponentials(logits, min(1.0 / temperature, _LARGEST_FACTOR), scratch)
+def filtered(logits: Floats, scratch: Bits, temperature: float, choice: Choice) -> bool:
+    """Replace logits by the weights that an id is drawn with, the largest being 1.
+
+    Returns False, the weights meaning nothing, where no id is possible.
+    """
+    factor = min(1.0 / temperature, _LARGEST_FACTOR)
+    if exponentials(logits, factor, scratch) == -np.inf:
+        return False
     bits = logits.view(np.int32)
     if choice.top_k < len(logits):
         _keep_likeliest(logits, bits, choice.ones, float(choice.top_k))
     if choice.top_p < 1:
         _keep_likeliest(logits, bits, logits, choice.top_p * mass_from(logits, bits, 0))
+    if choice.min_p > 0:
+        least = np.float32(choice.min_p)
+        for j in range(len(logits)):
+            if logits[j] < least:
+                logits[j] = 0
+    return True
 
 
 @compiled()
@@ -138,11 +160,84 @@ def pick(weights: Floats, position: float) -> int:
 
 
 @compiled()
+def _draw(
+    choice: Choice,
+    guards: Guards,
+    trail: Trail,
+    texts: Texts,
+    text: int,
+    spelling: int,
+    place: int,
+    logits: Floats,
+    scratch: Bits,
+) -> int:
+    """Return a text's next id, or _IMPOSSIBLE."""
+    if guards.penalty > 1:
+        length = texts.lengths[text]
+        last = texts.ids[text, max(0, length - guards.window) : length]
+        penalise_repetition(logits, last, guards, scratch)
+    mask_logits(logits, choice.mask[spelling])
+    if guards.novel_run:
+        forbid_copies(logits, choice.next_state[spelling], trail, text, guards)
+    temperature = choice.temperatures[place % len(choice.temperatures)]
+    if not filtered(logits, scratch, temperature, choice):
+        return _IMPOSSIBLE
+    return pick(logits, uniform(texts.random, text))
+
+
+@compiled()
+def _goes_on(
+    choice: Choice,
+    guards: Guards,
+    trail: Trail,
+    texts: Texts,
+    text: int,
+    char_id: int,
+    written: int,
+    complete: int,
+) -> bool:
+    """Add an id to its text; tell whether another may follow.
+
+    Args:
+        choice: how ids are drawn.
+        guards: what looks back at the text.
+        trail: changed.
+        texts: changed.
+        text: which one.
+        char_id: what was drawn.
+        written: characters written with it.
+        complete: 0 within the bytes of a character.
+    """
+    if char_id == choice.boundary_id:
+        texts.finished[text] = 1
+        return False
+    if written > choice.max_chars:
+        return False
+    texts.ids[text, texts.lengths[text]] = char_id
+    texts.lengths[text] += 1
+    if trail.codes.shape[1] and take_in(trail, text, char_id, complete, guards):
+        return False
+    return written < choice.max_chars
+
+
+@compiled()
+def drop_part_of_char(texts: Texts, text: int, spelling: int, guards: Guards) -> None:
+    """Take back the bytes of a character that cannot be completed."""
+    if spelling <= OPENING:
+        return
+    while guards.kinds[texts.ids[text, texts.lengths[text] - 1]] == CONTINUATION:
+        texts.lengths[text] -= 1
+    texts.lengths[text] -= 1
+
+
+@compiled()
 def write_texts(
     network: AnyNetwork,
     choice: Choice,
+    guards: Guards,
     start: Floats,
     texts: Texts,
+    trail: Trail,
     states: Floats,
     z: Floats,
     logits: Floats,
@@ -153,8 +248,10 @@ def write_texts(
     Args:
         network: the weights.
         choice: how ids are drawn.
+        guards: what looks back at the text.
         start: (S,), the state after the prompt, at turn 0.
         texts: filled.
+        trail: filled.
         states: (B, S), scratch, as the rest: B texts are written side by side.
         z: as ``products_scratch``.
         logits: (B, Vp).
@@ -181,18 +278,16 @@ def write_texts(
         going_on = int(np.int64(0))
         for row in range(rows):
             text = text_of[row]
-            mask_logits(logits[row], choice.mask[spelling[row]])
-            temperature = choice.temperatures[places[row] % len(choice.temperatures)]
-            filtered(logits[row], scratch, temperature, choice)
-            char_id = pick(logits[row], uniform(texts.random, text))
+            char_id = _draw(
+                choice, guards, trail, texts, text, spelling[row], places[row], logits[row], scratch
+            )
+            if char_id == _IMPOSSIBLE:
+                drop_part_of_char(texts, text, spelling[row], guards)
+                continue
             state = choice.next_state[spelling[row], char_id]
             complete = int(state == BETWEEN)
             written = chars[row] + complete * choice.widths[char_id]
-            if char_id == choice.boundary_id or written > choice.max_chars:
-                continue
-            texts.ids[text, texts.lengths[text]] = char_id
-            texts.lengths[text] += 1
-            if written == choice.max_chars:
+            if not _goes_on(choice, guards, trail, texts, text, char_id, written, complete):
                 continue
             if going_on != row:
                 copy(states[row], states[going_on])

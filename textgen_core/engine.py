@@ -10,7 +10,7 @@ from then on.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,71 +18,23 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.checkpoint import Checkpoint, FloatArray
+from textgen_core.endings import before_stop, whole_sentences
 from textgen_core.layout import lay_out
-from textgen_core.sampling import check_temperature, check_top_k, check_top_p, is_whole
-from textgen_core.spelling import BETWEEN, OPENING, spelling_rules
+from textgen_core.options import GenerationOptions
+from textgen_core.restraints import Restraints
+from textgen_core.sampling import REPETITION_WINDOW
+from textgen_core.spelling import BETWEEN, OPENING, SpellingRules, restricted, spelling_rules
 from textgen_core.vocabulary import Ids
 
 if TYPE_CHECKING:
+    from textgen_core.drawing import Choice
     from textgen_core.networks import AnyNetwork
 
-MAX_TEXTS = 10_000
-MAX_CHARS = 100_000
+__all__ = ["Engine", "GenerationOptions", "State"]
+
 _GROUP_TEXTS = 256  # bounds the memory that ids take
 _ROWS = 32  # windows read side by side, if there are no more in a text
 _MAX_IDS_PER_CHAR = 4
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationOptions:
-    """What to write and how to draw its characters.
-
-    Attributes:
-        n: number of texts, 1 to 10,000.
-        prompt: how each text begins; part of the result.
-        temperature: above 0; several are cycled over the characters after the prompt.
-        top_k: draw from the k likeliest ids only; None from all.
-        top_p: draw from the smallest set of ids with this mass, in (0, 1].
-        max_chars: characters to write after the prompt, at most; 1 to 100,000.
-        seed: the same seed gives the same texts, in [0, 2**64); None new ones.
-
-    Raises:
-        ValueError: one of them is outside its range.
-    """
-
-    n: int = 1
-    prompt: str = ""
-    temperature: float | tuple[float, ...] = 0.7
-    top_k: int | None = None
-    top_p: float | None = None
-    max_chars: int = 300
-    seed: int | None = None
-
-    def __post_init__(self) -> None:
-        _check_whole("n", self.n, MAX_TEXTS)
-        _check_whole("max_chars", self.max_chars, MAX_CHARS)
-        if not self.temperatures:
-            raise ValueError("temperature must be a number or several, got none")
-        for temperature in self.temperatures:
-            check_temperature(temperature)
-        check_top_k(self.top_k)
-        check_top_p(self.top_p)
-        if self.seed is not None and not (is_whole(self.seed) and 0 <= self.seed < 2**64):
-            raise ValueError(f"seed must be a whole number in [0, 2**64), got {self.seed!r}")
-        if any("\ud800" <= char <= "\udfff" for char in self.prompt):
-            raise ValueError(f"prompt must be Unicode text, got half a character: {self.prompt!r}")
-
-    @property
-    def temperatures(self) -> tuple[float, ...]:
-        """The temperature or temperatures, always as a tuple."""
-        if isinstance(self.temperature, Sequence):
-            return tuple(self.temperature)
-        return (self.temperature,)
-
-
-def _check_whole(name: str, value: int, most: int) -> None:
-    if not is_whole(value) or not 1 <= value <= most:
-        raise ValueError(f"{name} must be a whole number in [1, {most}], got {value!r}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +61,7 @@ class Engine:
         self._checkpoint = checkpoint
         self._network = lay_out(checkpoint)
         self._rules = spelling_rules(checkpoint.vocabulary, self._columns)
+        self._restraints = Restraints(checkpoint, self._columns)
         self._blank = _blank(self._network)
         self._widths = np.ones(self._columns, np.int64)
         self._widths[: checkpoint.vocabulary.size] = checkpoint.vocabulary.widths
@@ -122,18 +75,32 @@ class Engine:
         """Write texts, each from the prompt to its ``<s>`` or to the longest length.
 
         A text is the prompt and what follows. Without a prompt it begins with
-        neither ``<s>`` nor white space, so that there is something to see. The
-        length is counted in characters, and only complete ones are written.
-        Text i is the same for every n and number of threads.
+        neither ``<s>`` nor white space, so that there is something to see, unless
+        the characters allowed leave nothing. The length is counted in characters,
+        and only complete ones are written. Text i is the same for every n and
+        number of threads.
+
+        Raises:
+            ValueError: ``novel_run`` asks for more than the model's filter can tell.
         """
-        vocabulary = self._checkpoint.vocabulary
+        vocabulary, prompt = self._checkpoint.vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
-        start = self.feed(self._blank, vocabulary.encode_message(options.prompt)[:-1])
+        prompt_ids = vocabulary.encode_message(prompt)[:-1]
+        start = self.feed(self._blank, prompt_ids)
+        job = _Job(
+            options,
+            start,
+            prompt_ids[1:][-REPETITION_WINDOW:]
+            if options.repetition_penalty > 1
+            else prompt_ids[:0],
+            self._rules_for(options),
+        )
         texts: list[str] = []
         for first in range(0, options.n, _GROUP_TEXTS):
             numbers = range(first, min(first + _GROUP_TEXTS, options.n))
-            for ids in self._write(options, start, [_mixed(seed, i) for i in numbers]):
-                texts.append(vocabulary.joined(options.prompt, ids))
+            for ids, is_finished in self._write(job, [_mixed(seed, i) for i in numbers]):
+                written = vocabulary.joined(prompt, ids)[len(prompt) :]
+                texts.append(prompt + _ended(written, is_finished, options))
         return texts
 
     def start(self) -> State:
@@ -171,13 +138,53 @@ class Engine:
     def _columns(self) -> int:
         return len(self._network.output_bias)
 
-    def _write(self, options: GenerationOptions, start: State, seeds: list[int]) -> list[Ids]:
-        from textgen_core.drawing import Choice, Texts, write_texts
+    def _rules_for(self, options: GenerationOptions) -> SpellingRules:
+        if not options.banned_chars and options.allowed_chars is None:
+            return self._rules
+        return restricted(
+            self._rules,
+            self._checkpoint.vocabulary,
+            banned=options.banned_chars,
+            allowed=options.allowed_chars,
+        )
+
+    def _write(self, job: _Job, seeds: list[int]) -> Iterator[tuple[Ids, bool]]:
+        """Yield the ids of each text, and whether it came to its own end."""
+        from textgen_core.drawing import Texts, write_texts
         from textgen_core.networks import products_scratch
 
-        choice = Choice(
-            self._rules.mask,
-            self._rules.next_state,
+        guards = self._restraints.guards(job.options)
+        known, texts_count = len(job.last_ids), len(seeds)
+        texts = Texts(
+            np.empty((texts_count, known + _MAX_IDS_PER_CHAR * job.options.max_chars), np.int32),
+            np.full(texts_count, known, np.int64),
+            np.array(seeds, np.uint64),
+            np.zeros(texts_count, np.int64),
+        )
+        texts.ids[:, :known] = job.last_ids
+        rows = min(max(1, _ROWS // self._network.turns), texts_count)
+        write_texts(
+            self._network,
+            self._choice(job),
+            guards,
+            job.start.values[0],
+            texts,
+            self._restraints.trail(guards, job.options, texts_count),
+            np.empty((rows, job.start.values.shape[1]), np.float32),
+            products_scratch(self._network, rows),
+            np.empty((rows, self._columns), np.float32),
+            np.empty(self._columns, np.int32),
+        )
+        for ids, length, finished in zip(texts.ids, texts.lengths, texts.finished, strict=True):
+            yield ids[known:length], bool(finished)
+
+    def _choice(self, job: _Job) -> Choice:
+        from textgen_core.drawing import Choice
+
+        options = job.options
+        return Choice(
+            job.rules.mask,
+            job.rules.next_state,
             BETWEEN if options.prompt.strip() else OPENING,
             self._checkpoint.vocabulary.boundary_id,
             self._widths,
@@ -185,25 +192,36 @@ class Engine:
             np.ones(self._columns, np.float32),
             min(self._columns, options.top_k or self._columns),
             float(options.top_p or 1),
+            float(options.min_p or 0),
             int(options.max_chars),
         )
-        texts = Texts(
-            np.empty((len(seeds), _MAX_IDS_PER_CHAR * options.max_chars), np.int32),
-            np.zeros(len(seeds), np.int64),
-            np.array(seeds, np.uint64),
-        )
-        rows = min(max(1, _ROWS // self._network.turns), len(seeds))
-        write_texts(
-            self._network,
-            choice,
-            start.values[0],
-            texts,
-            np.empty((rows, start.values.shape[1]), np.float32),
-            products_scratch(self._network, rows),
-            np.empty((rows, self._columns), np.float32),
-            np.empty(self._columns, np.int32),
-        )
-        return [ids[:length] for ids, length in zip(texts.ids, texts.lengths, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What all texts of one call begin with.
+
+    Attributes:
+        options: as they were given.
+        start: the state after the prompt.
+        last_ids: ids of the prompt's end, as far as they are looked back at.
+        rules: which characters may be spelled.
+    """
+
+    options: GenerationOptions
+    start: State
+    last_ids: Ids
+    rules: SpellingRules
+
+
+def _ended(written: str, is_finished: bool, options: GenerationOptions) -> str:
+    """Return what is left of a written text by the rules for its end."""
+    stopped = before_stop(written, options.stop)
+    if stopped is not None:
+        return stopped
+    if options.whole_sentences and not is_finished:
+        return whole_sentences(written)
+    return written
 
 
 def _blank(network: AnyNetwork) -> State:

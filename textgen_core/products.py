@@ -33,6 +33,10 @@ _SOURCES = (
     "both_ways.py",
     "networks.py",
     "drawing.py",
+    "guards.py",
+    "seen.py",  # this and the next two for their constants
+    "pieces.py",
+    "spelling.py",
     "recurrence.py",
     "causal_average.py",
 )

@@ -1,13 +1,15 @@
 """The command line gives results on stdout and one sentence for bad input."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from random_checkpoints import random_checkpoint
+from random_checkpoints import NEVER, random_checkpoint
 
-from textgen_core import save_checkpoint
+from textgen_core import SeenFilter, save_checkpoint
 from textgen_core.cli import main
+from textgen_core.vocabulary import BOUNDARY_ID
 
 
 @pytest.fixture
@@ -43,7 +45,39 @@ def test_evaluate_prints_its_figures(
 def test_inspect_describes_the_model(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", model]) == 0
     described = json.loads(capsys.readouterr().out)
-    assert set(described) == {"config", "vocabulary_size", "parameters", "manifest"}
+    assert set(described) == {"config", "vocabulary_size", "parameters", "manifest", "seen"}
+    assert described["seen"] is None
+
+
+def test_generate_keeps_to_what_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A likeliest text is learnt by heart; then it may not be written."""
+    path = str(tmp_path / "m.safetensors")
+    checkpoint = random_checkpoint(bias={BOUNDARY_ID: NEVER})
+    save_checkpoint(checkpoint, path)
+
+    def written(*arguments: str) -> str:
+        assert main(["generate", "-m", path, "--top-k", "1", "--json", *arguments]) == 0
+        text: str = json.loads(capsys.readouterr().out)["text"]
+        return text
+
+    plain = written()
+    save_checkpoint(replace(checkpoint, seen=SeenFilter.from_texts([plain])), path)
+    assert written() == plain
+    assert plain[0] not in written("--ban", plain[0])
+    assert set(written("--allow", "xyz")) <= set("xyz")
+    assert written("--stop", "#" * 99, "--stop", plain[5:8]) == plain[: plain.find(plain[5:8])]
+    assert plain[:24] not in written("--no-verbatim")
+    assert plain[:29] in (text := written("--no-verbatim", "30"))
+    assert plain[:30] not in text
+    assert written("--repetition-penalty", "5") != plain
+    assert plain.startswith(written("--whole-sentences"))
+    assert written("--min-p", "1") == plain
+    assert main(["inspect", path, "--json"]) == 0
+    seen = json.loads(capsys.readouterr().out)["seen"]
+    assert (seen["run_chars"], seen["bytes"]) == (24, 1024)
+    assert 0 < seen["false_positives"] < 0.004
 
 
 @pytest.mark.parametrize(
@@ -52,6 +86,9 @@ def test_inspect_describes_the_model(model: str, capsys: pytest.CaptureFixture[s
         (["generate", "-m", "gone.safetensors"], "there is no model file gone.safetensors"),
         (["generate", "-m", "{model}", "--temperature", "hot"], "--temperature must be numbers"),
         (["generate", "-m", "{model}", "--top-p", "1.7"], "top_p must be in (0, 1], got 1.7"),
+        (["generate", "-m", "{model}", "--min-p", "0"], "min_p must be in (0, 1], got 0"),
+        (["generate", "-m", "{model}", "--stop", ""], "a stop string must have 1 to 500"),
+        (["generate", "-m", "{model}", "--no-verbatim"], "this one carries no filter of it"),
         (["evaluate", "gone.txt", "-m", "{model}"], "there is no file gone.txt"),
         (["train", "gone.txt", "-o", "x", "--base", "{model}"], "there is no file gone.txt"),
         (["train", "gone.txt", "-o", "x", "--base", "none", "--rnn-size", "0"], "rnn_size"),

@@ -202,7 +202,9 @@ def byteless_engine() -> Engine:
     return Engine(random_checkpoint(bias={**NO_END, **dict.fromkeys(BYTE_IDS, NEVER)}))
 
 
-@pytest.mark.parametrize("options", [{"top_k": 1}, {"temperature": 1e-4}, {"top_p": 1e-6}])
+@pytest.mark.parametrize(
+    "options", [{"top_k": 1}, {"temperature": 1e-4}, {"top_p": 1e-6}, {"min_p": 1}]
+)
 def test_the_narrowest_options_take_the_likeliest(
     byteless_engine: Engine, options: dict[str, Any]
 ) -> None:
@@ -230,11 +232,12 @@ def test_temperatures_are_cycled_over_characters(byteless_engine: Engine) -> Non
 def test_characters_come_as_often_as_they_should() -> None:
     checkpoint = random_checkpoint(frequent="", scale=1.0)
     engine, vocabulary = Engine(checkpoint), checkpoint.vocabulary
-    options = GenerationOptions(n=8_000, temperature=1.3, top_k=100, top_p=0.9, max_chars=1, seed=2)
+    drawing: dict[str, Any] = {"temperature": 1.3, "top_k": 100, "top_p": 0.9, "min_p": 0.05}
+    options = GenerationOptions(n=8_000, max_chars=1, seed=2, **drawing)
     first_ids = [int(vocabulary.encode(text)[0]) for text in engine.generate(options)]
     mask = spelling_rules(vocabulary, vocabulary.size).mask[OPENING]
     logits = np.log(engine.probs(engine.start())) + mask
-    expected = next_char_probs(logits, temperature=1.3, top_k=100, top_p=0.9)
+    expected = next_char_probs(logits, **drawing)
     share = np.bincount(first_ids, minlength=vocabulary.size) / options.n
     deviation = np.sqrt(expected * (1 - expected) / options.n)
     assert (share[expected == 0] == 0).all()
@@ -262,6 +265,18 @@ def test_a_loaded_checkpoint_writes_the_same(tmp_path: Path) -> None:
         ({"temperature": math.nan}, "temperature must be a number above 0, got nan"),
         ({"top_k": 0}, "top_k must be a whole number of at least 1, got 0"),
         ({"top_p": 1.7}, "top_p must be in (0, 1], got 1.7"),
+        ({"min_p": 0}, "min_p must be in (0, 1], got 0"),
+        ({"repetition_penalty": 0.9}, "repetition_penalty must be a number of at least 1, got 0.9"),
+        ({"banned_chars": None}, "banned_chars must be up to 10,000 characters, got None"),
+        (
+            {"banned_chars": "x" * 10_001},
+            "banned_chars must be up to 10,000 characters, got 10,001",
+        ),
+        ({"allowed_chars": ""}, "allowed_chars must name a character, got none"),
+        ({"stop": "x"}, "stop must be a tuple of up to 32 strings, got 'x'"),
+        ({"stop": ("",)}, "a stop string must have 1 to 500 characters, got ''"),
+        ({"whole_sentences": 1}, "whole_sentences must be true or false, got 1"),
+        ({"novel_run": 0}, "novel_run must be a whole number in [1, 100000], got 0"),
         ({"seed": -1}, "seed must be a whole number in [0, 2**64), got -1"),
         ({"seed": 2**64}, f"seed must be a whole number in [0, 2**64), got {2**64}"),
         ({"prompt": "\ud83d"}, "prompt must be Unicode text, got half a character: '\\ud83d'"),

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from textgen_core.drawing import Choice, filtered, pick, uniform
-from textgen_core.sampling import next_char_probs
+from textgen_core.sampling import REPETITION_WINDOW, next_char_probs, penalised
 
 LOGITS = np.log([0.5, 0.25, 0.125, 0.125])
 
@@ -48,6 +48,39 @@ def test_the_nucleus_is_measured_after_top_k_renormalises() -> None:
     np.testing.assert_allclose(probs, [1, 0, 0, 0])  # 0.5 of 0.75 is two thirds
 
 
+@pytest.mark.parametrize(("min_p", "kept"), [(0.1, 4), (0.25, 4), (0.26, 2), (0.5, 2), (0.51, 1)])
+def test_min_p_is_a_share_of_the_likeliest(min_p: float, kept: int) -> None:
+    assert np.count_nonzero(next_char_probs(LOGITS, min_p=min_p)) == kept
+
+
+def test_min_p_is_measured_after_temperature() -> None:
+    assert np.count_nonzero(next_char_probs(LOGITS, temperature=0.5, min_p=0.2)) == 2
+    assert np.count_nonzero(next_char_probs(LOGITS, temperature=2, min_p=0.49)) == 4
+
+
+def test_what_continued_a_run_before_is_penalised_once() -> None:
+    logits, text = [4.0, -4.0, 4.0, 4.0], [0, 1, 0, 0, 1, 2, 0, 1, 0, 1]
+    np.testing.assert_array_equal(penalised(logits, text, penalty=2, run=2), [2, -4, 2, 4])
+    np.testing.assert_array_equal(penalised(logits, text, penalty=2, run=3), [4, -4, 4, 4])
+    np.testing.assert_array_equal(
+        penalised([4.0, -4.0], [0, 1, 0, 1, 0], penalty=2, run=3), [4, -8]
+    )
+
+
+def test_bytes_within_a_character_do_not_count_as_characters() -> None:
+    begins = [1, 0]
+    text = [0, 1, 0, 1, 1, 0, 1]
+    assert penalised([1.0, 1.0], text, penalty=2, run=2, begins=begins).tolist() == [1, 1]
+    assert penalised([1.0, 1.0], text, penalty=2, run=1, begins=begins).tolist() == [0.5, 0.5]
+
+
+def test_repetition_counts_within_the_last_ids_only() -> None:
+    text = [0, 1, 2, *[3] * (REPETITION_WINDOW - 4), 0, 1]
+    assert penalised([4.0] * 4, text[1:], penalty=2, run=2).tolist() == [4, 4, 4, 4]
+    assert penalised([4.0] * 4, text, penalty=2, run=2).tolist() == [4, 4, 4, 4]
+    assert penalised([4.0] * 4, [*text[:5], *text[6:]], penalty=2, run=2).tolist() == [4, 4, 2, 4]
+
+
 @given(logit_lists, temperatures, st.integers(1, 50), st.floats(0.01, 1))
 def test_probabilities_sum_to_one(
     logits: list[float], temperature: float, top_k: int, top_p: float
@@ -68,6 +101,8 @@ def test_probabilities_sum_to_one(
         ({"top_k": 2.5}, "top_k must be a whole number of at least 1, got 2.5"),
         ({"top_p": 0}, r"top_p must be in \(0, 1\], got 0"),
         ({"top_p": 1.7}, r"top_p must be in \(0, 1\], got 1.7"),
+        ({"min_p": 0}, r"min_p must be in \(0, 1\], got 0"),
+        ({"min_p": 1.01}, r"min_p must be in \(0, 1\], got 1.01"),
     ],
 )
 def test_a_parameter_out_of_range_is_named(options: dict[str, Any], message: str) -> None:
@@ -75,24 +110,32 @@ def test_a_parameter_out_of_range_is_named(options: dict[str, Any], message: str
         next_char_probs(LOGITS, **options)
 
 
-def compiled_probs(
-    logits: list[float], temperature: float, top_k: int | None, top_p: float | None
-) -> np.ndarray:
-    weights = np.array(logits, np.float32)
-    nothing = np.zeros((1, len(weights)), np.float32)
-    choice = Choice(
-        mask=nothing,
-        next_state=np.zeros((1, len(weights)), np.int64),
+def choice_of(
+    size: int,
+    temperature: float,
+    top_k: Any = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+) -> Choice:
+    return Choice(
+        mask=np.zeros((1, size), np.float32),
+        next_state=np.zeros((1, size), np.int64),
         first_state=0,
         boundary_id=1,
-        widths=np.ones(len(weights), np.int64),
+        widths=np.ones(size, np.int64),
         temperatures=np.array([temperature]),
-        ones=np.ones_like(weights),
-        top_k=min(len(weights), top_k or len(weights)),
+        ones=np.ones(size, np.float32),
+        top_k=min(size, top_k or size),
         top_p=float(top_p or 1),
+        min_p=float(min_p or 0),
         max_chars=1,
     )
-    filtered(weights, np.empty(len(weights), np.int32), temperature, choice)
+
+
+def compiled_probs(logits: list[float], temperature: float, *limits: float | None) -> np.ndarray:
+    weights = np.array(logits, np.float32)
+    choice = choice_of(len(weights), temperature, *limits)
+    assert filtered(weights, np.empty(len(weights), np.int32), temperature, choice)
     return weights.astype(np.float64) / weights.sum(dtype=np.float64)
 
 
@@ -122,6 +165,29 @@ def test_the_compiled_nucleus_is_the_same(
     np.testing.assert_allclose(
         compiled_probs(logits, temperature, top_k, top_p), expected, atol=2e-5
     )
+
+
+@settings(deadline=None)
+@given(logit_lists, temperatures, st.none() | st.floats(0.05, 0.99), st.floats(0.001, 1))
+def test_the_compiled_min_p_is_the_same(
+    logits: list[float], temperature: float, top_p: float | None, min_p: float
+) -> None:
+    scaled = np.unique(np.array(logits, np.float32)) / temperature
+    assume(not np.any(np.diff(scaled) < 1e-3))
+    before = next_char_probs(logits, temperature=temperature)
+    if top_p is not None:
+        assume(np.abs(np.cumsum(np.sort(before)[::-1]) - top_p).min() > 1e-4)
+    assume(np.abs(before / before.max() - min_p).min() > 1e-4 or min_p == 1)  # else it may round
+    expected = next_char_probs(logits, temperature=temperature, top_p=top_p, min_p=min_p)
+    np.testing.assert_allclose(
+        compiled_probs(logits, temperature, None, top_p, min_p), expected, atol=2e-5
+    )
+
+
+def test_where_nothing_is_possible_nothing_can_be_drawn() -> None:
+    weights = np.full(2, -np.inf, np.float32)
+    choice = choice_of(2, 1.0, 1, 0.5, 0.5)
+    assert not filtered(weights, np.empty(2, np.int32), 1.0, choice)
 
 
 def test_compiled_ties_go_to_the_lower_id() -> None:

@@ -7,9 +7,11 @@ import unicodedata
 
 import numpy as np
 import pytest
-from random_checkpoints import BYTE_IDS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_checkpoints import BYTE_IDS, byte_id
 
-from textgen_core.spelling import BETWEEN, OPENING, SpellingRules, spelling_rules
+from textgen_core.spelling import BETWEEN, OPENING, SpellingRules, restricted, spelling_rules
 from textgen_core.vocabulary import BOUNDARY_ID, PADDING_ID, Vocabulary
 
 COLUMNS = 256
@@ -82,3 +84,62 @@ def test_frequent_surrogates_and_controls_are_never_drawn() -> None:
     can = allowed(spelling_rules(vocabulary, COLUMNS))
     ids = [int(vocabulary.encode(char)[0]) for char in vocabulary.frequent]
     assert can[BETWEEN, ids].tolist() == [False, False, True]
+
+
+CHARS = "aé\u0085\u00a0ñßжя\u0800漢字\uffff\U0001f600\U0001f601\U0010ffff"
+
+
+def spellings(vocabulary: Vocabulary, char: str) -> list[list[int]]:
+    """Return all ways to spell a character: as one id, and in bytes."""
+    ways = [vocabulary.encode(char).tolist()]
+    if ord(char) >= 128:
+        ways.append([byte_id(byte) for byte in char.encode()])
+    return ways
+
+
+def accepts(rules: SpellingRules, state: int, ids: list[int]) -> bool:
+    for char_id in ids:
+        if rules.mask[state, char_id] != 0:
+            return False
+        state = int(rules.next_state[state, char_id])
+    return state == BETWEEN
+
+
+chars_of = st.text(alphabet=CHARS, max_size=8)
+
+
+@settings(deadline=None, derandomize=True)
+@given(chars_of, st.none() | chars_of)
+def test_a_banned_character_has_no_spelling(banned: str, allowed_chars: str | None) -> None:
+    vocabulary = Vocabulary(("é", "漢"))
+    before = spelling_rules(vocabulary, COLUMNS)
+    after = restricted(before, vocabulary, banned=banned, allowed=allowed_chars)
+    for char in CHARS + "bàÿ語":
+        may = char not in banned and (allowed_chars is None or char in allowed_chars)
+        for ids in spellings(vocabulary, char):
+            for state in (BETWEEN, OPENING):
+                expected = may and accepts(before, state, ids)
+                assert accepts(after, state, ids) == expected, (char, ids, state)
+
+
+@settings(deadline=None, derandomize=True)
+@given(chars_of, st.none() | chars_of)
+def test_no_byte_leads_to_where_nothing_may_follow(banned: str, allowed_chars: str | None) -> None:
+    vocabulary = Vocabulary(("é", "漢"))
+    rules = restricted(
+        spelling_rules(vocabulary, COLUMNS), vocabulary, banned=banned, allowed=allowed_chars
+    )
+    can = allowed(rules)
+    for char_id in BYTE_IDS:
+        for state in (BETWEEN, OPENING):
+            if can[state, char_id]:
+                assert can[int(rules.next_state[state, char_id])].any()
+    assert can[BETWEEN, BOUNDARY_ID]
+
+
+def test_a_whole_block_can_be_banned() -> None:
+    vocabulary = Vocabulary()
+    block = "".join(map(chr, range(0x400, 0x440)))  # all that begins with D0 80 … D0 BF
+    rules = restricted(spelling_rules(vocabulary, COLUMNS), vocabulary, banned=block)
+    assert not allowed(rules)[BETWEEN, byte_id(0xD0)]
+    assert allowed(rules)[BETWEEN, byte_id(0xD1)]

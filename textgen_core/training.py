@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from textgen_core.errors import CorpusError
 from textgen_core.events import Done, Progress, Started, Stopped, TrainingEvent
 from textgen_core.learner import CausalLearner, Learner
 from textgen_core.model import keras
+from textgen_core.pieces import laid_out
+from textgen_core.seen import SeenFilter
 from textgen_core.training_clock import Clock
 from textgen_core.training_state import (
     Counters,
@@ -128,6 +130,7 @@ class _Run:
                 f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}"
             )
         self.output, self.report, self.options, self.base = output, report, options, base
+        self.messages = messages
         self.vocabulary = base.vocabulary if base else Vocabulary.from_texts(messages)
         self.config = base.config if base else config or ModelConfig()
         corpus = encode_corpus(messages, self.vocabulary)
@@ -246,7 +249,7 @@ class _Run:
             "steps": self.counters.step,
             "seed": self.options.seed,
         }
-        checkpoint = self._checkpoint(self.best, manifest)
+        checkpoint = replace(self._checkpoint(self.best, manifest), seen=self._seen())
         save_checkpoint(checkpoint, self.output, half_precision=self.options.half_precision)
         part_path(self.output).unlink(missing_ok=True)
         self.report(
@@ -264,6 +267,15 @@ class _Run:
         self, weights: Mapping[str, FloatArray], manifest: Mapping[str, Any] | None = None
     ) -> Checkpoint:
         return Checkpoint(self.config, self.vocabulary, weights, manifest or {})
+
+    def _seen(self) -> SeenFilter | None:
+        """Remember what was trained on, so that it need not be repeated to the letter.
+
+        Not for a model from nothing: its corpus is large, and nobody's own.
+        """
+        if self.base is None:
+            return None
+        return SeenFilter.from_texts(laid_out(self.vocabulary, self.messages))
 
     def _take_up(self) -> bool:
         state = load_state(self.output, self._fingerprint())

@@ -72,6 +72,19 @@ def test_each_epoch_shows_the_model_of_that_moment(tmp_path: Path) -> None:
     assert seen[0][1] > seen[1][1] > seen[2][1]
 
 
+def test_a_fine_tuned_model_knows_what_it_was_trained_on(tmp_path: Path) -> None:
+    _train(tmp_path / "base", epochs=1)
+    base = load_checkpoint(tmp_path / "base")
+    assert base.seen is None
+    messages = [f"the words of number {i} are said to nobody but to me" for i in range(40)]
+    options = TrainingOptions(epochs=1)
+    train(messages, tmp_path / "tuned", base=base, options=options)
+    seen = load_checkpoint(tmp_path / "tuned").seen
+    assert seen is not None
+    assert seen.knows(messages[7][:24]).all()
+    assert not seen.knows("something else altogether, and longer").any()
+
+
 def test_a_line_can_be_learnt_by_heart(tmp_path: Path) -> None:
     train(
         ["the same words every time"] * 40,

@@ -34,11 +34,13 @@ class EncodedCorpus:
         starts: int64, shape (N + 1,); message i is ``ids[starts[i]:starts[i + 1]]``.
         lengths: int32, shape (N,); known characters of each message plus one for
             its closing: their sum is what bits per character are divided by.
+        labels: int32, shape (N,), what steers each message; None where nothing does.
     """
 
     ids: npt.NDArray[np.uint16]
     starts: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int32]
+    labels: Ids | None = None
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -50,7 +52,16 @@ class EncodedCorpus:
 
     def slice(self, first: int, last: int) -> EncodedCorpus:
         """Return messages ``first`` … ``last - 1`` without copying their ids."""
-        return EncodedCorpus(self.ids, self.starts[first : last + 1], self.lengths[first:last])
+        labels = self.labels[first:last] if self.labels is not None else None
+        starts = self.starts[first : last + 1]
+        return EncodedCorpus(self.ids, starts, self.lengths[first:last], labels)
+
+    def labels_at(self, places: npt.NDArray[np.int64]) -> Ids:
+        """Return the labels, int32 (R,), of the messages that places of ids, (R,), lie in."""
+        if self.labels is None:
+            raise ValueError("the messages of this corpus have no labels")
+        messages = np.searchsorted(self.starts, places, side="right") - 1
+        return self.labels[messages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +73,13 @@ class Batch:
         targets: int32 (B, T), the ids one step later.
         weights: float32 (B, T), 1 where a target is scored: 0 in the overlap, at the
             end and where the vocabulary lacks the character.
+        labels: int32 (B,), for a learner that is steered by them; None otherwise.
     """
 
     inputs: Ids
     targets: Ids
     weights: npt.NDArray[np.float32]
+    labels: Ids | None = None
 
 
 def encode_corpus(messages: Iterable[str], vocabulary: Codec) -> EncodedCorpus:

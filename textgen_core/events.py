@@ -1,6 +1,7 @@
 """What a training run reports, and its form as JSON lines.
 
-A run reports ``Started`` once, ``Progress`` about once a second, and ends with
+A run reports ``Started`` once, ``Progress`` about once a second, ``EpochEnded`` after
+each pass over the messages, and ends with
 ``Done``, ``Stopped`` or, for bad input, ``Failed``.
 """
 
@@ -43,6 +44,21 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """A pass over the training messages is over; ``epoch`` counts from 1.
+
+    ``train_bits_per_char`` is the mean over the pass, measured while the model changed.
+    """
+
+    event: ClassVar[str] = "epoch"
+    epoch: int
+    epochs: float | None
+    train_bits_per_char: float
+    val_bits_per_char: float
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The checkpoint is written."""
 
@@ -72,7 +88,7 @@ class Failed:
     message: str
 
 
-TrainingEvent = Started | Progress | Done | Stopped | Failed
+TrainingEvent = Started | Progress | EpochEnded | Done | Stopped | Failed
 
 
 def to_json_line(event: TrainingEvent) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,23 @@ import numpy as np
 from textgen_core.backend import device_kind
 from textgen_core.batching import EncodedCorpus, encode_corpus
 from textgen_core.checkpoint import Checkpoint, FloatArray, save_checkpoint
+from textgen_core.codec import Codec
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CorpusError
-from textgen_core.events import Done, Progress, Started, Stopped, TrainingEvent
+from textgen_core.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
+from textgen_core.labelled_learner import LabelledLearner
 from textgen_core.learner import CausalLearner, Learner
 from textgen_core.model import keras
 from textgen_core.pieces import laid_out
 from textgen_core.seen import SeenFilter
 from textgen_core.training_clock import Clock
+from textgen_core.training_corpus import (
+    batch_targets_for,
+    epochs_for,
+    every_nth,
+    held_out_of,
+    number_labels,
+)
 from textgen_core.training_state import (
     Counters,
     TrainingState,
@@ -39,7 +48,6 @@ from textgen_core.vocabulary import Vocabulary
 
 MAX_STEPS_BETWEEN_CHECKS = 400
 SAMPLE_MESSAGES = 1000
-MAX_HELD_OUT = 10_000
 MIN_MESSAGES = 10
 
 
@@ -86,6 +94,8 @@ def train(
     *,
     base: Checkpoint | None = None,
     config: ModelConfig | None = None,
+    vocabulary: Codec | None = None,
+    labels: Sequence[str] | None = None,
     options: TrainingOptions | None = None,
     report: Callable[[TrainingEvent], None] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -98,6 +108,9 @@ def train(
         output: the checkpoint to write; beside it lies ``*.part`` meanwhile.
         base: the model to start from; None starts a new one of shape ``config``.
         config: shape of a new model.
+        vocabulary: of a new model; None makes one from the messages.
+        labels: one for each message, which steers the model while it is trained; the
+            model that is written does not know them (labelled_learner.py).
         options: see :class:`TrainingOptions`.
         report: called with every event of the run.
         should_stop: asked at every step; True saves the state and returns.
@@ -107,8 +120,10 @@ def train(
     Raises:
         CorpusError: there are too few messages.
         OSError: the disk is full or the folder cannot be written.
+        ValueError: there are not as many labels as messages.
     """
-    run = _Run(list(messages), output, base, config, options or TrainingOptions(), report)
+    model = (base, config, vocabulary)
+    run = _Run(list(messages), labels, output, *model, options or TrainingOptions(), report)
     run.at_epoch = at_epoch
     run.go(should_stop)
 
@@ -119,9 +134,11 @@ class _Run:
     def __init__(
         self,
         messages: list[str],
+        labels: Sequence[str] | None,
         output: Path,
         base: Checkpoint | None,
         config: ModelConfig | None,
+        vocabulary: Codec | None,
         options: TrainingOptions,
         report: Callable[[TrainingEvent], None],
     ) -> None:
@@ -131,20 +148,26 @@ class _Run:
             )
         self.output, self.report, self.options, self.base = output, report, options, base
         self.messages = messages
-        self.vocabulary = base.vocabulary if base else Vocabulary.from_texts(messages)
+        if base:
+            vocabulary = base.vocabulary
+        self.vocabulary = vocabulary or Vocabulary.from_texts(messages)
         self.config = base.config if base else config or ModelConfig()
         corpus = encode_corpus(messages, self.vocabulary)
+        self.label_names: list[str] = []
+        if labels is not None:
+            self.label_names, numbers = number_labels(labels, len(messages))
+            corpus = replace(corpus, labels=numbers)
         held_out = held_out_of(len(corpus), options.held_out)
         self.corpus = corpus
         self.training = corpus.slice(0, len(corpus) - held_out)
         self.validation = corpus.slice(len(corpus) - held_out, len(corpus))
         if not held_out:
-            self.validation = _every_nth(self.training, SAMPLE_MESSAGES)
-        self.sample = _every_nth(self.validation, SAMPLE_MESSAGES)
-        self.batch_targets = options.batch_targets or _batch_targets(self.training)
+            self.validation = every_nth(self.training, SAMPLE_MESSAGES)
+        self.sample = every_nth(self.validation, SAMPLE_MESSAGES)
+        self.batch_targets = options.batch_targets or batch_targets_for(self.training)
         self.epochs = options.epochs
         if self.epochs is None and options.budget_s is None:
-            self.epochs = _epochs(len(self.training))
+            self.epochs = epochs_for(len(self.training))
         self.at_epoch: Callable[[int, Checkpoint], None] | None = None
         self.counters = Counters()
         self.best: dict[str, FloatArray] = {}
@@ -152,11 +175,13 @@ class _Run:
 
     def _make_learner(self) -> Learner:
         keras.utils.set_random_seed(self.options.seed)
-        learner = make_learner(
+        learner: Learner = make_learner(
             self.config, self.vocabulary.size, self.batch_targets, self.options.learning_rate
         )
         if self.base:
             learner.assign(self.base.weights)
+        if self.label_names:
+            learner = LabelledLearner(learner, len(self.label_names), self.options.learning_rate)
         return learner
 
     def go(self, should_stop: Callable[[], bool]) -> None:
@@ -201,6 +226,7 @@ class _Run:
                 if clock.save_due():
                     self._save()
             counters.epoch, counters.batch = counters.epoch + 1, 0
+            self.report(self._epoch_ended(clock))
             if self.at_epoch:
                 self.at_epoch(counters.epoch, self._checkpoint(self.learner.weights()))
         return "finished"
@@ -301,7 +327,10 @@ class _Run:
     def _fingerprint(self) -> str:
         """Name what must be the same for a state file to be this run's."""
         digest = hashlib.sha256(self.corpus.ids.tobytes())
-        digest.update(json.dumps([asdict(self.options), self.config.to_dict()]).encode())
+        model = [self.config.to_dict(), self.vocabulary.to_json(), self.label_names]
+        digest.update(json.dumps([asdict(self.options), *model]).encode())
+        if self.corpus.labels is not None:
+            digest.update(self.corpus.labels.tobytes())
         weights = self.base.weights if self.base else {}
         for name in sorted(weights):  # a file's arrays come in another order in each process
             digest.update(weights[name].tobytes())
@@ -319,6 +348,16 @@ class _Run:
                 resumed=resumed,
                 val_bits_per_char=self.counters.bits_before,
             )
+        )
+
+    def _epoch_ended(self, clock: Clock) -> EpochEnded:
+        counters = self.counters
+        return EpochEnded(
+            epoch=counters.epoch,
+            epochs=self.epochs,
+            train_bits_per_char=clock.take_epoch_bits(),
+            val_bits_per_char=counters.best_bits,
+            elapsed_s=counters.elapsed_s,
         )
 
     def _progress(self, clock: Clock, batches: int, done: float) -> Progress:
@@ -346,30 +385,3 @@ def make_learner(
     from textgen_core.window_model import WindowLearner
 
     return WindowLearner(config, vocabulary_size, batch_targets, learning_rate)
-
-
-def held_out_of(messages: int, share: float) -> int:
-    """Return how many of the last messages are not trained on."""
-    return min(MAX_HELD_OUT, max(1, int(messages * share))) if share else 0
-
-
-def _every_nth(corpus: EncodedCorpus, at_most: int) -> EncodedCorpus:
-    """Return an evenly spaced sample of the messages."""
-    if len(corpus) <= at_most:
-        return corpus
-    picked = np.linspace(0, len(corpus) - 1, at_most).astype(np.int64)
-    parts = [corpus.ids[corpus.starts[i] : corpus.starts[i + 1]] for i in picked]
-    starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
-    return EncodedCorpus(np.concatenate(parts), starts, corpus.lengths[picked])
-
-
-def _batch_targets(corpus: EncodedCorpus) -> int:
-    """Choose a batch so that a small corpus still gives some tens of steps an epoch."""
-    return int(np.clip(corpus.chars // 40, 512, 4096))
-
-
-def _epochs(messages: int) -> int:
-    """Choose epochs so that small servers train longer and large ones end in minutes."""
-    if messages < 2_000:
-        return 12
-    return 6 if messages < 20_000 else 3

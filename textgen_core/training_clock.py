@@ -21,6 +21,7 @@ class Clock:
         self._reported = self._saved = time.monotonic()
         self._first = time.monotonic()
         self._nats, self._targets, self._all_targets = 0.0, 0, 0
+        self._epoch_nats, self._epoch_targets = 0.0, 0
 
     def elapsed_s(self) -> float:
         return time.monotonic() - self._started
@@ -29,6 +30,8 @@ class Clock:
         self._nats += mean_nats * targets
         self._targets += targets
         self._all_targets += targets
+        self._epoch_nats += mean_nats * targets
+        self._epoch_targets += targets
 
     def report_due(self) -> bool:
         return time.monotonic() - self._reported >= REPORT_EVERY_S
@@ -43,6 +46,12 @@ class Clock:
         """Return the mean since the last report, in bits a target."""
         bits = self._nats / max(1, self._targets) / math.log(2)
         self._nats, self._targets, self._reported = 0.0, 0, time.monotonic()
+        return bits
+
+    def take_epoch_bits(self) -> float:
+        """Return the mean since the last call, in bits a target."""
+        bits = self._epoch_nats / max(1, self._epoch_targets) / math.log(2)
+        self._epoch_nats, self._epoch_targets = 0.0, 0
         return bits
 
     def targets_per_s(self) -> float:

@@ -7,6 +7,7 @@ that trains.
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.config import ModelConfig, WindowShape
 from textgen_core.corpus import read_messages
+from textgen_core.drop_in import synthesize, synthesize_to_file, textgenrnn
 from textgen_core.engine import Engine
 from textgen_core.errors import (
     CheckpointError,
@@ -42,4 +43,7 @@ __all__ = [
     "load_checkpoint",
     "read_messages",
     "save_checkpoint",
+    "synthesize",
+    "synthesize_to_file",
+    "textgenrnn",
 ]

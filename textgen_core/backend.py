@@ -7,6 +7,7 @@ set before the first import.
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -16,6 +17,8 @@ def import_keras() -> Any:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    # It tells of every new shape of batch that it compiles for, which is no news.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     import keras
 
     return keras

@@ -93,6 +93,11 @@ def save_checkpoint(
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
+    write_atomically(checkpoint_to_bytes(checkpoint, half_precision=half_precision), Path(path))
+
+
+def checkpoint_to_bytes(checkpoint: Checkpoint, *, half_precision: bool = False) -> bytes:
+    """Return what a checkpoint's file holds."""
     dtype = np.float16 if half_precision else np.float32
     # In C order, which safetensors takes for granted.
     tensors: dict[str, npt.NDArray[Any]] = {
@@ -107,7 +112,7 @@ def save_checkpoint(
     if checkpoint.seen:
         tensors[_SEEN] = np.ascontiguousarray(checkpoint.seen.bits)
         metadata[_SEEN] = json.dumps({"run_chars": checkpoint.seen.run_chars})
-    write_atomically(save(tensors, metadata), Path(path))
+    return save(tensors, metadata)
 
 
 def write_atomically(data: bytes, path: Path) -> None:
@@ -146,12 +151,17 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     except OSError as error:
         raise CheckpointError(f"the model file {path} cannot be read: {error.strerror}") from error
     try:
-        return _parse(data)
+        return checkpoint_from_bytes(data)
     except CheckpointError as error:
         raise CheckpointError(f"{path.name} is not a usable model: {error}") from error
 
 
-def _parse(data: bytes) -> Checkpoint:
+def checkpoint_from_bytes(data: bytes) -> Checkpoint:
+    """Read what a checkpoint's file holds.
+
+    Raises:
+        CheckpointError: it is damaged, truncated or not one of ours.
+    """
     metadata = _metadata(data)
     if metadata.get("format") != FORMAT:
         raise CheckpointError(

@@ -138,7 +138,12 @@ class LegacyVocabulary:
     def _parts(self, text: str) -> Sequence[str]:
         if not self.words:
             return text
-        return [part for part in _ALONE.sub(r" \1 ", text).lower().split(" ") if part]
+        return split_words(text)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the lower-case words of a text; a sign of punctuation is one of its own."""
+    return [part for part in _ALONE.sub(r" \1 ", text).lower().split(" ") if part]
 
 
 def _tidied(text: str) -> str:

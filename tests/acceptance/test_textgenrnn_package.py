@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_core import Engine, GenerationOptions, evaluate
+from textgen_core import Engine, GenerationOptions, evaluate, textgenrnn
 from textgen_core.legacy import import_legacy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,3 +76,12 @@ def test_the_packages_weights_write_english(weights: Path) -> None:
     assert sum(word in ("the", "a", "to", "of", "and", "i", "in") for word in words) > 0.1 * len(
         words
     )
+
+
+def test_the_class_writes_and_compares_with_the_packages_weights(weights: Path) -> None:
+    model = textgenrnn(weights, weights.with_name(FILES[1]))
+    texts = model.generate(5, True, prefix="TIL that ", temperature=0.5, seed=2)
+    assert texts is not None
+    assert all(text.startswith("TIL that ") for text in texts)
+    pairs = model.similarity("My cat is cute", ["What is life?", "My dog is cute", "Trump wins"])
+    assert pairs[0][0] == "My dog is cute"

@@ -1,0 +1,109 @@
+"""What the class holds: one model, its settings, and the files they come from and go to."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from textgen_core.checkpoint import Checkpoint
+from textgen_core.drop_in.files import (
+    DEFAULT_SETTINGS,
+    open_model,
+    settings_of,
+    vocabulary_table,
+    write_weights,
+)
+from textgen_core.drop_in.writing import engine_of
+from textgen_core.engine import Engine
+from textgen_core.legacy_vocabulary import BOUNDARY
+
+PathLike = str | os.PathLike[str]
+
+
+class Holder:
+    """A model, its files and its settings.
+
+    Args:
+        weights_path: textgenrnn's HDF5 weights, a ``.safetensors`` model, or what
+            this class wrote; None for the model that comes with the library.
+        vocab_path: ``…_vocab.json`` of textgenrnn's weights; None takes the one beside
+            them. Weights of ours bring their vocabulary.
+        config_path: ``…_config.json``, likewise.
+        name: what the files that training writes begin with; may name a folder.
+        allow_growth: nothing; memory of a GPU is always taken as it is needed.
+
+    Attributes:
+        config: the model's settings in textgenrnn's words, a plain dictionary.
+
+    Raises:
+        TextgenError: a file is missing, damaged or does not fit; the text says which.
+        ValueError: a vocabulary is needed, or given without weights.
+    """
+
+    META_TOKEN = BOUNDARY
+
+    def __init__(
+        self,
+        weights_path: PathLike | None = None,
+        vocab_path: PathLike | None = None,
+        config_path: PathLike | None = None,
+        name: str = "textgenrnn",
+        allow_growth: bool | None = None,
+    ) -> None:
+        self._paths = (vocab_path, config_path)
+        self._engine: Engine | None = None
+        self.config: dict[str, Any] = {"name": name}
+        self.adopt(open_model(weights_path, vocab_path, config_path))
+
+    @property
+    def default_config(self) -> dict[str, Any]:
+        """The settings that a new model has where nothing else is said."""
+        return {**DEFAULT_SETTINGS, "name": self.config["name"]}
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The model, as the rest of the library takes it."""
+        return self._checkpoint
+
+    @property
+    def engine(self) -> Engine:
+        """The model ready to write."""
+        if self._engine is None:
+            self._engine = engine_of(self._checkpoint, bool(self.config["single_text"]))
+        return self._engine
+
+    @property
+    def vocab(self) -> dict[str, int]:
+        """Characters, or words, and their ids."""
+        return vocabulary_table(self._checkpoint.vocabulary)
+
+    @property
+    def num_classes(self) -> int:
+        """Number of ids."""
+        return self._checkpoint.vocabulary.size
+
+    def adopt(self, checkpoint: Checkpoint) -> None:
+        """Write, and learn, with this model from now on."""
+        self._checkpoint = checkpoint
+        self._engine = None
+        self.config = {**settings_of(checkpoint), "name": self.config["name"]}
+
+    def save(self, weights_path: PathLike = "textgenrnn_weights_saved.hdf5") -> None:
+        """Write the model, with its vocabulary and settings, to one file.
+
+        Args:
+            weights_path: ``.safetensors`` in the library's own form, else HDF5.
+
+        Raises:
+            OSError: the disk is full or the folder cannot be written.
+        """
+        write_weights(self._checkpoint, weights_path)
+
+    def load(self, weights_path: PathLike) -> None:
+        """Put a file's model in this one's place; see the class for what is read."""
+        self.adopt(open_model(weights_path, *self._paths, strict=False))
+
+    def reset(self) -> None:
+        """Go back to the model that comes with the library; the name stays."""
+        self._paths = (None, None)
+        self.adopt(open_model(None, None, None))

@@ -1,0 +1,164 @@
+"""Texts to learn from: read as textgenrnn reads its files, and checked."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+PathLike = str | os.PathLike[str]
+
+MIN_TEXTS = 10
+PIECE_CHARS = 4000
+MIN_PIECES = 20
+MIN_SINGLE_CHARS = 400
+READ_CHARS = 1_000_000
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def read_texts(path: PathLike, header: bool, delim: str, is_csv: bool) -> list[str]:
+    """Return the texts of a file.
+
+    Args:
+        path: UTF-8; bytes that are not are left out, as textgenrnn does.
+        header: whether the first line is a heading, to be left out.
+        delim: what ends a text.
+        is_csv: the texts are the first column of a CSV; ``delim`` is not used.
+
+    Raises:
+        ValueError: the file is missing or is no CSV.
+    """
+    if not isinstance(delim, str) or not delim:
+        raise ValueError(f"delim must be at least one character, got {delim!r}")
+    with _opened(path, newline="" if is_csv else None) as file:
+        if header:
+            file.readline()
+        if is_csv:
+            return [row[0] for row in _rows(file, path)]
+        if delim == "\n":
+            return [line.rstrip("\n") for line in file]
+        texts = file.read().split(delim)
+        return texts[:-1] if not texts[-1].strip() else texts
+
+
+def read_labelled(path: PathLike, header: bool) -> tuple[list[str], list[str]]:
+    """Return the two columns of a CSV: texts and their labels.
+
+    Raises:
+        ValueError: the file is missing, is no CSV, or a row has no label.
+    """
+    texts: list[str] = []
+    labels: list[str] = []
+    with _opened(path, newline="") as file:
+        if header:
+            file.readline()
+        for row in _rows(file, path):
+            if len(row) < 2:
+                raise ValueError(
+                    f"{Path(path).name}: row {len(texts) + 1} has no label; with context each row"
+                    " must be a text and its label"
+                )
+            texts.append(row[0])
+            labels.append(row[1])
+    return texts, labels
+
+
+def read_pieces(path: PathLike) -> list[str]:
+    """Return one long text in pieces; a large one is never whole in memory beside them.
+
+    Raises:
+        ValueError: the file is missing or holds too little.
+    """
+    with _opened(path, newline=None) as file:
+        first = file.read(READ_CHARS)
+        if len(first) < READ_CHARS:
+            return cut(first)
+        return list(_pieces(chain([first], iter(lambda: file.read(READ_CHARS), "")), PIECE_CHARS))
+
+
+def cut(text: str) -> list[str]:
+    """Return a long text in pieces.
+
+    Raises:
+        ValueError: it is too short.
+    """
+    text = whole(text)
+    if len(text) < MIN_SINGLE_CHARS:
+        raise ValueError(
+            f"a single text must have at least {MIN_SINGLE_CHARS} characters to train on,"
+            f" got {len(text)}"
+        )
+    return list(_pieces([text], min(PIECE_CHARS, len(text) // MIN_PIECES)))
+
+
+def _pieces(parts: Iterable[str], chars: int) -> Iterator[str]:
+    """Cut before white space where there is some, into pieces of at most twice ``chars``."""
+    rest = ""
+    for part in parts:
+        rest = rest + part if rest else part
+        at = 0
+        while len(rest) - at > 2 * chars:
+            end = max(rest.rfind(white, at + chars, at + 2 * chars) for white in " \n")
+            end = end if end > at else at + chars
+            yield rest[at:end]
+            at = end
+        rest = rest[at:]
+    if rest:
+        yield rest
+
+
+def checked(texts: Iterable[str], labels: Iterable[object] | None) -> tuple[list[str], list[str]]:
+    """Return the texts that have something to learn from, and their labels.
+
+    Raises:
+        ValueError: the arguments are not texts, or too few; the text says what to do.
+    """
+    if isinstance(texts, str | bytes):
+        raise ValueError(
+            "texts must be a list of texts, got one text; for a single long one give [text] with"
+            " single_text=True, or its file to train_from_largetext_file"
+        )
+    texts = list(texts)
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ValueError(f"texts[{number}] must be a text, got {text!r:.60}; leave it out")
+    names = [""] * len(texts) if labels is None else [str(label) for label in labels]
+    if len(names) != len(texts):
+        raise ValueError(
+            f"there must be one context label a text, got {len(names)} for {len(texts)} texts"
+        )
+    texts = [whole(text) for text in texts]
+    kept = [i for i, text in enumerate(texts) if text and not text.isspace()]
+    if len(kept) < MIN_TEXTS:
+        raise ValueError(
+            f"training needs at least {MIN_TEXTS} texts that are not blank, got {len(kept)}; give"
+            " more, or one long text with single_text=True"
+        )
+    if len(kept) == len(texts):
+        return texts, names if labels is not None else []
+    return [texts[i] for i in kept], [names[i] for i in kept] if labels is not None else []
+
+
+def whole(text: str) -> str:
+    """Return a text without halves of characters, which cannot be written to a file."""
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _opened(path: PathLike, newline: str | None) -> TextIO:
+    try:
+        return Path(path).open(encoding="utf-8-sig", errors="ignore", newline=newline)
+    except OSError as error:
+        raise ValueError(f"the file {path} cannot be read: {error.strerror}") from error
+
+
+def _rows(file: TextIO, path: PathLike) -> Iterator[list[str]]:
+    rows = csv.reader(file)
+    try:
+        yield from (row for row in rows if row)
+    except csv.Error as error:
+        raise ValueError(f"{Path(path).name}, line {rows.line_num}: not CSV ({error})") from error

@@ -12,11 +12,12 @@ import tensorflow as tf
 
 from textgen_core.backend import import_keras
 from textgen_core.causal_average import average_backward, average_forward
+from textgen_core.cross_entropy import nats_backward, nats_forward
 from textgen_core.recurrence import lstm_backward, lstm_forward, sums_by_index
 
 keras = import_keras()
 
-_TWO, _THREE = [tf.float32] * 2, [tf.float32] * 3
+_TWO, _THREE, _FOUR = ([tf.float32] * count for count in (2, 3, 4))
 
 
 class CompiledRecurrence(keras.layers.Layer):  # type: ignore[name-defined,misc]
@@ -47,7 +48,8 @@ class CompiledRecurrence(keras.layers.Layer):  # type: ignore[name-defined,misc]
         self.built = True
 
     def call(self, ids: Any, training: bool = False) -> Any:
-        states = self.dropouts[0](self.embedding(ids), training=training)
+        embedded = _embedded(self.embedding.embeddings.value, ids)
+        states = self.dropouts[0](embedded, training=training)
         features = [states]
         every_step = tf.reshape(tf.range(tf.size(ids)), tf.shape(ids))
         for number, (layer, dropout) in enumerate(zip(self.rnn, self.dropouts[1:], strict=True)):
@@ -67,19 +69,62 @@ class CompiledRecurrence(keras.layers.Layer):  # type: ignore[name-defined,misc]
         return tf.concat(features, axis=-1)
 
 
+@keras.saving.register_keras_serializable("textgen")
+class CompiledCrossEntropy(keras.losses.Loss):  # type: ignore[name-defined,misc]
+    """Nats of each target id, (B, T), given logits, (B, T, V)."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        targets = tf.reshape(tf.cast(y_true, tf.int32), (-1,))
+        nats = _nats(tf.reshape(y_pred, (-1, y_pred.shape[-1])), targets)
+        return tf.reshape(nats, tf.shape(y_pred)[:-1])
+
+
+def _nats(logits: Any, targets: Any) -> Any:
+    """See ``cross_entropy.nats_forward``."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator,unused-ignore]
+    def cost(logits: Any) -> Any:
+        nats = _call(nats_forward, [logits, targets], tf.float32)
+        nats.set_shape(targets.shape)
+
+        def gradient(d_nats: Any) -> Any:
+            d_logits = _call(nats_backward, [d_nats, logits, targets], tf.float32)
+            d_logits.set_shape(logits.shape)
+            return d_logits
+
+        return nats, gradient
+
+    return cost(logits)
+
+
+def _embedded(table: Any, ids: Any) -> Any:
+    """Return the rows, (B, T, E), of a table; TensorFlow's own gradient takes one thread."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator,unused-ignore]
+    def rows(table: Any) -> Any:
+        def gradient(d_rows: Any) -> Any:
+            d_table = _call(sums_by_index, [d_rows, ids, tf.shape(table)[0]], tf.float32)
+            d_table.set_shape(table.shape)
+            return d_table
+
+        return tf.gather(table, ids), gradient
+
+    return rows(tf.convert_to_tensor(table))
+
+
 def _lstm(inputs: Any, index: Any, bias: Any, recurrent: Any, shared_inputs: bool) -> Any:
     """See ``recurrence.lstm_forward``; a shared input is one that several steps may take."""
     units = recurrent.shape[0]
 
     @tf.custom_gradient  # type: ignore[untyped-decorator,unused-ignore]
     def layer(inputs: Any, bias: Any, recurrent: Any) -> Any:
-        outputs, cells, gates = _call(lstm_forward, [inputs, index, bias, recurrent], _THREE)
+        arguments = [inputs, index, bias, recurrent]
+        outputs, before, cells, gates = _call(lstm_forward, arguments, _FOUR)
         outputs.set_shape((*index.shape, units))
 
         def gradient(d_outputs: Any) -> Any:
             dz, d_bias = _call(lstm_backward, [d_outputs, recurrent, cells, gates], _TWO)
             flat = tf.reshape(dz, (-1, 4 * units))
-            before = tf.pad(outputs[:, :-1], [[0, 0], [1, 0], [0, 0]])
             d_recurrent = tf.matmul(tf.reshape(before, (-1, units)), flat, transpose_a=True)
             d_inputs = flat
             if shared_inputs:

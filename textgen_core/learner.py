@@ -14,7 +14,13 @@ import numpy as np
 from textgen_core.batching import Batch, EncodedCorpus, Rows, load_batch, plan_batches
 from textgen_core.checkpoint import FloatArray
 from textgen_core.config import ModelConfig
-from textgen_core.model import assign_weights, build_model, keras, read_weights
+from textgen_core.model import (
+    assign_weights,
+    build_model,
+    keras,
+    may_be_compiled,
+    read_weights,
+)
 
 
 class Learner(Protocol):
@@ -58,8 +64,9 @@ class CausalLearner:
     def __init__(
         self, config: ModelConfig, vocabulary_size: int, batch_targets: int, learning_rate: float
     ) -> None:
-        self.model = build_model(config, vocabulary_size)
-        compile_model(self.model, learning_rate)
+        compiled = may_be_compiled()
+        self.model = build_model(config, vocabulary_size, compiled=compiled)
+        compile_model(self.model, learning_rate, compiled=compiled)
         self._batch_targets = batch_targets
 
     def plan(self, corpus: EncodedCorpus, rng: np.random.Generator | None = None) -> list[Rows]:
@@ -87,12 +94,21 @@ class CausalLearner:
         assign_weights(self.model, weights)
 
 
-def compile_model(model: Any, learning_rate: float) -> None:
-    """Give a model its loss, nats a weighted target, and Adam with clipped gradients."""
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, global_clipnorm=1.0),
-        loss=keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        ),
-    )
+def compile_model(model: Any, learning_rate: float, *, compiled: bool = False) -> None:
+    """Give a model its loss, nats a weighted target, and Adam with clipped gradients.
+
+    Args:
+        model: gives logits.
+        learning_rate: above 0.
+        compiled: as ``build_model``'s.
+    """
+    reduction = "mean_with_sample_weight"
+    if compiled:
+        from textgen_core.compiled_layers import CompiledCrossEntropy
+
+        loss = CompiledCrossEntropy(reduction=reduction)
+    else:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
+    optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=1.0)
+    model.compile(optimizer=optimizer, loss=loss)
     model.optimizer.build(model.trainable_variables)

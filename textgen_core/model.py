@@ -61,17 +61,22 @@ class CausalAverage(keras.layers.Layer):  # type: ignore[name-defined,misc]
         return features + self.gate * ops.matmul(weights, features)
 
 
-def build_model(config: ModelConfig, vocabulary_size: int, *, compiled: bool | None = None) -> Any:
+def may_be_compiled() -> bool:
+    """Whether ``compiled_layers`` are possible and fastest: on TensorFlow without a GPU.
+
+    A GPU has cuDNN for the stock layers.
+    """
+    return keras.config.backend() == "tensorflow" and device_kind() == "cpu"
+
+
+def build_model(config: ModelConfig, vocabulary_size: int, *, compiled: bool = False) -> Any:
     """Return a keras.Model from ids, int32 (B, T), to logits, float32 (B, T, V).
 
     Args:
         config: shape of the network.
         vocabulary_size: V.
-        compiled: train through ``compiled_layers``; None where that is possible and
-            fastest, on TensorFlow without a GPU (which has cuDNN for stock layers).
+        compiled: through ``compiled_layers`` rather than by stock layers.
     """
-    if compiled is None:
-        compiled = keras.config.backend() == "tensorflow" and device_kind() == "cpu"
     ids = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(vocabulary_size, config.dim_embeddings, name="embedding")
     rnn = [

@@ -39,6 +39,7 @@ _SOURCES = (
     "spelling.py",
     "recurrence.py",
     "causal_average.py",
+    "cross_entropy.py",
 )
 _VERSION = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in _SOURCES))
 

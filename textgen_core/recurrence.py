@@ -34,7 +34,7 @@ _ONE = np.float32(1)
 
 def lstm_forward(
     inputs: Floats, index: Index, bias: Floats, recurrent: Floats
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Run an LSTM layer from a zero state.
 
     Args:
@@ -44,14 +44,14 @@ def lstm_forward(
         recurrent: (H, 4H), the recurrent kernel.
 
     Returns:
-        The outputs, (B, T, H), and for the gradient the cells, (B, T, H), and the
-        activated gates, (B, T, 4H).
+        The outputs, (B, T, H), and for the gradient those of the step before and the
+        cells, (B, T, H) each, and the activated gates, (B, T, 4H).
     """
     (rows, steps), columns = index.shape, inputs.shape[1]
     units = columns // 4
     w = packed(recurrent)
     outputs = np.empty((rows, steps, units), np.float32)
-    cells = np.empty_like(outputs)
+    before, cells = np.empty_like(outputs), np.empty_like(outputs)
     gates = np.empty((rows, steps, columns), np.float32)
 
     def run(part: slice) -> None:
@@ -59,10 +59,11 @@ def lstm_forward(
             (rounded_up(part.stop - part.start, TILE_ROWS), w.shape[0] * TILE_COLUMNS), np.float32
         )
         h = np.zeros((len(z), units), np.float32)
-        _forward(inputs, index[part], bias, w, outputs[part], cells[part], gates[part], z, h)
+        kept = (outputs[part], before[part], cells[part], gates[part])
+        _forward(inputs, index[part], bias, w, *kept, z, h)
 
     in_threads(run, rows)
-    return outputs, cells, gates
+    return outputs, before, cells, gates
 
 
 def lstm_backward(
@@ -110,6 +111,7 @@ def _forward(
     bias: Floats,
     w: Floats,
     outputs: Floats,
+    before: Floats,
     cells: Floats,
     gates: Floats,
     z: Floats,
@@ -122,6 +124,7 @@ def _forward(
         if t:
             add_packed_products(h, w, z)
         for row in range(rows):
+            _copy(h[row], before[row, t])
             _cell(z[row], cells[row, t - 1], cells[row, t], gates[row, t], h[row], t > 0)
             _copy(h[row], outputs[row, t])
 

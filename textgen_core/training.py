@@ -26,6 +26,7 @@ from textgen_core.errors import CorpusError
 from textgen_core.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
 from textgen_core.labelled_learner import LabelledLearner
 from textgen_core.learner import CausalLearner, Learner
+from textgen_core.memory import keep_freed_memory
 from textgen_core.model import keras
 from textgen_core.pieces import laid_out
 from textgen_core.seen import SeenFilter
@@ -123,6 +124,7 @@ def train(
         ValueError: there are not as many labels as messages.
     """
     model = (base, config, vocabulary)
+    keep_freed_memory()
     run = _Run(list(messages), labels, output, *model, options or TrainingOptions(), report)
     run.at_epoch = at_epoch
     run.go(should_stop)

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from textgen_core.config import ModelConfig
+from textgen_core.learner import compile_model
 from textgen_core.model import assign_weights, build_model, read_weights
 from textgen_core.recurrence import lstm_backward, lstm_forward
 
@@ -61,6 +62,25 @@ def test_logits_and_gradients_are_those_of_the_stock_layers(
         np.testing.assert_allclose(gradients[name] / scale, gradient / scale, atol=2e-5)
 
 
+def test_steps_of_training_are_those_of_the_stock_layers_and_loss() -> None:
+    config = ModelConfig(rnn_layers=2, rnn_size=16, dim_embeddings=8)
+    rng = np.random.default_rng(5)
+    ids, targets = rng.integers(0, V, (2, 7, 9)).astype(np.int32)
+    weights = (rng.random((7, 9)) < 0.7).astype(np.float32)
+    losses, kept = [], []
+    for compiled in (True, False):
+        model = build_model(config, V, compiled=compiled)
+        compile_model(model, 1e-2, compiled=compiled)
+        assign_weights(model, random_weights(config))
+        losses.append([model.train_on_batch(ids, targets, weights) for _ in range(4)])
+        losses[-1].append(model.test_on_batch(ids, targets, weights))
+        kept.append(read_weights(model))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    assert losses[0][-1] < losses[0][0]
+    for name, array in kept[1].items():
+        np.testing.assert_allclose(kept[0][name], array, atol=2e-3)
+
+
 def test_dropout_is_applied_in_training_alone() -> None:
     model = build_model(ModelConfig(rnn_size=16, dropout=0.5), V, compiled=True)
     ids = np.ones((2, 6), np.int32)
@@ -82,10 +102,11 @@ def test_the_gradient_is_the_slope() -> None:
     along = rng.normal(size=inputs.shape).astype(np.float32)
 
     def loss(distance: float) -> float:
-        outputs, _, _ = lstm_forward(inputs + np.float32(distance) * along, index, bias, recurrent)
+        moved = inputs + np.float32(distance) * along
+        outputs = lstm_forward(moved, index, bias, recurrent)[0]
         return float((outputs.astype(np.float64) * weigh).sum())
 
-    _, cells, gates = lstm_forward(inputs, index, bias, recurrent)
+    _, _, cells, gates = lstm_forward(inputs, index, bias, recurrent)
     dz, d_bias = lstm_backward(weigh, recurrent, cells, gates)
     slope = (loss(1e-2) - loss(-1e-2)) / 2e-2
     assert slope == pytest.approx(float((dz.reshape(along.shape) * along).sum()), rel=2e-3)

@@ -1,4 +1,4 @@
-"""The command ``textgen``: train, generate, evaluate, inspect, import-legacy.
+"""The command ``textgen``: train, generate, evaluate, inspect, import-legacy, export.
 
 Results go to standard output, progress and complaints to standard error. Bad
 input costs one sentence and exit status 2.
@@ -16,13 +16,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from textgen_core import events
+from textgen_core import command_arguments, events
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from textgen_core.command_arguments import SHORTEST
 from textgen_core.config import ModelConfig
 from textgen_core.conversion import to_causal
 from textgen_core.corpus import read_messages
@@ -32,8 +32,6 @@ from textgen_core.evaluation import evaluate
 from textgen_core.options import GenerationOptions
 from textgen_core.seen import RUN_CHARS, SeenFilter
 from textgen_core.weights import base_weights_path
-
-SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter was made for
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,63 +72,12 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    train = command("train", _train)
-    train.add_argument("files", nargs="+", metavar="FILE", help="messages, in time order")
-    train.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
-    train.add_argument("--base", metavar="MODEL|none", help="model to start from")
-    train.add_argument(
-        "--convert", choices=["stream"], help="make a causal model of a textgenrnn one first"
-    )
-    length = train.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=float, help="passes over the messages")
-    length.add_argument("--budget-s", type=float, help="wall seconds of training")
-    train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--learning-rate", type=float, default=2e-3)
-    train.add_argument("--rnn-layers", type=int, default=2, help="with --base none")
-    train.add_argument("--rnn-size", type=int, default=128, help="with --base none")
-    train.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")
-    train.add_argument("--dropout", type=float, default=0.0, help="with --base none")
-    train.add_argument("--half", action="store_true", help="store the weights in 16 bits")
-    train.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
-
-    generate = command("generate", _generate)
-    generate.add_argument("-m", "--model", metavar="MODEL")
-    generate.add_argument("-n", type=int, default=1, help="number of texts")
-    generate.add_argument("--prompt", default="")
-    generate.add_argument("--temperature", default="0.7", metavar="T[,T…]")
-    generate.add_argument("--top-k", type=int)
-    generate.add_argument("--top-p", type=float)
-    generate.add_argument("--min-p", type=float)
-    generate.add_argument("--repetition-penalty", type=float, default=1.0)
-    generate.add_argument("--max-chars", type=int, default=300)
-    generate.add_argument("--ban", default="", metavar="CHARS", help="characters never written")
-    generate.add_argument("--allow", metavar="CHARS", help="the only characters written")
-    generate.add_argument(
-        "--stop", action="append", default=[], metavar="TEXT", help="end before it; repeatable"
-    )
-    generate.add_argument("--whole-sentences", action="store_true", help="cut at a sentence's end")
-    generate.add_argument(
-        "--no-verbatim",
-        nargs="?",
-        type=int,
-        const=SHORTEST,
-        metavar="CHARS",
-        help="copy no run of so many characters from the training text; default: the model's least",
-    )
-    generate.add_argument("--seed", type=int)
-
-    scoring = command("evaluate", _evaluate)
-    scoring.add_argument("file", metavar="FILE")
-    scoring.add_argument("-m", "--model", required=True, metavar="MODEL")
-
-    inspect = command("inspect", _inspect)
-    inspect.add_argument("model", metavar="MODEL")
-
-    importing = command("import-legacy", _import_legacy)
-    importing.add_argument("weights", metavar="WEIGHTS.hdf5")
-    importing.add_argument("--vocab", metavar="JSON", help="default: the one beside the weights")
-    importing.add_argument("--config", metavar="JSON", help="default: the one beside the weights")
-    importing.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
+    command_arguments.add_training(command("train", _train))
+    command_arguments.add_writing(command("generate", _generate))
+    command_arguments.add_scoring(command("evaluate", _evaluate))
+    command_arguments.add_inspecting(command("inspect", _inspect))
+    command_arguments.add_importing(command("import-legacy", _import_legacy))
+    command_arguments.add_exporting(command("export", _export))
     return parser
 
 
@@ -278,10 +225,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         "chars": result.chars,
         "skipped_chars": result.skipped_chars,
     }
-    if options.json:
-        print(json.dumps(values))
-    else:
-        print(f"{result.bits_per_char:.4f} bits/char over {result.chars:,} characters")
+    sentence = f"{result.bits_per_char:.4f} bits/char over {result.chars:,} characters"
+    print(json.dumps(values) if options.json else sentence)
     return 0
 
 
@@ -317,8 +262,17 @@ def _import_legacy(options: argparse.Namespace) -> int:
         "vocabulary_size": checkpoint.vocabulary.size,
         **checkpoint.manifest,
     }
-    if options.json:
-        print(json.dumps(values))
-    else:
-        print(f"{options.output}: {values['imported_from']}, {values['vocabulary_size']} ids")
+    sentence = f"{options.output}: {values['imported_from']}, {values['vocabulary_size']} ids"
+    print(json.dumps(values) if options.json else sentence)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write a model for Keras, ONNX Runtime or textgenrnn."""
+    from textgen_core.export import default_path, export_model
+
+    output = options.output or default_path(options.model, options.to)
+    written = export_model(load_checkpoint(options.model), options.to, output)
+    names = [str(path) for path in written]
+    print(json.dumps({"files": names}) if options.json else "\n".join(names))
     return 0

@@ -7,6 +7,8 @@ from typing import Any
 
 from textgen_core.errors import CheckpointError
 
+LSTM_PARTS = ("kernel", "recurrent_kernel", "bias")
+
 
 @dataclass(frozen=True, slots=True)
 class WindowShape:

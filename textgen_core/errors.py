@@ -3,6 +3,7 @@
 TextgenError
 ├── CheckpointError      a model file is damaged, foreign or does not fit
 ├── CorpusError          a text file cannot be read as messages, or holds too few
+├── ExportError          a model cannot be written in another program's format
 ├── LegacyFormatError    a file of textgenrnn is damaged, foreign or incomplete
 └── VocabularyError      a vocabulary is malformed
 
@@ -20,6 +21,10 @@ class CheckpointError(TextgenError):
 
 class CorpusError(TextgenError):
     """A text file cannot be read as messages, or holds too few of them."""
+
+
+class ExportError(TextgenError):
+    """A model cannot be written in another program's format."""
 
 
 class LegacyFormatError(TextgenError):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from textgen_core.checkpoint import Checkpoint
-from textgen_core.config import ModelConfig, WindowShape
+from textgen_core.config import LSTM_PARTS, ModelConfig, WindowShape
 from textgen_core.errors import CheckpointError, LegacyFormatError, VocabularyError
 from textgen_core.legacy_files import FloatArray, read_arrays, read_json
 from textgen_core.legacy_vocabulary import BOUNDARY, LegacyVocabulary
@@ -150,7 +150,7 @@ def _length(arrays: Arrays, name: str, axis: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layer:
+class LegacyLayer:
     """One direction of one LSTM layer: its name there, here, and its inputs."""
 
     theirs: str
@@ -158,15 +158,16 @@ class _Layer:
     inputs: int
 
 
-def _layers(shape: ModelConfig) -> list[_Layer]:
+def legacy_layers(shape: ModelConfig) -> list[LegacyLayer]:
+    """Return every direction of every LSTM layer of a model of windows."""
     assert shape.window is not None
-    layers: list[_Layer] = []
+    layers: list[LegacyLayer] = []
     inputs = shape.dim_embeddings
     for number, names in enumerate(shape.rnn_names, 1):
         base = f"rnn_{number}" if shape.window.attention else "rnn"
         for ours in names:
             direction = ours.partition("/")[2]
-            layers.append(_Layer(f"{base}/{direction}" if direction else base, ours, inputs))
+            layers.append(LegacyLayer(f"{base}/{direction}" if direction else base, ours, inputs))
         inputs = shape.layer_size
     return layers
 
@@ -175,7 +176,7 @@ def _expected(arrays: Arrays, shape: ModelConfig, size: int) -> Shapes:
     """Return the shapes that the arrays must have, by their names in the file."""
     units = shape.rnn_size
     shapes: Shapes = {"embedding/embeddings": (size, shape.dim_embeddings)}
-    for layer in _layers(shape):
+    for layer in legacy_layers(shape):
         shapes[f"{layer.theirs}/kernel"] = (layer.inputs, 4 * units)
         shapes[f"{layer.theirs}/recurrent_kernel"] = (units, 4 * units)
         fused = _is_cudnn(arrays, layer, units) and shape.window and shape.window.attention
@@ -216,10 +217,8 @@ def _converted(arrays: Arrays, shape: ModelConfig) -> Arrays:
     }
     if shape.window and shape.window.attention:
         weights["attention/score"] = arrays["attention/attention_W"][:, 0]
-    for layer in _layers(shape):
-        kernel, recurrent, bias = (
-            arrays[f"{layer.theirs}/{part}"] for part in ("kernel", "recurrent_kernel", "bias")
-        )
+    for layer in legacy_layers(shape):
+        kernel, recurrent, bias = (arrays[f"{layer.theirs}/{part}"] for part in LSTM_PARTS)
         if _is_cudnn(arrays, layer, shape.rnn_size):
             kernel = _by_gate(kernel, lambda k: k.T.reshape(k.shape, order="F"))
             recurrent = _by_gate(recurrent, np.transpose)
@@ -230,7 +229,7 @@ def _converted(arrays: Arrays, shape: ModelConfig) -> Arrays:
     return weights
 
 
-def _is_cudnn(arrays: Arrays, layer: _Layer, units: int) -> bool:
+def _is_cudnn(arrays: Arrays, layer: LegacyLayer, units: int) -> bool:
     """Tell whether a layer is in cuDNN's layout: it has two biases, to be added."""
     bias = arrays.get(f"{layer.theirs}/bias")
     return bias is not None and bias.shape == (8 * units,)

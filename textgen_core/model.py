@@ -41,6 +41,10 @@ class CausalAverage(keras.layers.Layer):  # type: ignore[name-defined,misc]
         super().__init__(**options)
         self._compiled = compiled
 
+    def get_config(self) -> dict[str, Any]:
+        """Return what a saved model's layer is made of again."""
+        return {**super().get_config(), "compiled": self._compiled}
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         width = input_shape[-1]
         self.score = self.add_weight(name="score", shape=(width,), initializer="zeros")

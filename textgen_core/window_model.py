@@ -39,6 +39,7 @@ class WindowAverage(keras.layers.Layer):  # type: ignore[misc]
         return ops.sum(weights * features, axis=1)
 
 
+@keras.saving.register_keras_serializable("textgen")  # type: ignore[untyped-decorator,unused-ignore]
 def hard_sigmoid(x: Any) -> Any:
     """Return the hard sigmoid of Keras 2; that of Keras 3 is another function."""
     return ops.clip(0.2 * x + 0.5, 0, 1)

@@ -7,16 +7,21 @@ other people's, and neither is part of this repository.
 from __future__ import annotations
 
 import importlib.util
+import json
 import random
 import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 
 from textgen_core import Engine, GenerationOptions, evaluate, textgenrnn
+from textgen_core.export import export_model
 from textgen_core.legacy import import_legacy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,3 +90,28 @@ def test_the_class_writes_and_compares_with_the_packages_weights(weights: Path) 
     assert all(text.startswith("TIL that ") for text in texts)
     pairs = model.similarity("My cat is cute", ["What is life?", "My dog is cute", "Trump wins"])
     assert pairs[0][0] == "My dog is cute"
+
+
+def layout(path: Path) -> dict[str, Any]:
+    """Return every array's shape, and every group's list of arrays, in their order."""
+    with h5py.File(path) as file:
+        found: dict[str, Any] = {"": file.attrs["layer_names"].tolist()}
+        for layer, group in file.items():
+            found[layer] = [name.decode() for name in group.attrs["weight_names"]]
+            found |= {f"{layer}/{name}": group[name].shape for name in found[layer]}
+    return found
+
+
+def test_an_export_is_laid_out_as_the_packages_file(weights: Path, tmp_path: Path) -> None:
+    imported = import_legacy(weights)
+    written, vocabulary, _ = export_model(imported, "textgenrnn", tmp_path / "again")
+    expected = layout(weights)
+    for layer in ("rnn_1", "rnn_2"):  # in cuDNN's layout there, with a bias more
+        (bias,) = expected[f"{layer}/{layer}/bias:0"]
+        expected[f"{layer}/{layer}/bias:0"] = (bias // 2,)
+    assert layout(written) == expected
+    table = weights.with_name(FILES[1]).read_text(encoding="utf-8")
+    assert json.loads(vocabulary.read_text(encoding="utf-8")) == json.loads(table)
+    again = import_legacy(written)
+    for name, array in imported.weights.items():
+        np.testing.assert_array_equal(again.weights[name], array)

@@ -1,0 +1,105 @@
+"""Models for other programs: Keras, ONNX Runtime, textgenrnn.
+
+What the files hold and how they are used is in docs/export.md. Each format is a
+module that returns the bytes of its files; they appear on the disk together, or
+none of them does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from textgen_core.checkpoint import Checkpoint
+from textgen_core.errors import ExportError
+
+FORMATS = ("keras", "onnx", "textgenrnn")
+
+
+def export_model(checkpoint: Checkpoint, to: str, path: str | os.PathLike[str]) -> list[Path]:
+    """Write a model in another program's format; return the files written.
+
+    Args:
+        checkpoint: the model.
+        to: "keras", "onnx" or "textgenrnn".
+        path: the file, of which Keras wants that it end in ``.keras``. For
+            textgenrnn the NAME of ``NAME_weights.hdf5``, ``NAME_vocab.json`` and
+            ``NAME_config.json``, or the first of these.
+
+    Raises:
+        ExportError: the format is unknown or cannot hold this model, a package is
+            missing, or a file cannot be written; then none is.
+    """
+    path = Path(path)
+    _check_format(to)
+    if to == "keras" and path.suffix != ".keras":
+        raise ExportError(f"the name of a Keras file must end in .keras, got {path.name!r}")
+    if not path.parent.is_dir():  # said before seconds are spent on the import of Keras
+        raise ExportError(f"there is no folder {path.parent}")
+    if to == "textgenrnn":
+        files = _textgenrnn(checkpoint, path)
+    else:
+        files = {path: _keras(checkpoint) if to == "keras" else _onnx(checkpoint)}
+    _write(files)
+    return [*files]
+
+
+def _check_format(to: str) -> None:
+    if to not in FORMATS:
+        raise ExportError(f"the format must be one of {', '.join(FORMATS)}, got {to!r}")
+
+
+def default_path(model: Path, to: str) -> Path:
+    """Return where a model's export goes if nothing else is asked for: beside it.
+
+    Raises:
+        ExportError: the format is unknown.
+    """
+    _check_format(to)
+    return model.with_suffix("" if to == "textgenrnn" else f".{to}")
+
+
+def _keras(checkpoint: Checkpoint) -> bytes:
+    from textgen_core.export.keras_file import keras_file  # imports TensorFlow
+
+    return keras_file(checkpoint)
+
+
+def _onnx(checkpoint: Checkpoint) -> bytes:
+    try:
+        from textgen_core.export.onnx_graph import onnx_file
+    except ImportError as error:
+        raise ExportError(
+            f"ONNX files are written with the package onnx: pip install onnx ({error})"
+        ) from error
+    return onnx_file(checkpoint)
+
+
+def _textgenrnn(checkpoint: Checkpoint, path: Path) -> dict[Path, bytes]:
+    from textgen_core.export.textgenrnn_files import textgenrnn_files  # imports HDF5
+
+    name = re.sub(r"(_weights)?\.hdf5$", "", path.name)
+    files = textgenrnn_files(checkpoint, name)
+    return {path.with_name(f"{name}_{end}"): data for end, data in files.items()}
+
+
+def _write(files: Mapping[Path, bytes]) -> None:
+    """Write files of one folder whole, and only then give them their names."""
+    target = next(iter(files))
+    try:
+        for target in files:
+            if target.is_dir():
+                raise ExportError(f"{target} is a folder")
+        with tempfile.TemporaryDirectory(prefix=".textgen-export-", dir=target.parent) as staging:
+            for target, data in files.items():
+                with Path(staging, target.name).open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+            for target in files:
+                Path(staging, target.name).replace(target)
+    except OSError as error:
+        raise ExportError(f"{target} cannot be written: {error.strerror or error}") from error

@@ -20,6 +20,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when NumPy is imported
 import argparse
 import json
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -146,6 +148,26 @@ def medians_us(engine: Engine, matrices: dict[str, list[Floats]]) -> dict[str, f
     return {name: statistics.median(values) for name, values in measured.items()}
 
 
+FIRST_TEXT = """
+import sys, time
+began = time.perf_counter()
+from textgen_core import Engine, GenerationOptions, base_weights_path, load_checkpoint
+Engine(load_checkpoint(base_weights_path())).generate(GenerationOptions(seed=1))
+print(time.perf_counter() - began)
+assert "tensorflow" not in sys.modules
+"""
+
+
+def first_text_s() -> float:
+    """Return seconds from the import to a first text of the base model, in a new process.
+
+    The first of the processes fills the kernels' cache and does not count.
+    """
+    command = [sys.executable, "-c", FIRST_TEXT]
+    runs = [subprocess.run(command, capture_output=True, check=True).stdout for _ in range(6)]
+    return statistics.median(float(output) for output in runs[1:])
+
+
 def report(checkpoint: Checkpoint) -> dict[str, object]:
     """Measure and return everything that is printed."""
     matrices = {
@@ -169,6 +191,7 @@ def report(checkpoint: Checkpoint) -> dict[str, object]:
         "n32_floor_chars_per_s": round(BATCH / floor_us("needed", BATCH) * 1e6),
         "n32_share_of_floor": round(floor_us("needed", BATCH) / batch, 2),
         "n32_share_of_floor_as_defined": round(floor_us("defined", BATCH) / batch, 2),
+        "first_text_s": round(first_text_s(), 2),
         "products_us": {name: round(value, 1) for name, value in us.items()},
     }
 
@@ -195,6 +218,7 @@ def main() -> None:
         f" {result['n32_floor_chars_per_s']:,}: {result['n32_share_of_floor']} of the floor's rate"
         f" ({result['n32_share_of_floor_as_defined']} as defined)"
     )
+    print(f"import, load and write a first text: {result['first_text_s']} s")
     print("µs a step:", result["products_us"])
 
 

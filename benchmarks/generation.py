@@ -36,8 +36,8 @@ from textgen_core.products import add_products, compiled
 from textgen_core.vocabulary import BOUNDARY_ID, FIRST_BYTE_ID, FIRST_FREQUENT_ID, Vocabulary
 
 Floats = npt.NDArray[np.float32]
-REPETITIONS = 25
-STEPS = 300
+REPETITIONS = 15
+STEPS = 1000  # so that what a call costs beside its characters does not count
 BATCH = 32
 NEVER = -100.0
 FREQUENT = 195  # with ASCII and bytes: 440 ids
@@ -168,6 +168,17 @@ def first_text_s() -> float:
     return statistics.median(float(output) for output in runs[1:])
 
 
+def call_us(engine: Engine) -> float:
+    """Return microseconds of a call that writes one character."""
+    run = generation(engine, 1)
+    times = []
+    for _ in range(20 * REPETITIONS):
+        began = time.perf_counter()
+        run(1)
+        times.append((time.perf_counter() - began) * 1e6)
+    return statistics.median(times)
+
+
 def report(checkpoint: Checkpoint) -> dict[str, object]:
     """Measure and return everything that is printed."""
     matrices = {
@@ -191,6 +202,7 @@ def report(checkpoint: Checkpoint) -> dict[str, object]:
         "n32_floor_chars_per_s": round(BATCH / floor_us("needed", BATCH) * 1e6),
         "n32_share_of_floor": round(floor_us("needed", BATCH) / batch, 2),
         "n32_share_of_floor_as_defined": round(floor_us("defined", BATCH) / batch, 2),
+        "call_us": round(call_us(Engine(writing_on(checkpoint)))),
         "first_text_s": round(first_text_s(), 2),
         "products_us": {name: round(value, 1) for name, value in us.items()},
     }
@@ -218,6 +230,7 @@ def main() -> None:
         f" {result['n32_floor_chars_per_s']:,}: {result['n32_share_of_floor']} of the floor's rate"
         f" ({result['n32_share_of_floor_as_defined']} as defined)"
     )
+    print(f"a call that writes one character: {result['call_us']} µs")
     print(f"import, load and write a first text: {result['first_text_s']} s")
     print("µs a step:", result["products_us"])
 

@@ -23,21 +23,8 @@ PathLike = str | os.PathLike[str]
 class Holder:
     """A model, its files and its settings.
 
-    Args:
-        weights_path: textgenrnn's HDF5 weights, a ``.safetensors`` model, or what
-            this class wrote; None for the model that comes with the library.
-        vocab_path: ``…_vocab.json`` of textgenrnn's weights; None takes the one beside
-            them. Weights of ours bring their vocabulary.
-        config_path: ``…_config.json``, likewise.
-        name: what the files that training writes begin with; may name a folder.
-        allow_growth: nothing; memory of a GPU is always taken as it is needed.
-
-    Attributes:
-        config: the model's settings in textgenrnn's words, a plain dictionary.
-
-    Raises:
-        TextgenError: a file is missing, damaged or does not fit; the text says which.
-        ValueError: a vocabulary is needed, or given without weights.
+    Arguments, attributes and errors are those of ``generator.textgenrnn``, which this is
+    the lower part of.
     """
 
     META_TOKEN = BOUNDARY

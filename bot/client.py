@@ -128,7 +128,9 @@ class TextgenBot(commands.AutoShardedBot):
         trainer: Trainer,
         timing: Timing,
     ) -> None:
-        intents = discord.Intents(guilds=True, guild_messages=True, message_content=True)
+        intents = discord.Intents(
+            guilds=True, guild_messages=True, message_content=True, expressions=True
+        )
         super().__init__(
             commands.when_mentioned_or(settings.prefix),
             tree_cls=CommandTree,

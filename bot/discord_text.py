@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
+
+from textgen_core.marks import EMOJI, LINK, MENTION, readable, unmarked
 
 MAX_MESSAGE_CHARS = 2000
 NOTHING_TO_SAY = "…"
@@ -12,11 +15,14 @@ NOTHING_TO_SAY = "…"
 _ZERO_WIDTH_SPACE = "\u200b"
 _MASS_MENTION = re.compile(r"@(?=everyone\b|here\b)", re.IGNORECASE)
 _ID_MENTION = re.compile(r"<(@[!&]?|#|/[^:>]*:|id:)(?=\w+>)")
-_USER_MENTION = re.compile(r"<@!?(\d{15,20})>")
-_ROLE_MENTION = re.compile(r"<@&\d{15,20}>")
+_MENTION = re.compile(r"<@[!&]?\d{15,20}>")
 _CHANNEL_MENTION = re.compile(r"<#\d{15,20}>")
 _CUSTOM_EMOJI = re.compile(r"<a?:(\w{2,32}):\d{15,20}>")
+_LINK = re.compile(r"<?\bhttps?://[^\s<>)\]]+>?", re.IGNORECASE)
+_WORTH_LEARNING = re.compile(rf"[^\s{MENTION}{LINK}]")
+_MARKED_EMOJI = re.compile(rf"{EMOJI}(\w{{2,32}}):")
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 _ORDINARY_TYPES = frozenset({0, 19})  # a message, a reply; the rest is Discord's own
 
 
@@ -35,14 +41,29 @@ def cut(text: str, max_chars: int = MAX_MESSAGE_CHARS) -> str:
     return (head if space < 0 else head[:space]).rstrip() + "…"
 
 
-def reply_messages(texts: list[str]) -> list[str]:
+def rendered(text: str, *, addressee: str = "someone", emojis: Mapping[str, str] = _NONE) -> str:
+    """Return a generated text as Discord shows it, pinging nobody.
+
+    Args:
+        text: may hold marks, which become what they stand for; links go.
+        addressee: who is spoken to where the model mentions somebody.
+        emojis: codes of the server's emoji by name; others stay `:name:`.
+    """
+    text = text.replace(MENTION, f"@{addressee}")
+    text = _MARKED_EMOJI.sub(lambda match: emojis.get(match[1], f":{match[1]}:"), text)
+    return defused(readable(text).strip())
+
+
+def reply_messages(
+    texts: list[str], *, addressee: str = "someone", emojis: Mapping[str, str] = _NONE
+) -> list[str]:
     """Return the messages that show generated texts, each ready to send.
 
-    Texts share a message as long as they fit; none is ever empty.
+    Texts share a message as long as they fit; none is ever empty. See `rendered`.
     """
     messages: list[str] = []
     for text in texts:
-        ready = cut(defused(text.strip())) or NOTHING_TO_SAY
+        ready = cut(rendered(text, addressee=addressee, emojis=emojis)) or NOTHING_TO_SAY
         if messages and len(messages[-1]) + len(ready) + 2 <= MAX_MESSAGE_CHARS:
             messages[-1] += "\n\n" + ready
         else:
@@ -52,19 +73,19 @@ def reply_messages(texts: list[str]) -> list[str]:
 
 def quoted(text: str, max_chars: int = 300) -> str:
     """Return `text` as a quotation of one block, defused and cut."""
-    ready = cut(defused(" ".join(text.split())), max_chars) or NOTHING_TO_SAY
+    ready = cut(rendered(" ".join(text.split())), max_chars) or NOTHING_TO_SAY
     return f"> {ready}"
 
 
-def plain_content(content: str, names: Mapping[str, str]) -> str:
-    """Return what a reader sees of a message: names in place of Discord's codes.
+def marked_content(content: str) -> str:
+    """Return a message with marks (textgen_core/marks.py) in place of Discord's codes and links.
 
-    `names` maps the ids of mentioned members to their names.
+    A model would spell ids and addresses to no use, and names of members are not its business.
     """
-    content = _USER_MENTION.sub(lambda match: "@" + names.get(match[1], "someone"), content)
-    content = _ROLE_MENTION.sub("@role", content)
+    content = _MENTION.sub(MENTION, unmarked(content))
     content = _CHANNEL_MENTION.sub("#channel", content)
-    return _CUSTOM_EMOJI.sub(r":\1:", content).strip()
+    content = _CUSTOM_EMOJI.sub(rf"{EMOJI}\1:", content)
+    return _LINK.sub(LINK, content).strip()
 
 
 def learnable_text(message: Mapping[str, Any], *, prefix: str, bot_id: int) -> str | None:
@@ -79,11 +100,8 @@ def learnable_text(message: Mapping[str, Any], *, prefix: str, bot_id: int) -> s
     content: str = message["content"]
     if is_command(content, prefix=prefix, bot_id=bot_id):
         return None
-    names = {
-        user["id"]: user.get("global_name") or user["username"]
-        for user in message.get("mentions", ())
-    }
-    return plain_content(content, names) or None
+    text = marked_content(content)
+    return text if _WORTH_LEARNING.search(text) else None
 
 
 def is_command(content: str, *, prefix: str, bot_id: int) -> bool:

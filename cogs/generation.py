@@ -65,7 +65,9 @@ class Generation(commands.Cog):
             )
         except ValueError as error:
             raise UserError(f"That does not work: {error}.") from None
-        for message in reply_messages(await self._inference.generate(ctx.guild.id, options)):
+        texts = await self._inference.generate(ctx.guild.id, options)
+        emojis = {emoji.name: str(emoji) for emoji in ctx.guild.emojis}
+        for message in reply_messages(texts, addressee=ctx.author.display_name, emojis=emojis):
             await ctx.send(message)
 
 

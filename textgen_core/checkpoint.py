@@ -23,6 +23,7 @@ from safetensors.numpy import load, save
 from textgen_core.codec import Codec, codec_from_json
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CheckpointError, VocabularyError
+from textgen_core.precision import FloatArray, Precision, from_stored, to_stored
 from textgen_core.seen import SeenFilter
 
 FORMAT = "textgen-1"
@@ -30,8 +31,6 @@ MAX_CHECKPOINT_BYTES = 512 * 1024 * 1024
 MAX_HEADER_BYTES = 2 * 1024 * 1024  # JSON takes some thirty times its size in memory
 
 _SEEN = "seen"  # the filter's tensor and its entry in the metadata
-
-FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +80,29 @@ def check_weights(
 
 
 def save_checkpoint(
-    checkpoint: Checkpoint, path: str | os.PathLike[str], *, half_precision: bool = False
+    checkpoint: Checkpoint,
+    path: str | os.PathLike[str],
+    *,
+    precision: Precision = Precision.FLOAT32,
 ) -> None:
     """Write a checkpoint so that a reader sees the old file or the new one, never half.
 
     Args:
         checkpoint: what to write.
         path: target; an existing file is replaced.
-        half_precision: store float16, half the bytes.
+        precision: what the weights are stored in.
 
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
-    write_atomically(checkpoint_to_bytes(checkpoint, half_precision=half_precision), Path(path))
+    write_atomically(checkpoint_to_bytes(checkpoint, precision=precision), Path(path))
 
 
-def checkpoint_to_bytes(checkpoint: Checkpoint, *, half_precision: bool = False) -> bytes:
+def checkpoint_to_bytes(
+    checkpoint: Checkpoint, *, precision: Precision = Precision.FLOAT32
+) -> bytes:
     """Return what a checkpoint's file holds."""
-    dtype = np.float16 if half_precision else np.float32
-    # In C order, which safetensors takes for granted.
-    tensors: dict[str, npt.NDArray[Any]] = {
-        name: array.astype(dtype, order="C") for name, array in checkpoint.weights.items()
-    }
+    tensors = to_stored(checkpoint.weights, precision)
     metadata = {
         "format": FORMAT,
         "config": json.dumps(checkpoint.config.to_dict()),
@@ -181,7 +181,7 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
     except VocabularyError as error:
         raise CheckpointError(str(error)) from error
     seen = _seen(tensors, metadata)
-    return Checkpoint(config, vocabulary, _as_float32(tensors), manifest, seen)
+    return Checkpoint(config, vocabulary, from_stored(tensors), manifest, seen)
 
 
 def _seen(tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]) -> SeenFilter | None:
@@ -196,18 +196,6 @@ def _seen(tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]) -> 
         return SeenFilter(bits, values["run_chars"])
     except ValueError as error:
         raise CheckpointError(f"its filter of the training text is wrong: {error}") from error
-
-
-def _as_float32(tensors: dict[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:
-    """Convert arrays one by one, each let go of before the next takes memory."""
-    weights: dict[str, FloatArray] = {}
-    for name in list(tensors):
-        array = tensors.pop(name)
-        if array.dtype not in (np.float16, np.float32):
-            raise CheckpointError(f"the array {name!r} has type {array.dtype}, not a float")
-        weights[name] = np.ascontiguousarray(array, dtype=np.float32)
-        weights[name].flags.writeable = False
-    return weights
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -29,7 +29,9 @@ from textgen_core.corpus import read_messages
 from textgen_core.engine import Engine
 from textgen_core.errors import TextgenError
 from textgen_core.evaluation import evaluate
+from textgen_core.marks import readable
 from textgen_core.options import GenerationOptions
+from textgen_core.precision import Precision
 from textgen_core.seen import RUN_CHARS, SeenFilter
 from textgen_core.weights import base_weights_path
 
@@ -126,7 +128,7 @@ def _run_training(
             budget_s=options.budget_s,
             learning_rate=options.learning_rate,
             seed=options.seed,
-            half_precision=options.half,
+            precision=Precision(options.store),
         ),
         report=report,
         should_stop=stop.is_set,
@@ -213,7 +215,8 @@ def _generate(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     for text in Engine(checkpoint).generate(wanted):
-        print(json.dumps({"text": text}, ensure_ascii=False) if options.json else text)
+        shown = readable(text)
+        print(json.dumps({"text": shown}, ensure_ascii=False) if options.json else shown)
     return 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from textgen_core.precision import Precision
+
 SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter was made for
 
 
@@ -25,7 +27,12 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rnn-size", type=int, default=128, help="with --base none")
     parser.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")
     parser.add_argument("--dropout", type=float, default=0.0, help="with --base none")
-    parser.add_argument("--half", action="store_true", help="store the weights in 16 bits")
+    parser.add_argument(
+        "--store",
+        choices=list(Precision),
+        default=Precision.FLOAT16,
+        help="what the weights are stored in",
+    )
     parser.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
 
 

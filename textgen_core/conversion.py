@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from textgen_core.checkpoint import Checkpoint, FloatArray
+from textgen_core.checkpoint import Checkpoint
 from textgen_core.config import ModelConfig
 from textgen_core.legacy_vocabulary import LegacyVocabulary
+from textgen_core.precision import FloatArray
 from textgen_core.vocabulary import BOUNDARY_ID, PADDING_ID, Vocabulary
 
 # Share of the average in an attended feature, to that of the newest step, at first.

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.checkpoint import Checkpoint, FloatArray
+from textgen_core.checkpoint import Checkpoint
 from textgen_core.endings import before_stop, whole_sentences
 from textgen_core.layout import lay_out
 from textgen_core.options import GenerationOptions
+from textgen_core.precision import FloatArray
 from textgen_core.restraints import Restraints
 from textgen_core.sampling import REPETITION_WINDOW
 from textgen_core.spelling import BETWEEN, OPENING, SpellingRules, restricted, spelling_rules

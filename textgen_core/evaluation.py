@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.checkpoint import Checkpoint, FloatArray
+from textgen_core.checkpoint import Checkpoint
 from textgen_core.codec import Codec
 from textgen_core.errors import CorpusError
 from textgen_core.layout import lay_out
+from textgen_core.precision import FloatArray
 from textgen_core.vocabulary import PADDING_ID, Ids
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from textgen_core.batching import Batch, EncodedCorpus, Rows
-from textgen_core.checkpoint import FloatArray
 from textgen_core.learner import Learner
 from textgen_core.model import keras
+from textgen_core.precision import FloatArray
 
 STEERED_SHARE, PLAIN_SHARE = 0.8, 0.2
 

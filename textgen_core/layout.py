@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from textgen_core.checkpoint import Checkpoint, FloatArray
+from textgen_core.checkpoint import Checkpoint
+from textgen_core.precision import FloatArray
 
 if TYPE_CHECKING:
     from textgen_core.both_ways import BothWays

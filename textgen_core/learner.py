@@ -12,7 +12,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from textgen_core.batching import Batch, EncodedCorpus, Rows, load_batch, plan_batches
-from textgen_core.checkpoint import FloatArray
 from textgen_core.config import ModelConfig
 from textgen_core.model import (
     assign_weights,
@@ -21,6 +20,7 @@ from textgen_core.model import (
     may_be_compiled,
     read_weights,
 )
+from textgen_core.precision import FloatArray
 
 
 class Learner(Protocol):

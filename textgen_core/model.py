@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from textgen_core.backend import device_kind, import_keras
-from textgen_core.checkpoint import FloatArray, check_weights
+from textgen_core.checkpoint import check_weights
 from textgen_core.config import ModelConfig
+from textgen_core.precision import FloatArray
 
 keras = import_keras()
 ops = keras.ops

@@ -19,7 +19,7 @@ import numpy as np
 
 from textgen_core.backend import device_kind
 from textgen_core.batching import EncodedCorpus, encode_corpus
-from textgen_core.checkpoint import Checkpoint, FloatArray, save_checkpoint
+from textgen_core.checkpoint import Checkpoint, save_checkpoint
 from textgen_core.codec import Codec
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CorpusError
@@ -29,6 +29,7 @@ from textgen_core.learner import CausalLearner, Learner
 from textgen_core.memory import keep_freed_memory
 from textgen_core.model import keras
 from textgen_core.pieces import laid_out
+from textgen_core.precision import FloatArray, Precision
 from textgen_core.seen import SeenFilter
 from textgen_core.training_clock import Clock
 from textgen_core.training_corpus import (
@@ -65,7 +66,7 @@ class TrainingOptions:
         batch_targets: predictions a step; None chooses by corpus size.
         patience: checks without a lower held-out figure before training ends.
         seed: of the order of messages, of new weights and of dropout.
-        half_precision: store float16.
+        precision: what the weights are stored in.
         held_out: share of the messages, the last ones and at most 10,000, that is not
             trained on, in [0, 0.5]; 0 trains on all: figures are then of a sample of
             what was trained on, and the last weights are kept, not the best.
@@ -77,7 +78,7 @@ class TrainingOptions:
     batch_targets: int | None = None
     patience: int = 4
     seed: int = 0
-    half_precision: bool = False
+    precision: Precision = Precision.FLOAT32
     held_out: float = 0.1
 
     def __post_init__(self) -> None:
@@ -278,7 +279,7 @@ class _Run:
             "seed": self.options.seed,
         }
         checkpoint = replace(self._checkpoint(self.best, manifest), seen=self._seen())
-        save_checkpoint(checkpoint, self.output, half_precision=self.options.half_precision)
+        save_checkpoint(checkpoint, self.output, precision=self.options.precision)
         part_path(self.output).unlink(missing_ok=True)
         self.report(
             Done(

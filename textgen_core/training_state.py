@@ -20,7 +20,8 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from textgen_core.checkpoint import FloatArray, write_atomically
+from textgen_core.checkpoint import write_atomically
+from textgen_core.precision import FloatArray
 
 logger = logging.getLogger(__name__)
 

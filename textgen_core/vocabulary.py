@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.errors import VocabularyError
+from textgen_core.marks import MARKS
 
 PADDING_ID = 0
 BOUNDARY_ID = 1
@@ -75,18 +76,22 @@ class Vocabulary:
     def from_texts(
         cls, texts: Iterable[str], *, max_frequent: int = 200, min_count: int = 20
     ) -> Vocabulary:
-        """Build a vocabulary whose frequent characters are those common in ``texts``.
+        """Build a vocabulary of the marks (marks.py) and the characters common in ``texts``.
 
         Args:
             texts: consumed once.
-            max_frequent: at most this many characters get ids beyond ASCII.
+            max_frequent: at most this many characters of the texts get ids beyond ASCII.
             min_count: rarer characters are spelled in bytes.
         """
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(text)
-        common = [(-n, c) for c, n in counts.items() if ord(c) >= 128 and n >= min_count]
-        return cls(tuple(char for _, char in sorted(common)[:max_frequent]))
+        common = [
+            (-n, c)
+            for c, n in counts.items()
+            if ord(c) >= 128 and n >= min_count and c not in MARKS
+        ]
+        return cls((*MARKS, *(char for _, char in sorted(common)[:max_frequent])))
 
     @property
     def size(self) -> int:

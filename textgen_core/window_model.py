@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from textgen_core.batching import Batch, EncodedCorpus, Rows
-from textgen_core.checkpoint import FloatArray, check_weights
+from textgen_core.checkpoint import check_weights
 from textgen_core.config import ModelConfig
 from textgen_core.learner import compile_model
 from textgen_core.model import keras
+from textgen_core.precision import FloatArray
 from textgen_core.vocabulary import PADDING_ID
 
 MAX_BATCH_WINDOWS = 128

@@ -3,16 +3,21 @@
 Run: python weights/mix.py CORPORA mix.txt.gz
 
 CORPORA has the folders pretrain/ (English, gzip-compressed) and multilingual/, a
-message a line. The order is the same each time.
+message a line. The order is the same each time. Mentions, which the sources have
+replaced by @user, become one character (textgen_core/marks.py).
 """
 
 from __future__ import annotations
 
 import gzip
 import random
+import re
 import sys
 from pathlib import Path
 
+from textgen_core.marks import MENTION
+
+_USER = re.compile(r"@user\b")
 LEFT_OUT = {"emoji_all.txt"}  # a list of emoji, no messages
 
 
@@ -27,14 +32,19 @@ def messages(corpora: Path) -> list[str]:
         for path in sorted((corpora / "multilingual").glob("*.txt"))
         if path.name not in LEFT_OUT
     ]
-    lines = [line for text in texts for line in text.split("\n") if line.strip()]
+    lines = [
+        _USER.sub(MENTION, line) for text in texts for line in text.split("\n") if line.strip()
+    ]
     random.Random(0).shuffle(lines)
     return lines
 
 
 def main() -> None:
     corpora, target = map(Path, sys.argv[1:])
-    data = ("\n".join(messages(corpora)) + "\n").encode("utf-8")
+    lines = messages(corpora)
+    if not lines:
+        sys.exit(f"There is no text in {corpora}: give the folder that holds pretrain/.")
+    data = ("\n".join(lines) + "\n").encode("utf-8")
     target.write_bytes(gzip.compress(data, mtime=0))
 
 

@@ -9,9 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import progress_text
-from bot.discord_text import cut, defused, is_command, learnable_text, plain_content, reply_messages
+from bot.discord_text import (
+    cut,
+    defused,
+    is_command,
+    learnable_text,
+    marked_content,
+    rendered,
+    reply_messages,
+)
 from bot.storage.records import TrainMetrics
 from bot.trainer import TrainProgress, TrainStarted
+from textgen_core.marks import EMOJI, LINK, MENTION
 
 BOT_ID = 123456789012345678
 
@@ -64,13 +73,26 @@ def test_commands_are_told_from_talk(content: str, expected: bool) -> None:
     assert is_command(content, prefix="!", bot_id=BOT_ID) is expected
 
 
-def test_codes_become_what_a_reader_sees() -> None:
+def test_codes_and_links_become_marks() -> None:
     content = (
-        "<@111111111111111111> and <@222222222222222222>, "
-        "<#333333333333333333> <:smile:444444444444444444> <@&555555555555555555>"
+        "<@111111111111111111> and <@!222222222222222222>, <@&555555555555555555> "
+        "<#333333333333333333> <:smile:444444444444444444> see <https://a.example/b?c> "
+        "or [here](HTTP://d.example)"
     )
-    names = {"111111111111111111": "Ann"}
-    assert plain_content(content, names) == "@Ann and @someone, #channel :smile: @role"
+    assert marked_content(content) == (
+        f"{MENTION} and {MENTION}, {MENTION} #channel {EMOJI}smile: see {LINK} or [here]({LINK})"
+    )
+
+
+def test_marks_in_a_message_are_not_taken_for_ours() -> None:
+    assert marked_content(f"a{MENTION}b{EMOJI}c:") == "abc:"
+
+
+def test_marks_are_shown_as_what_they_stand_for() -> None:
+    text = f"{LINK} hey {MENTION}, look: {LINK} {EMOJI}kek: {EMOJI}other: {EMOJI}"
+    shown = rendered(text, addressee="Ann", emojis={"kek": "<:kek:444444444444444444>"})
+    assert shown == "hey @Ann, look: <:kek:444444444444444444> :other:"
+    assert rendered(MENTION, addressee="everyone") == "@\u200beveryone"
 
 
 @pytest.mark.parametrize(

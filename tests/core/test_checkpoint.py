@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CheckpointError
+from textgen_core.precision import SCALE, Precision, to_stored
 from textgen_core.seen import SeenFilter
 from textgen_core.vocabulary import Vocabulary
 
@@ -44,11 +45,51 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["m.safetensors"]
 
 
-def test_half_precision_halves_the_file(tmp_path: Path) -> None:
-    save_checkpoint(_checkpoint(), tmp_path / "full")
-    save_checkpoint(_checkpoint(), tmp_path / "half", half_precision=True)
-    assert (tmp_path / "half").stat().st_size < 0.6 * (tmp_path / "full").stat().st_size
-    assert load_checkpoint(tmp_path / "half").weights["embedding"].dtype == np.float32
+@pytest.mark.parametrize(("precision", "share"), [(Precision.FLOAT16, 0.6), (Precision.INT8, 0.5)])
+def test_fewer_bits_make_the_file_smaller_and_hardly_change_the_weights(
+    tmp_path: Path, precision: Precision, share: float
+) -> None:
+    checkpoint = _checkpoint()
+    save_checkpoint(checkpoint, tmp_path / "full")
+    save_checkpoint(checkpoint, tmp_path / "small", precision=precision)
+    assert (tmp_path / "small").stat().st_size < share * (tmp_path / "full").stat().st_size
+    for name, array in load_checkpoint(tmp_path / "small").weights.items():
+        assert array.dtype == np.float32
+        largest = np.abs(checkpoint.weights[name]).max()
+        assert np.abs(array - checkpoint.weights[name]).max() <= largest / 254 + 1e-6
+
+
+def test_a_column_of_zeros_stays_one_in_eight_bits(tmp_path: Path) -> None:
+    weights = dict(_checkpoint().weights)
+    weights["embedding"] = np.zeros_like(weights["embedding"])
+    save_checkpoint(
+        replace(_checkpoint(), weights=weights), tmp_path / "m", precision=Precision.INT8
+    )
+    assert not load_checkpoint(tmp_path / "m").weights["embedding"].any()
+
+
+@pytest.mark.parametrize(
+    ("scale", "sentence"),
+    [
+        (None, "is in 8 bits and lacks its scale"),
+        (np.ones(1, np.float32), "the scale of the array 'embedding' has the wrong form"),
+        (np.ones(CONFIG.dim_embeddings, np.float16), "has the wrong form"),
+        (np.full(CONFIG.dim_embeddings, np.inf, np.float32), "not finite"),
+    ],
+)
+def test_a_damaged_scale_is_refused(
+    tmp_path: Path, scale: np.ndarray | None, sentence: str
+) -> None:
+    save_checkpoint(_checkpoint(), tmp_path / "m")
+    with safe_open(tmp_path / "m", "np") as file:
+        metadata = file.metadata()
+    tensors = to_stored(_checkpoint().weights, Precision.INT8)
+    del tensors["embedding" + SCALE]
+    if scale is not None:
+        tensors["embedding" + SCALE] = scale
+    save_file(tensors, tmp_path / "m", metadata)
+    with pytest.raises(CheckpointError, match=sentence):
+        load_checkpoint(tmp_path / "m")
 
 
 @pytest.mark.parametrize("name", ["embedding", "attention/gate"])
@@ -74,9 +115,9 @@ def _with_filter() -> Checkpoint:
     return replace(_checkpoint(), seen=SeenFilter.from_texts(["something said once"], run_chars=9))
 
 
-@pytest.mark.parametrize("half", [False, True])
-def test_the_filter_of_the_training_text_comes_back(tmp_path: Path, half: bool) -> None:
-    save_checkpoint(_with_filter(), tmp_path / "m", half_precision=half)
+@pytest.mark.parametrize("precision", list(Precision))
+def test_the_filter_of_the_training_text_comes_back(tmp_path: Path, precision: Precision) -> None:
+    save_checkpoint(_with_filter(), tmp_path / "m", precision=precision)
     seen = load_checkpoint(tmp_path / "m").seen
     assert seen is not None
     assert seen.run_chars == 9

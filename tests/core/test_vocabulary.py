@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textgen_core.errors import VocabularyError
+from textgen_core.marks import MARKS, MENTION
 from textgen_core.vocabulary import BOUNDARY_ID, FIRST_FREQUENT_ID, Vocabulary
 
 VOCABULARY = Vocabulary(("é", "ш", "😀"))
@@ -45,7 +46,13 @@ def test_a_message_stands_between_boundaries() -> None:
 
 def test_counted_vocabulary_keeps_the_commonest() -> None:
     vocabulary = Vocabulary.from_texts(["ééééé", "шшш", "я"], max_frequent=2, min_count=2)
-    assert vocabulary.frequent == ("é", "ш")
+    assert vocabulary.frequent == (*MARKS, "é", "ш")
+
+
+def test_marks_have_ids_of_their_own_once() -> None:
+    vocabulary = Vocabulary.from_texts([f"hi {MENTION}"] * 30)
+    assert vocabulary.frequent == MARKS
+    assert len(vocabulary.encode(MENTION)) == 1
 
 
 def test_bytes_out_of_order_decode_to_replacement_characters() -> None:

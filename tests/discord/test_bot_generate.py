@@ -177,4 +177,6 @@ async def test_a_channel_the_bot_cannot_write_in_costs_nothing(scene: Scene) -> 
         await scene.you.say(scene.commands.id, "!generate")
         for role in scene.guild.roles.values():
             role.permissions |= Permission.SEND_MESSAGES
-        assert "I learn" in await scene.ask("!help")
+        answer = await scene.ask("!help")
+        while "I learn" not in answer:  # a slow generate found the permission again
+            answer = await scene.from_bot()

@@ -23,6 +23,7 @@ from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkp
 from textgen_core.checkpoint import Checkpoint
 from textgen_core.errors import CheckpointError, LegacyFormatError
 from textgen_core.legacy import import_legacy
+from textgen_core.precision import Precision
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 FUZZED = settings(
@@ -50,6 +51,7 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
+PRECISIONS = st.sampled_from(list(Precision))
 NUMBERS = st.integers(-3, 70) | st.sampled_from([2**31, 2**63, -(2**63), 2**64, 10**400])
 
 pytestmark = pytest.mark.timeout(7_200)
@@ -167,29 +169,29 @@ def read_checkpoint(path: Path, constant_bytes: int = CONSTANT_BYTES) -> None:
         write_some(loaded)
 
 
-def checkpoint_bytes(folder: Path, model: LegacyModel | None, *, half: bool = False) -> bytes:
+def checkpoint_bytes(folder: Path, model: LegacyModel | None, precision: Precision) -> bytes:
     ours = random_checkpoint(units=3, embedded=2)
     checkpoint = import_legacy(model.write(folder)) if model else ours
-    save_checkpoint(checkpoint, folder / "m", half_precision=half)
+    save_checkpoint(checkpoint, folder / "m", precision=precision)
     return (folder / "m").read_bytes()
 
 
 @FUZZED
-@given(model=st.none() | st.sampled_from(MODELS), half=st.booleans(), data=st.data())
+@given(model=st.none() | st.sampled_from(MODELS), precision=PRECISIONS, data=st.data())
 def test_checkpoints_with_damaged_bytes(
-    folder: Path, model: LegacyModel | None, half: bool, data: Any
+    folder: Path, model: LegacyModel | None, precision: Precision, data: Any
 ) -> None:
-    content = checkpoint_bytes(folder, model, half=half)
+    content = checkpoint_bytes(folder, model, precision)
     (folder / "m").write_bytes(data.draw(damages(len(content)))(content))
     read_checkpoint(folder / "m")
 
 
 @FUZZED
-@given(model=st.none() | st.sampled_from(MODELS), data=st.data())
+@given(model=st.none() | st.sampled_from(MODELS), precision=PRECISIONS, data=st.data())
 def test_checkpoints_with_another_header(
-    folder: Path, model: LegacyModel | None, data: Any
+    folder: Path, model: LegacyModel | None, precision: Precision, data: Any
 ) -> None:
-    content = checkpoint_bytes(folder, model)
+    content = checkpoint_bytes(folder, model, precision)
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
     texts = header["__metadata__"]

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
-from textgen_core.checkpoint import Checkpoint, FloatArray
+from textgen_core.checkpoint import Checkpoint
 from textgen_core.config import LSTM_PARTS, ModelConfig
 from textgen_core.errors import ExportError
 from textgen_core.legacy import legacy_layers
 from textgen_core.legacy_vocabulary import LegacyVocabulary
+from textgen_core.precision import FloatArray
 
 _WINDOW_OF_0_1 = 40
 _KERAS_VERSION = "2.1.5"  # of the weights that came with textgenrnn

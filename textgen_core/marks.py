@@ -1,0 +1,30 @@
+"""Characters that stand for what is not worth spelling: mentions, links, emoji of a server.
+
+They are of Unicode's private use area (The Unicode Standard, section 23.5), so no text
+that people exchange holds them; a vocabulary made from texts always has ids for them.
+Whoever prepares texts puts them in, whoever shows texts takes them out.
+"""
+
+from __future__ import annotations
+
+import re
+
+MENTION = "\ue000"  # somebody was named
+LINK = "\ue001"  # an address on the web
+EMOJI = "\ue002"  # what follows, up to a colon, is the name of a server's own emoji
+MARKS = (MENTION, LINK, EMOJI)
+
+_LINK_AND_SPACE = re.compile(f" ?{LINK}$|{LINK} ?")
+_NAMED_EMOJI = re.compile(rf"{EMOJI}(?=\w+:)")
+_ANY = re.compile(f"[{''.join(MARKS)}]")
+
+
+def readable(text: str) -> str:
+    """Return a text for people: mentions are ``@user``, emoji ``:name:``, links are left out."""
+    text = _LINK_AND_SPACE.sub("", text.replace(MENTION, "@user"))
+    return unmarked(_NAMED_EMOJI.sub(":", text))
+
+
+def unmarked(text: str) -> str:
+    """Return a text without marks, such as one that somebody made up to look marked."""
+    return _ANY.sub("", text)

@@ -6,7 +6,7 @@ The bot is a process of its own; the loopback Discord and the persons are in thi
 one, so their memory does not count into the bot's. A real training (`!train`,
 the real child process) runs all the while, which is checked at the end.
 
-So that requests can be compared, each is `!generate --max_chars 200 --seed N` with a
+So that requests can be compared, each is `!generate --length 200 --seed N` with a
 seed for which the base model writes all 200 characters (texts often end earlier);
 each answer must be that very text. Rate limits are off: they would be measured
 instead of the bot. A time is a person's: from before the request is sent until
@@ -41,7 +41,8 @@ from bot.sandbox.permissions import OverwriteKind, Permission
 from bot.sandbox.person import Person
 from bot.sandbox.server import LoopbackDiscord
 from bot.settings import load_settings
-from textgen_core import Engine, GenerationOptions, base_weights_path, load_checkpoint
+from bot.text_request import TextRequest
+from textgen_core import Engine, base_weights_path, load_checkpoint
 
 IN_FLIGHT = 20
 SINGLE = 60
@@ -49,6 +50,7 @@ CHARS = 200
 SEEDS = 20
 WAIT_S = 120.0
 ROOT = Path(__file__).parent.parent
+NO_LIMIT = {"MEMBER_PER_MINUTE": "0", "SERVER_PER_MINUTE": "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ async def bot_process(discord: LoopbackDiscord, data_dir: str) -> AsyncIterator[
     """Run the bot against a loopback Discord."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(Path(__file__).with_name("bot_process.py")), discord.url, data_dir),
-        env={**os.environ, "DISCORD_TOKEN": discord.bot_token, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "DISCORD_TOKEN": discord.bot_token, "PYTHONPATH": str(ROOT), **NO_LIMIT},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 24,
@@ -130,7 +132,7 @@ def full_texts(base: Path) -> list[tuple[int, str]]:
     """Return seeds for which a model writes as much as it may, with the texts."""
     engine = Engine(load_checkpoint(base))
     texts = (
-        (seed, engine.generate(GenerationOptions(max_chars=CHARS, seed=seed))[0])
+        (seed, engine.generate(TextRequest(length=CHARS, seed=seed).options())[0])
         for seed in itertools.count(1)
     )
     return list(itertools.islice(((n, text) for n, text in texts if len(text) == CHARS), SEEDS))
@@ -145,7 +147,7 @@ def requests() -> Iterator[Request]:
     base = load_settings(None).base_model or base_weights_path()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         found = pool.submit(full_texts, base).result()
-    command = f"!generate --max_chars {CHARS} --seed"
+    command = f"!generate --length {CHARS} --seed"
     return itertools.cycle(
         [Request(f"{command} {seed}", reply_messages([text])[0]) for seed, text in found]
     )

@@ -16,10 +16,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.clock import Clock, SystemClock
+from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
-from bot.discord_text import cut, defused
-from bot.errors import UserError
-from bot.failures import APOLOGY, disk_is_full, failure_sentence
 from bot.history import RETRY_DELAYS_S, HistoryCollector
 from bot.inference import Inference
 from bot.promptness import settle
@@ -30,20 +29,16 @@ from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
 from bot.storage.records import TrainJob
+from bot.storage.servers import ServerStore
 from bot.trainer import LocalTrainer, Trainer
 from bot.training_run import TrainingRun
+from bot.voice import Voice
 from bot.worker import TrainWorker
 from textgen_core.weights import base_weights_path
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.training", "cogs.generation", "cogs.about")
-_WRAPPERS = (
-    commands.HybridCommandError,
-    commands.CommandInvokeError,
-    app_commands.CommandInvokeError,
-)
-_DISCORD_IS_AWAY = (aiohttp.ClientError, discord.DiscordServerError, discord.NotFound)
+EXTENSIONS = ("cogs.errors", "cogs.training", "cogs.generation", "cogs.about")
 COMMANDS_FACT = "commands_told_to_discord"
 
 
@@ -54,6 +49,7 @@ class Timing:
     guild_ready_s: float = 2.0
     edit_interval_s: float = EDIT_INTERVAL_S
     history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
+    clock: Clock = field(default_factory=SystemClock)
 
 
 TIMING = Timing()
@@ -98,25 +94,6 @@ class _Shown:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class CommandTree(app_commands.CommandTree["TextgenBot"]):
-    """Answers errors of slash commands that no cog has caught."""
-
-    async def on_error(
-        self, interaction: discord.Interaction[TextgenBot], error: app_commands.AppCommandError, /
-    ) -> None:
-        """Tell the person who asked, in one sentence."""
-        sentence = sentence_for(error)
-        if sentence is None:
-            return
-        try:
-            if interaction.response.is_done():
-                await interaction.followup.send(sentence, ephemeral=True)
-            else:
-                await interaction.response.send_message(sentence, ephemeral=True)
-        except discord.HTTPException as failure:
-            log.warning("an error could not be told: %s", failure)
-
-
 class TextgenBot(commands.AutoShardedBot):
     """The bot as it stands on Discord. Made by `open_bot`."""
 
@@ -129,11 +106,13 @@ class TextgenBot(commands.AutoShardedBot):
         timing: Timing,
     ) -> None:
         intents = discord.Intents(
-            guilds=True, guild_messages=True, message_content=True, expressions=True
+            guilds=True,
+            guild_messages=True,
+            expressions=True,
+            message_content=settings.message_content,
         )
         super().__init__(
-            commands.when_mentioned_or(settings.prefix),
-            tree_cls=CommandTree,
+            _prefixes,
             help_command=None,
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -149,6 +128,14 @@ class TextgenBot(commands.AutoShardedBot):
         self.models = models = ModelStore(database)
         base = settings.base_model or base_weights_path()
         self.inference = Inference(models, folder, base)
+        self.clock = timing.clock
+        self.servers = ServerStore(database)
+        self.voice = Voice(self.inference, self.servers, self._is_nsfw)
+        self.cooldowns = Cooldowns(
+            timing.clock,
+            member_per_minute=settings.member_per_minute,
+            server_per_minute=settings.server_per_minute,
+        )
         self.worker = TrainWorker(
             jobs,
             TrainingRun(
@@ -195,17 +182,15 @@ class TextgenBot(commands.AutoShardedBot):
         await super().close()
         await self.inference.close()
 
-    async def on_command_error(  # type: ignore[override]
-        self, context: commands.Context[TextgenBot], error: commands.CommandError, /
-    ) -> None:
-        """Tell the person who asked, in one sentence; unknown commands are met with silence."""
-        sentence = sentence_for(error)
-        if sentence is None:
-            return
-        try:
-            await context.send(sentence, ephemeral=True)
-        except discord.HTTPException as failure:
-            log.warning("an error could not be told: %s", failure)
+    async def prefix(self, guild_id: int | None) -> str:
+        """Return what commands begin with in a server."""
+        own = (await self.servers.of(guild_id)).prefix if guild_id is not None else None
+        return own or self.settings.prefix
+
+    def _is_nsfw(self, channel_id: int) -> bool:
+        channel = self.get_channel(channel_id)
+        is_nsfw = getattr(channel, "is_nsfw", None)
+        return bool(is_nsfw and is_nsfw())
 
     async def _tell_commands(self) -> None:
         """Register the slash commands, if they are not those Discord knows already."""
@@ -248,45 +233,6 @@ async def open_bot(
             await database.close()
 
 
-def sentence_for(error: Exception) -> str | None:
-    """Return what to answer to a failed command; None where silence is better."""
-    while isinstance(error, _WRAPPERS):
-        error = error.original
-    if isinstance(error, commands.CommandNotFound):
-        return None
-    if isinstance(error, _DISCORD_IS_AWAY):
-        log.warning("an answer did not reach Discord: %s", error)
-        return None
-    sentence = _refusal(error)
-    if sentence is None:
-        log.error("a command failed", exc_info=error)
-        sentence = failure_sentence(error) if disk_is_full(error) else APOLOGY
-    return cut(sentence)
-
-
-def _refusal(error: Exception) -> str | None:
-    """Return the sentence for an error that is the person's to mend, None for ours."""
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, commands.MissingPermissions | app_commands.MissingPermissions):
-        return f"You need {_named(error.missing_permissions)} in this server for that."
-    if isinstance(error, commands.BotMissingPermissions | app_commands.BotMissingPermissions):
-        return f"I need {_named(error.missing_permissions)} here: an admin can give it to me."
-    if isinstance(error, commands.NoPrivateMessage | app_commands.NoPrivateMessage):
-        return "That works only in a server."
-    if isinstance(error, commands.BadUnionArgument):
-        return "I can find no such channel in this server: name it like #general."
-    if isinstance(error, commands.MissingRequiredArgument):
-        return f"Please name a {error.param.name}: `help` shows how."
-    if isinstance(error, commands.UserInputError):
-        return f"I did not understand that ({defused(str(error))}): `help` shows how."
-    if isinstance(error, app_commands.CommandNotFound | app_commands.TransformerError):
-        return "I did not understand that; Discord may know an older form of the command."
-    if isinstance(error, discord.Forbidden):
-        return "Discord does not let me do that here: I lack a permission."
-    return None
-
-
-def _named(permissions: list[str]) -> str:
-    names = [name.replace("_", " ").replace("guild", "server").title() for name in permissions]
-    return "the permission " + " and ".join(names)
+async def _prefixes(bot: TextgenBot, message: discord.Message) -> list[str]:
+    prefix = await bot.prefix(message.guild.id if message.guild else None)
+    return commands.when_mentioned_or(prefix)(bot, message)

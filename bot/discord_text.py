@@ -32,6 +32,11 @@ def defused(text: str) -> str:
     return _ID_MENTION.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, text)
 
 
+def unshown(text: str) -> str:
+    """Return a text as it was before `defused`, as far as that can be told."""
+    return text.replace(_ZERO_WIDTH_SPACE, "")
+
+
 def cut(text: str, max_chars: int = MAX_MESSAGE_CHARS) -> str:
     """Return at most `max_chars` characters of `text`, cut at a space where one is near."""
     if len(text) <= max_chars:

@@ -7,6 +7,7 @@ import logging
 import os
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from bot.data_folder import DataFolder
@@ -14,11 +15,12 @@ from bot.errors import UserError
 from bot.promptness import give_way
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
-from textgen_core import CheckpointError, Engine, GenerationOptions, load_checkpoint
+from textgen_core import Checkpoint, CheckpointError, Engine, GenerationOptions, load_checkpoint
 
 log = logging.getLogger(__name__)
 
 CACHED_ENGINES = 8
+NOVEL_RUN = 40  # characters; shorter runs are common speech
 
 
 class Inference:
@@ -99,6 +101,7 @@ class Inference:
     async def _generate(self, path: Path, options: GenerationOptions) -> list[str]:
         engine = await self._engine(path)
         loop = asyncio.get_running_loop()
+        options = guarded(options, engine.checkpoint)
         return await loop.run_in_executor(self._executor, engine.generate, options)
 
     async def _engine(self, path: Path) -> Engine:
@@ -119,6 +122,13 @@ class Inference:
     async def _load(self, path: Path) -> Engine:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, lambda: Engine(load_checkpoint(path)))
+
+
+def guarded(options: GenerationOptions, checkpoint: Checkpoint) -> GenerationOptions:
+    """Return options that keep a text from repeating what was said, where the model can tell."""
+    if options.novel_run is not None or checkpoint.seen is None:
+        return options
+    return replace(options, novel_run=max(NOVEL_RUN, checkpoint.seen.run_chars))
 
 
 def _base_sentence(error: CheckpointError) -> str:

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     train_budget_s: Annotated[
         Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
     ] = None
+    message_content: bool = True
+    member_per_minute: Annotated[int, Field(ge=0, le=1000)] = 20
+    server_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 120
 
 
 ALLOWED = {
@@ -55,6 +58,9 @@ ALLOWED = {
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",
     "base_model": "the path of a .safetensors file, or nothing",
     "train_budget_s": "a number of seconds from 5 to 86400, or nothing",
+    "message_content": "true or false",
+    "member_per_minute": "a number from 0 (no limit) to 1000",
+    "server_per_minute": "a number from 0 (no limit) to 10000",
 }
 
 

@@ -4,32 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import discord
+from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_text import reply_messages
+from bot.discord_text import marked_content, unshown
 from bot.errors import UserError
-from textgen_core import GenerationOptions
+from bot.text_request import (
+    DEFAULT_LENGTH,
+    MAX_LENGTH,
+    MAX_PROMPT_CHARS,
+    MAX_TEMPERATURE,
+    MAX_TEXTS,
+    MIN_TEMPERATURE,
+    TextRequest,
+)
+from cogs.views.ban_buttons import BanButton
+from cogs.views.text_buttons import TextButton, going_on, write
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
-    from bot.inference import Inference
+
+EXAMPLES = (
+    "generate",
+    "generate hello there",
+    "generate --n 3 --temperature 0.9 --length 100",
+    "generate dear diary --top_k 20 --top_p 0.9 --seed 7",
+)
 
 
 class GenerateFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     """What can be asked for; `!generate hello --n 3 --temperature 0.9`."""
 
-    prompt: commands.Range[str, 0, 500] = commands.flag(
-        default="", positional=True, description="How the text begins"
-    )
-    n: commands.Range[int, 1, 5] = commands.flag(default=1, description="How many texts (1–5)")
-    temperature: commands.Range[float, 0.1, 2.0] = commands.flag(
-        default=0.7, description="Lower is tamer, higher is wilder (0.1–2, usually 0.7)"
-    )
-    max_chars: commands.Range[int, 1, 1500] = commands.flag(
-        default=300, description="The longest a text may get, in characters (1–1500)"
-    )
     # Zeros and ones stand for "not set": of a Range that may be None, discord.py makes a
     # slash option for text.
+    prompt: commands.Range[str, 0, MAX_PROMPT_CHARS] = commands.flag(
+        default="", positional=True, description="How the text begins"
+    )
+    n: commands.Range[int, 1, MAX_TEXTS] = commands.flag(
+        default=1, description=f"How many texts (1–{MAX_TEXTS})"
+    )
+    temperature: commands.Range[float, 0.0, MAX_TEMPERATURE] = commands.flag(
+        default=0.0,
+        description="Lower is tamer, higher is wilder (0.1–2; left out: what this server set)",
+    )
+    length: commands.Range[int, 1, MAX_LENGTH] = commands.flag(
+        aliases=["max_chars"],
+        default=DEFAULT_LENGTH,
+        description=f"The longest a text may get, in characters (1–{MAX_LENGTH})",
+    )
     top_k: commands.Range[int, 0, 500] = commands.flag(
         default=0, description="Choose each character from the k likeliest (0: from all)"
     )
@@ -44,33 +67,50 @@ class GenerateFlags(commands.FlagConverter, prefix="--", delimiter=" "):
 class Generation(commands.Cog):
     """Talk the way this server does."""
 
-    def __init__(self, inference: Inference) -> None:
-        self._inference = inference
+    def __init__(self, bot: TextgenBot) -> None:
+        self._bot = bot
+        self._menu = app_commands.ContextMenu(
+            name="Continue this message", callback=self.continue_message
+        )
+        self._menu.guild_only = True
 
-    @commands.hybrid_command()  # type: ignore[arg-type]
+    async def cog_load(self) -> None:
+        """Offer the menu, and answer to buttons of former days."""
+        self._bot.tree.add_command(self._menu)
+        self._bot.add_dynamic_items(TextButton, BanButton)
+
+    async def cog_unload(self) -> None:
+        """Take the menu and the buttons back."""
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+        self._bot.remove_dynamic_items(TextButton, BanButton)
+
+    @commands.hybrid_command(extras={"examples": EXAMPLES})  # type: ignore[arg-type]
     @commands.guild_only()
     async def generate(self, ctx: commands.Context[TextgenBot], *, flags: GenerateFlags) -> None:
         """Write something this server might say."""
-        assert ctx.guild is not None
-        await ctx.defer()  # Discord allows 3 s for a first answer to a slash command
-        try:
-            options = GenerationOptions(
-                n=flags.n,
-                prompt=flags.prompt,
-                temperature=flags.temperature,
-                top_k=flags.top_k or None,
-                top_p=flags.top_p if flags.top_p < 1 else None,
-                max_chars=flags.max_chars,
-                seed=flags.seed or None,
-            )
-        except ValueError as error:
-            raise UserError(f"That does not work: {error}.") from None
-        texts = await self._inference.generate(ctx.guild.id, options)
-        emojis = {emoji.name: str(emoji) for emoji in ctx.guild.emojis}
-        for message in reply_messages(texts, addressee=ctx.author.display_name, emojis=emojis):
-            await ctx.send(message)
+        if 0 < flags.temperature < MIN_TEMPERATURE:
+            raise UserError(f"The temperature must be {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}.")
+        request = TextRequest(
+            prompt=flags.prompt,
+            n=flags.n,
+            temperature=flags.temperature or None,
+            length=flags.length,
+            top_k=flags.top_k,
+            top_p=flags.top_p,
+            seed=flags.seed,
+        )
+        await write(ctx, request)
+
+    async def continue_message(
+        self, interaction: discord.Interaction[TextgenBot], message: discord.Message
+    ) -> None:
+        """Go on from a message in this server's voice."""
+        text = unshown(marked_content(message.content))
+        if not text:
+            raise UserError("That message has no text that I could go on from.")
+        await write(interaction, going_on(text, TextRequest()), goes_on=True)
 
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    await bot.add_cog(Generation(bot.inference))
+    await bot.add_cog(Generation(bot))

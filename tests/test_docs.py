@@ -77,11 +77,16 @@ def test_the_readme_lists_every_option_of_generate() -> None:
     assert set(re.findall(r"--(\w+)", row[2])) == options
 
 
+def _as_in_env(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
 def defaults() -> dict[str, str]:
     """Return every setting with its default as it is written in .env."""
     return {
-        name.upper(): "" if field.default is None else str(field.default)
-        for name, field in Settings.model_fields.items()
+        name.upper(): _as_in_env(field.default) for name, field in Settings.model_fields.items()
     }
 
 

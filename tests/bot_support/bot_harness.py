@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import pytest
 from random_checkpoints import random_checkpoint
 
 from bot.client import TextgenBot, Timing, open_bot
+from bot.clock import Clock
+from bot.sandbox.json_fields import Payload
 from bot.sandbox.model import Channel, Guild
 from bot.sandbox.options import SandboxOptions
 from bot.sandbox.person import Person
@@ -113,8 +115,29 @@ class Scene:
 
     async def ask(self, command: str) -> str:
         """Type a command and return the bot's answer."""
+        return str((await self.ask_message(command))["content"])
+
+    async def ask_message(self, command: str) -> Payload:
+        """Type a command and return the bot's answer, with all that is on it."""
         await self.you.say(self.commands.id, command)
-        return await self.from_bot()
+        return await self.next_message()
+
+    async def next_message(self, event: str = "MESSAGE_CREATE") -> Payload:
+        """Return the bot's next message, or its next edit, as "you" get it."""
+        bot_id = str(self.world.bot.id)
+        return await self.you.expect(
+            event, lambda data: data["author"]["id"] == bot_id, timeout_s=WAIT_S
+        )
+
+    async def press(self, message: Payload, label: str, person: Person | None = None) -> None:
+        """Press the button that bears a label."""
+        (custom_id,) = [
+            button["custom_id"]
+            for row in message["components"]
+            for button in row["components"]
+            if button.get("label") == label
+        ]
+        await (person or self.you).press(message, custom_id)
 
     async def until_it_answers(self) -> None:
         """Return when a bot in another process answers."""
@@ -157,11 +180,16 @@ async def open_scene(
 
 @asynccontextmanager
 async def running_bot(
-    scene: Scene, trainer: LocalTrainer | None = None, **settings: Any
+    scene: Scene,
+    trainer: LocalTrainer | None = None,
+    *,
+    clock: Clock | None = None,
+    **settings: Any,
 ) -> AsyncIterator[TextgenBot]:
     """Let the bot serve a scene; leaving the context stops it cleanly."""
     made = make_settings(scene.folder, **settings)
-    async with open_bot(made, trainer or fake_trainer(), QUICKLY) as bot:
+    timing = replace(QUICKLY, clock=clock) if clock else QUICKLY
+    async with open_bot(made, trainer or fake_trainer(), timing) as bot:
         task = asyncio.create_task(bot.start(scene.discord.bot_token), name="bot")
         serving = asyncio.create_task(bot.wait_until_serving())
         try:

@@ -13,6 +13,7 @@ from bot_harness import WAIT_S, Scene, fake_trainer, make_base, open_scene, runn
 from random_checkpoints import random_checkpoint
 
 from bot.sandbox.permissions import Permission
+from bot.text_request import REPETITION_PENALTY
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 
 
@@ -24,6 +25,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 
 def said_by(base: Path, **options: object) -> str:
     engine = Engine(load_checkpoint(base))
+    options.setdefault("repetition_penalty", REPETITION_PENALTY)
     return engine.generate(GenerationOptions(**options))[0].strip()  # type: ignore[arg-type]
 
 
@@ -82,8 +84,7 @@ async def test_the_slash_command_answers_with_the_same_text(scene: Scene) -> Non
             {"type": 10, "name": "temperature", "value": 0.9},
         ]
         await scene.you.run(scene.guild.id, scene.commands.id, "generate", *options)
-        event = "MESSAGE_UPDATE"  # the deferred answer becomes the text
-        answer = await scene.from_bot(event)
+        answer = await scene.from_bot()
     assert answer.replace("\u200b", "") == said_by(base, prompt="well", seed=3, temperature=0.9)
 
 
@@ -102,12 +103,21 @@ async def test_nobody_is_ever_pinged(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", ["--n 6", "--n x", "--temperature 9", "--top_p 0", "--seed -1"]
+    "arguments",
+    [
+        "--n 11",
+        "--n x",
+        "--temperature 9",
+        "--temperature 0.01",
+        "--length 9999",
+        "--top_p 0",
+        "--seed -1",
+    ],
 )
 async def test_bad_options_are_answered_in_one_sentence(scene: Scene, arguments: str) -> None:
     async with running_bot(scene):
         answer = await scene.ask(f"!generate {arguments}")
-    assert "did not understand" in answer
+    assert "did not understand" in answer or "must be 0.1 to 2" in answer
     assert "\n" not in answer
 
 

@@ -1,0 +1,63 @@
+"""What a server has set, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class TalkChannel:
+    """How the bot speaks of its own accord in one channel.
+
+    Attributes:
+        rate: chance that a message is followed by one of the bot's, 0 to 1.
+        every_s: seconds between two scheduled lines; None: there are none.
+        next_at: when the next one is due, in UTC.
+    """
+
+    guild_id: int
+    channel_id: int
+    rate: float = 0.0
+    every_s: int | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Everything a server has set; None means the installation's default.
+
+    Attributes:
+        nsfw_rule: what was learned in NSFW channels is said in NSFW channels only.
+        answers: whether the bot answers when it is mentioned or replied to.
+        announce_channel_id: where the end of a training is told as well.
+        quiet: hours without speech of its own accord, as `quiet_hours.QuietHours` reads.
+        muted_until: until when it neither answers nor speaks of its own accord, in UTC.
+        training_roles: may train, beside those who manage the server.
+        allowed, denied: channels where generated texts may, or may not, be written;
+            none allowed means all.
+        phrases: never written.
+        talk: the channels with speech of its own accord, by id.
+    """
+
+    guild_id: int
+    prefix: str | None = None
+    temperature: float | None = None
+    nsfw_rule: bool = True
+    answers: bool = True
+    announce_channel_id: int | None = None
+    quiet: str | None = None
+    muted_until: datetime | None = None
+    training_roles: frozenset[int] = frozenset()
+    allowed: frozenset[int] = frozenset()
+    denied: frozenset[int] = frozenset()
+    phrases: tuple[str, ...] = ()
+    talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
+
+    def may_write_in(self, *channel_ids: int | None) -> bool:
+        """Say whether generated texts may stand in a channel, given with its parent if any."""
+        if not self.denied.isdisjoint(channel_ids):
+            return False
+        return not self.allowed or not self.allowed.isdisjoint(channel_ids)

@@ -1,0 +1,92 @@
+"""What a person wants written, small enough to be kept in a button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.errors import UserError
+from textgen_core import GenerationOptions
+
+MAX_TEXTS = 10
+MAX_PROMPT_CHARS = 500
+MAX_LENGTH = 1500
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.1, 2.0
+DEFAULT_TEMPERATURE = 0.7
+DEFAULT_LENGTH = 300
+WARMER = 0.2
+REPETITION_PENALTY = 1.1  # gentle: texts without loops stay what they were
+
+
+@dataclass(frozen=True, slots=True)
+class TextRequest:
+    """What a person asked for.
+
+    Attributes:
+        prompt: how each text begins.
+        n: number of texts, 1 to 10.
+        temperature: 0.1 to 2; None: the server's default.
+        length: the longest a text may get after the prompt, 1 to 1,500 characters.
+        top_k: 0 draws from all characters.
+        top_p: 1 draws from all characters.
+        seed: 0 gives new texts each time.
+    """
+
+    prompt: str = ""
+    n: int = 1
+    temperature: float | None = None
+    length: int = DEFAULT_LENGTH
+    top_k: int = 0
+    top_p: float = 1.0
+    seed: int = 0
+
+    def options(self) -> GenerationOptions:
+        """Return the request as the engine takes it.
+
+        Raises:
+            UserError: a value is outside its range.
+        """
+        try:
+            return GenerationOptions(
+                n=self.n,
+                prompt=self.prompt,
+                temperature=DEFAULT_TEMPERATURE if self.temperature is None else self.temperature,
+                top_k=self.top_k or None,
+                top_p=self.top_p if self.top_p < 1 else None,
+                max_chars=self.length,
+                seed=self.seed or None,
+                repetition_penalty=REPETITION_PENALTY,
+            )
+        except ValueError as error:
+            raise UserError(f"That does not work: {error}.") from None
+
+    def warmed(self, degrees: float) -> TextRequest:
+        """Return the request at another temperature, within the range."""
+        now = DEFAULT_TEMPERATURE if self.temperature is None else self.temperature
+        wanted = round(min(MAX_TEMPERATURE, max(MIN_TEMPERATURE, now + degrees)), 2)
+        return replace(self, temperature=wanted)
+
+    def with_prompt(self, prompt: str, *, n: int | None = None) -> TextRequest:
+        """Return the request for new texts that begin so."""
+        return replace(self, prompt=prompt, n=n or self.n, seed=0)
+
+    def code(self) -> str:
+        """Return everything but the prompt and the seed, in at most 24 characters."""
+        temperature = "" if self.temperature is None else f"{100 * self.temperature:.0f}"
+        return f"{self.n}.{temperature}.{self.length}.{self.top_k}.{100 * self.top_p:.0f}"
+
+
+def request_of(code: str, prompt: str = "") -> TextRequest:
+    """Return the request that `TextRequest.code` wrote down.
+
+    Raises:
+        ValueError: it is no such code.
+    """
+    n, temperature, length, top_k, top_p = code.split(".")
+    return TextRequest(
+        prompt=prompt,
+        n=int(n),
+        temperature=int(temperature) / 100 if temperature else None,
+        length=int(length),
+        top_k=int(top_k),
+        top_p=int(top_p) / 100,
+    )

@@ -1,0 +1,116 @@
+"""Texts that a server may read: in its voice, by its rules."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.errors import UserError
+from bot.inference import Inference
+from bot.phrases import PhraseFilter, phrase_filter
+from bot.storage.server_records import ServerSettings
+from bot.storage.servers import ServerStore
+from bot.text_request import TextRequest
+from textgen_core import GenerationOptions
+
+MAX_DRAWS = 6  # of a text that has a banned phrase in it, before that is covered
+_SEEDS = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text is to be written; a thread has its channel as parent."""
+
+    guild_id: int
+    channel_id: int
+    parent_id: int | None = None
+    nsfw: bool = False
+
+
+class Voice:
+    """Writes what people ask for where a server lets it, without what it banned.
+
+    Args:
+        is_nsfw: tells of a channel's id whether it is NSFW now, as far as is known.
+    """
+
+    def __init__(
+        self, inference: Inference, servers: ServerStore, is_nsfw: Callable[[int], bool]
+    ) -> None:
+        self._inference = inference
+        self._servers = servers
+        self._is_nsfw = is_nsfw
+
+    async def refusal(self, place: Place) -> str | None:
+        """Return why no text may be written in a place, None where one may."""
+        settings = await self._servers.of(place.guild_id)
+        if not settings.may_write_in(place.channel_id, place.parent_id):
+            return _where(settings)
+        if settings.nsfw_rule and not place.nsfw and await self._learned_nsfw(place.guild_id):
+            return (
+                "What I learned here comes from an NSFW channel, so I say it in NSFW channels "
+                "only; an admin can change that by `settings nsfw off`."
+            )
+        return None
+
+    async def write(self, place: Place, request: TextRequest) -> tuple[list[str], TextRequest]:
+        """Return texts, and the request with the server's defaults filled in.
+
+        Raises:
+            UserError: none may be written there, or an option is out of range.
+        """
+        refusal = await self.refusal(place)
+        if refusal is not None:
+            raise UserError(refusal)
+        settings = await self._servers.of(place.guild_id)
+        if request.temperature is None and settings.temperature is not None:
+            request = replace(request, temperature=settings.temperature)
+        options = request.options()
+        texts = await self._inference.generate(place.guild_id, options)
+        if settings.phrases:
+            banned = phrase_filter(settings.phrases)
+            texts = await self._cleaned(place.guild_id, options, texts, banned)
+        return texts, request
+
+    async def go_on(self, place: Place, request: TextRequest) -> tuple[list[str], TextRequest]:
+        """Return one text that is longer than the prompt, if the model finds more to say.
+
+        A model that thinks a text complete ends it at once: then it is given a space
+        to go on from.
+
+        Raises:
+            UserError: as of `write`.
+        """
+        texts, request = await self.write(place, request)
+        if texts[0].strip() == request.prompt.strip():
+            spaced = replace(request, prompt=request.prompt.rstrip() + " ")
+            texts, request = await self.write(place, spaced)
+        return texts, request
+
+    async def _cleaned(
+        self, guild_id: int, options: GenerationOptions, texts: list[str], banned: PhraseFilter
+    ) -> list[str]:
+        """Draw texts with a banned phrase again, and cover it in those that keep having one."""
+        seed = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
+        draws = 1 if banned.finds(options.prompt) else MAX_DRAWS
+        for draw in range(1, draws):
+            bad = [place for place, text in enumerate(texts) if banned.finds(text)]
+            if not bad:
+                return texts
+            again = replace(options, n=len(bad), seed=(seed + draw * 7919) % _SEEDS)
+            drawn = await self._inference.generate(guild_id, again)
+            for place, text in zip(bad, drawn, strict=True):
+                texts[place] = text
+        return [banned.masked(text) for text in texts]
+
+    async def _learned_nsfw(self, guild_id: int) -> bool:
+        learned = await self._servers.learned_from(guild_id)
+        return any(noted or self._is_nsfw(channel_id) for channel_id, noted in learned)
+
+
+def _where(settings: ServerSettings) -> str:
+    if not settings.allowed:
+        return "An admin has asked me not to write in this channel."
+    channels = " ".join(f"<#{channel_id}>" for channel_id in sorted(settings.allowed)[:10])
+    return f"In this server I write only in {channels}."

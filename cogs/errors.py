@@ -1,0 +1,49 @@
+"""Errors of commands, told to the person who asked."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.views.error_sentences import missing_here, sentence_for, tell_error
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+log = logging.getLogger(__name__)
+
+
+class Errors(commands.Cog):
+    """Answers for what no command has caught; unknown commands are met with silence."""
+
+    @commands.Cog.listener()
+    async def on_command_error(
+        self, ctx: commands.Context[TextgenBot], error: commands.CommandError
+    ) -> None:
+        """Tell what went wrong, in one sentence."""
+        sentence = sentence_for(error)
+        if sentence is None:
+            return
+        if isinstance(getattr(error, "original", error), discord.Forbidden):
+            sentence = missing_here(ctx.bot_permissions) or sentence
+        try:
+            await ctx.send(sentence, ephemeral=True)
+        except (discord.HTTPException, aiohttp.ClientError) as failure:
+            log.warning("an error could not be told: %s", failure)
+
+
+async def setup(bot: TextgenBot) -> None:
+    """Answer for commands typed and for commands chosen."""
+
+    async def on_error(
+        interaction: discord.Interaction[TextgenBot], error: app_commands.AppCommandError
+    ) -> None:
+        await tell_error(interaction, error)
+
+    bot.tree.error(on_error)
+    await bot.add_cog(Errors())

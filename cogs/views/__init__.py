@@ -1,0 +1,1 @@
+"""What several cogs show or ask: answers, buttons, forms, and sentences for errors."""

@@ -1,0 +1,119 @@
+"""A moderator is asked, unseen by others, whether a phrase shall never be written again."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.discord_text import cut, quoted, unshown
+from bot.storage.servers import MAX_PHRASE_CHARS
+from cogs.views.error_sentences import tell_error
+from cogs.views.pressing import LastingButton, check_moderates
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+QUESTION = "Shall I never write this in this server again?"
+BUTTONS = {
+    "yes": ("Never again", discord.ButtonStyle.danger),
+    "edit": ("Other words…", discord.ButtonStyle.secondary),
+    "no": ("Cancel", discord.ButtonStyle.secondary),
+}
+
+
+class BanButton(LastingButton, template=r"ban:(?P<act>yes|edit|no):(?P<message>\d{1,20})"):
+    """One of `BUTTONS`; the phrase is quoted in the message above."""
+
+    def __init__(self, act: str, message_id: int) -> None:
+        label, style = BUTTONS[act]
+        custom_id = f"ban:{act}:{message_id}"
+        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id))
+        self._act = act
+        self._message_id = message_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction,
+        item: discord.ui.Item[discord.ui.View],
+        match: re.Match[str],
+        /,
+    ) -> BanButton:
+        """Return the button that was pressed."""
+        return cls(match["act"], int(match["message"]))
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Ban the phrase, ask for another, or leave it at that."""
+        assert interaction.message is not None
+        phrase = phrase_in(interaction.message.content)
+        check_moderates(interaction, "ban a phrase")
+        if self._act == "edit":
+            await interaction.response.send_modal(PhraseForm(phrase, self._message_id))
+        elif self._act == "no":
+            await interaction.response.edit_message(content="Nothing is banned.", view=None)
+        else:
+            await self._ban(interaction, phrase)
+
+    async def _ban(self, interaction: discord.Interaction[TextgenBot], phrase: str) -> None:
+        assert interaction.guild_id is not None
+        await interaction.client.servers.ban(interaction.guild_id, phrase)
+        text = f"I never write this here again; `settings words` has the list.\n{quoted(phrase)}"
+        await interaction.response.edit_message(content=text, view=None)
+        channel = interaction.channel
+        if isinstance(channel, discord.abc.Messageable) and hasattr(channel, "get_partial_message"):
+            with suppress(discord.NotFound, discord.Forbidden):
+                await channel.get_partial_message(self._message_id).delete()
+
+
+class PhraseForm(discord.ui.Modal, title="What shall I never write?"):
+    """Asks for the words to ban."""
+
+    def __init__(self, phrase: str, message_id: int) -> None:
+        super().__init__()
+        self._message_id = message_id
+        self.words: discord.ui.TextInput[PhraseForm] = discord.ui.TextInput(
+            label="Words or a phrase",
+            custom_id="words",
+            default=phrase,
+            max_length=MAX_PHRASE_CHARS,
+        )
+        self.add_item(self.words)
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Ask again, about these words."""
+        text = question_about(self.words.value)
+        await interaction.response.edit_message(content=text, view=_buttons(self._message_id))
+
+    async def on_error(  # type: ignore[override]
+        self, interaction: discord.Interaction[Any], error: Exception, /
+    ) -> None:
+        """Tell the person."""
+        await tell_error(interaction, error)
+
+
+async def ask_for_a_ban(interaction: discord.Interaction[TextgenBot], text: str) -> None:
+    """Ask whether a text, or words of it, shall be banned."""
+    assert interaction.message is not None
+    phrase = cut(" ".join(text.split()), MAX_PHRASE_CHARS).removesuffix("…")
+    view = _buttons(interaction.message.id)
+    await interaction.response.send_message(question_about(phrase), view=view, ephemeral=True)
+
+
+def question_about(phrase: str) -> str:
+    """Return the question; `phrase_in` finds the phrase in it again."""
+    return f"{QUESTION}\n{quoted(phrase)}"
+
+
+def phrase_in(question: str) -> str:
+    """Return the phrase that a question is about."""
+    return unshown(question.partition("\n> ")[2])
+
+
+def _buttons(message_id: int) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for act in BUTTONS:
+        view.add_item(BanButton(act, message_id))
+    return view

@@ -1,0 +1,167 @@
+"""The buttons under a generated text.
+
+A button's id holds who asked and all options but the prompt: that is the
+beginning of the very text above it, so its length is enough. Nothing has to be
+remembered, and no text is stored.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from bot.discord_text import cut, rendered, reply_messages, unshown
+from bot.text_request import (
+    DEFAULT_TEMPERATURE,
+    MAX_TEMPERATURE,
+    MIN_TEMPERATURE,
+    WARMER,
+    TextRequest,
+    request_of,
+)
+from cogs.views.answers import manner_for, place_of, send, shown_if_slow
+from cogs.views.ban_buttons import ask_for_a_ban
+from cogs.views.pressing import LastingButton, check_moderates
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+MAX_CONTINUED_CHARS = 700  # of a long text, only its end is gone on from
+# Each button's word in its id, its label and its row.
+BUTTONS = (
+    ("again", "Again", 0),
+    ("more", "Continue", 0),
+    ("hot", "Hotter", 0),
+    ("cold", "Colder", 0),
+    ("del", "Delete", 1),
+    ("ban", "👎", 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the buttons under a text know: who asked, for what, after how long a prompt."""
+
+    asker_id: int
+    prompt_chars: int
+    request: TextRequest
+
+    def custom_id(self, act: str) -> str:
+        """Return a button's id: at most 57 of the 100 characters that Discord allows."""
+        return f"text:{act}:{self.asker_id}:{self.prompt_chars}:{self.request.code()}"
+
+
+class TextButton(
+    LastingButton,
+    template=r"text:(?P<act>[a-z]{3,5}):(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]+)",
+):
+    """One of `BUTTONS`."""
+
+    def __init__(self, act: str, shown: Shown) -> None:
+        label, row = {name: (label, row) for name, label, row in BUTTONS}[act]
+        now = shown.request.temperature or DEFAULT_TEMPERATURE
+        limits = {"hot": now >= MAX_TEMPERATURE, "cold": now <= MIN_TEMPERATURE}
+        super().__init__(
+            discord.ui.Button(
+                label=label,
+                style=discord.ButtonStyle.secondary,
+                custom_id=shown.custom_id(act),
+                disabled=limits.get(act, False),
+                row=row,
+            )
+        )
+        self._act = act
+        self._shown = shown
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction,
+        item: discord.ui.Item[discord.ui.View],
+        match: re.Match[str],
+        /,
+    ) -> TextButton:
+        """Return the button that was pressed."""
+        request = request_of(match["code"])
+        return cls(match["act"], Shown(int(match["asker"]), int(match["prompt"]), request))
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Write another text, or see to the one above."""
+        assert interaction.message is not None
+        content = interaction.message.content
+        if self._act == "del":
+            await self._delete(interaction)
+        elif self._act == "ban":
+            check_moderates(interaction, "ban a phrase")
+            await ask_for_a_ban(interaction, self._last_text(content))
+        else:
+            await write(interaction, self._next(content), goes_on=self._act == "more")
+
+    def _next(self, content: str) -> TextRequest:
+        request = self._shown.request
+        if self._act == "more":
+            return going_on(self._last_text(content), request)
+        degrees = {"hot": WARMER, "cold": -WARMER}.get(self._act, 0.0)
+        if degrees:
+            request = request.warmed(degrees)
+        return request.with_prompt(unshown(content[: self._shown.prompt_chars]))
+
+    def _last_text(self, content: str) -> str:
+        """Return the text above, the last one of several."""
+        shown = content if self._shown.request.n == 1 else content.rpartition("\n\n")[2]
+        return unshown(shown)
+
+    async def _delete(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        if interaction.user.id != self._shown.asker_id:
+            check_moderates(interaction, "delete what somebody else asked for")
+        await interaction.response.defer()
+        await interaction.delete_original_response()
+
+
+def going_on(text: str, request: TextRequest) -> TextRequest:
+    """Return the request for one text that goes on from another."""
+    end = text[-MAX_CONTINUED_CHARS:]
+    if len(end) < len(text):
+        end = end.partition(" ")[2] or end
+    return request.with_prompt(end, n=1)
+
+
+def buttons(shown: Shown) -> discord.ui.View:
+    """Return the buttons under a text."""
+    view = discord.ui.View(timeout=None)
+    for act, _, _ in BUTTONS:
+        view.add_item(TextButton(act, shown))
+    return view
+
+
+async def write(
+    asked: commands.Context[TextgenBot] | discord.Interaction[TextgenBot],
+    request: TextRequest,
+    *,
+    goes_on: bool = False,
+) -> None:
+    """Answer with texts, and with buttons under the last of them.
+
+    Args:
+        goes_on: the texts must be longer than the prompt.
+    """
+    if isinstance(asked, commands.Context):
+        bot, user = asked.bot, asked.author
+        asked = asked.interaction or asked
+    else:
+        bot, user = asked.client, asked.user
+    assert asked.guild is not None
+    bot.cooldowns.use(asked.guild.id, user.id)
+    place = place_of(asked.channel, asked.guild)
+    work = bot.voice.go_on(place, request) if goes_on else bot.voice.write(place, request)
+    texts, request = await shown_if_slow(asked, work)
+    manner = manner_for(asked.guild, user)
+    *first, last = reply_messages(texts, **manner)
+    for message in first:
+        await send(asked, message)
+    shown = Shown(user.id, len(cut(rendered(request.prompt, **manner))), request)
+    await send(asked, last, buttons(shown))

@@ -1,0 +1,204 @@
+"""The buttons under generated texts, as persons press them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bot_harness import Scene, make_base, open_scene, running_bot
+
+from bot.sandbox.permissions import Permission
+from bot.sandbox.person import Person
+from bot.text_request import TextRequest, request_of
+
+COMMAND = "!generate hello --length 60 --seed 4"
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def tom(scene: Scene) -> AsyncIterator[Person]:
+    """A member without any right beyond everybody's."""
+    user = scene.world.add_user("tom")
+    scene.world.add_member(scene.guild, user)
+    async with Person(scene.discord.url, user.token or "") as person:
+        yield person
+
+
+def labels(message: dict) -> list[str]:
+    return [button["label"] for row in message["components"] for button in row["components"]]
+
+
+async def test_again_writes_another_text_with_the_same_beginning(scene: Scene) -> None:
+    async with running_bot(scene):
+        first = await scene.ask_message(COMMAND)
+        assert labels(first) == ["Again", "Continue", "Hotter", "Colder", "Delete", "👎"]
+        await scene.press(first, "Again")
+        again = await scene.next_message()
+    assert again["content"].startswith("hello")
+    assert again["content"] != first["content"]
+    assert labels(again) == labels(first)
+
+
+async def test_buttons_work_after_a_restart(scene: Scene) -> None:
+    base = make_base(scene.folder)
+    async with running_bot(scene, base_model=base):
+        first = await scene.ask_message(COMMAND)
+    async with running_bot(scene, base_model=base):
+        await scene.press(first, "Again")
+        again = await scene.next_message()
+        assert again["content"].startswith("hello")
+        await scene.press(again, "Delete")
+        gone = await scene.you.expect("MESSAGE_DELETE")
+    assert gone["id"] == again["id"]
+
+
+async def test_continue_goes_on_where_the_text_ended(scene: Scene) -> None:
+    async with running_bot(scene):
+        first = await scene.ask_message(COMMAND)
+        await scene.press(first, "Continue")
+        longer = await scene.next_message()
+    assert longer["content"].startswith(first["content"])
+    assert len(longer["content"]) > len(first["content"])
+
+
+async def test_continue_takes_the_last_of_several_texts(scene: Scene) -> None:
+    async with running_bot(scene):
+        first = await scene.ask_message("!generate ab --n 3 --length 20 --seed 4")
+        await scene.press(first, "Continue")
+        longer = await scene.next_message()
+    assert longer["content"].startswith(first["content"].rpartition("\n\n")[2])
+
+
+async def test_hotter_and_colder_change_the_temperature_within_its_range(scene: Scene) -> None:
+    async with running_bot(scene):
+        message = await scene.ask_message("!generate --temperature 1.7 --length 20")
+        for _ in range(2):
+            await scene.press(message, "Hotter")
+            message = await scene.next_message()
+        hot = {button["label"]: button for button in message["components"][0]["components"]}
+        assert request_of(hot["Hotter"]["custom_id"].split(":")[4]).temperature == 2.0
+        assert hot["Hotter"]["disabled"]
+        await scene.press(message, "Colder")
+        colder = await scene.next_message()
+    button = colder["components"][0]["components"][0]
+    assert request_of(button["custom_id"].split(":")[4]).temperature == 1.8
+    assert not any(button["disabled"] for button in colder["components"][0]["components"])
+
+
+async def test_only_the_asker_and_moderators_may_delete(scene: Scene, tom: Person) -> None:
+    async with running_bot(scene):
+        message = await scene.ask_message(COMMAND)
+        await scene.press(message, "Delete", tom)
+        refusal = await tom.expect("MESSAGE_CREATE", lambda data: data["flags"] & 64)
+        assert "Manage Messages" in refusal["content"]
+        await tom.say(scene.commands.id, COMMAND)
+        toms = await scene.next_message()
+        await scene.press(toms, "Delete")  # "you" own the server
+        assert (await scene.you.expect("MESSAGE_DELETE"))["id"] == toms["id"]
+        await scene.press(message, "Delete")
+        assert (await scene.you.expect("MESSAGE_DELETE"))["id"] == message["id"]
+
+
+async def test_a_moderator_bans_a_phrase_which_is_never_written_again(
+    scene: Scene, tom: Person
+) -> None:
+    words = "!generate hello there --length 60 --seed 4"
+    base = make_base(scene.folder)
+    async with running_bot(scene, base_model=base):
+        message = await scene.ask_message(words)
+        await scene.press(message, "👎", tom)
+        refusal = await tom.expect("MESSAGE_CREATE", lambda data: data["flags"] & 64)
+        assert "Manage Messages" in refusal["content"]
+        await scene.press(message, "👎")
+        question = await scene.next_message()
+        assert question["flags"] & 64
+        await scene.press(question, "Other words…")
+        form = await scene.you.expect("INTERACTION_MODAL_CREATE")
+        await scene.you.submit(form, words="Hello")
+        question = await scene.next_message("MESSAGE_UPDATE")
+        await scene.press(question, "Never again")
+        assert "never write this here again" in (await scene.from_bot("MESSAGE_UPDATE", "I never"))
+        assert (await scene.you.expect("MESSAGE_DELETE"))["id"] == message["id"]
+        assert (await scene.ask(words)).startswith("█████")
+    async with running_bot(scene, base_model=base):
+        assert (await scene.ask(words)).startswith("█████")
+        elsewhere = scene.world.add_guild("Elsewhere")
+        there = scene.world.add_channel(elsewhere, "there")
+        scene.discord.announce_guild(elsewhere)
+        await scene.you.say(there.id, words)
+        await scene.from_bot("MESSAGE_CREATE", "hello")
+
+
+async def test_a_text_with_a_banned_phrase_is_drawn_again(scene: Scene) -> None:
+    async with running_bot(scene) as bot:
+        before = await scene.ask("!generate --seed 4 --length 30")
+        await bot.servers.ban(scene.guild.id, before[:20])
+        after = await scene.ask("!generate --seed 4 --length 30")
+    assert before[:20] not in after
+    assert "█" not in after
+
+
+async def test_cancelling_bans_nothing(scene: Scene) -> None:
+    async with running_bot(scene) as bot:
+        message = await scene.ask_message(COMMAND)
+        await scene.press(message, "👎")
+        await scene.press(await scene.next_message(), "Cancel")
+        assert await scene.from_bot("MESSAGE_UPDATE") == "Nothing is banned."
+        assert (await bot.servers.of(scene.guild.id)).phrases == ()
+
+
+async def test_a_message_is_gone_on_from_by_its_menu(scene: Scene) -> None:
+    async with running_bot(scene):
+        said = await scene.you.say(scene.talk.id, "once upon a time")
+        await scene.you.run(
+            scene.guild.id, scene.talk.id, "Continue this message", target_id=int(said["id"])
+        )
+        answer = await scene.next_message()
+        assert answer["content"].startswith("once upon a time")
+        assert len(answer["content"]) > len("once upon a time")
+        assert "Again" in labels(answer)
+
+
+async def test_a_slow_answer_shows_that_it_is_under_way(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cogs.views.answers.PATIENCE_S", 0.0)
+    async with running_bot(scene):
+        await scene.you.say(scene.commands.id, "!generate")
+        await scene.you.expect("TYPING_START")
+        await scene.from_bot()
+        await scene.you.run(scene.guild.id, scene.commands.id, "generate")
+        thinking = await scene.next_message()
+        assert thinking["content"] == ""
+        answer = await scene.next_message("MESSAGE_UPDATE")
+        assert answer["id"] == thinking["id"]
+
+
+async def test_buttons_need_no_more_than_the_rights_to_answer(scene: Scene) -> None:
+    """A slash command's answer is deleted through the interaction, not the channel."""
+    async with running_bot(scene):
+        await scene.you.run(scene.guild.id, scene.commands.id, "generate")
+        message = await scene.next_message()
+        for role in scene.guild.roles.values():
+            role.permissions &= ~Permission.SEND_MESSAGES
+        await scene.press(message, "Again")
+        again = await scene.next_message()
+        await scene.press(again, "Delete")
+        assert (await scene.you.expect("MESSAGE_DELETE"))["id"] == again["id"]
+
+
+def test_a_buttons_id_fits_whatever_is_asked_for() -> None:
+    from cogs.views.text_buttons import Shown
+
+    request = TextRequest("x" * 500, 10, 1.95, 1500, 500, 0.95, 2**53 - 1)
+    custom_id = Shown(2**64 - 1, 1500, request).custom_id("again")
+    assert len(custom_id) <= 100
+    assert request_of(custom_id.split(":")[4], request.prompt) == request.with_prompt(
+        request.prompt
+    )

@@ -38,7 +38,14 @@ from textgen_core.weights import base_weights_path
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.errors", "cogs.training", "cogs.generation", "cogs.about")
+EXTENSIONS = (
+    "cogs.errors",
+    "cogs.training",
+    "cogs.generation",
+    "cogs.talk",
+    "cogs.help",
+    "cogs.about",
+)
 COMMANDS_FACT = "commands_told_to_discord"
 
 

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
         Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
     ] = None
     message_content: bool = True
+    privacy_url: Annotated[
+        Annotated[str, Field(pattern=r"^https?://\S{1,300}$")] | None,
+        BeforeValidator(_none_if_empty),
+    ] = None
     member_per_minute: Annotated[int, Field(ge=0, le=1000)] = 20
     server_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 120
 
@@ -59,6 +63,7 @@ ALLOWED = {
     "base_model": "the path of a .safetensors file, or nothing",
     "train_budget_s": "a number of seconds from 5 to 86400, or nothing",
     "message_content": "true or false",
+    "privacy_url": "an address that begins with https://, or nothing",
     "member_per_minute": "a number from 0 (no limit) to 1000",
     "server_per_minute": "a number from 0 (no limit) to 10000",
 }

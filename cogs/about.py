@@ -1,57 +1,62 @@
-"""!help: how to ask. !about: who answers."""
+"""!about: who answers. !ping: whether, and how fast."""
 
 from __future__ import annotations
 
+import math
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
 from bot.progress_text import duration, messages_count
+from bot.settings_text import NO_CONTENT
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
-    from bot.storage.models import ModelStore
     from bot.storage.records import ModelRecord
 
-HELP = """\
-I learn how this server talks, and talk like it.
-`{p}generate` writes something; `{p}generate hello` goes on from a beginning.
-  Options: `--n 3` `--temperature 0.9` `--max_chars 200` `--top_k 20` `--top_p 0.9` `--seed 7`
-`{p}train #channel #another` reads channels and learns from them (Manage Server).
-`{p}train status` shows how that is coming along.
-`{p}train cancel` stops it.
-`{p}about` tells what I have learned here.
-Each is a slash command as well: `/generate`, `/train start`, `/train status`, `/train cancel`.
-What I read for a training is deleted when the training ends."""
+STORES = (
+    "What I read for a training is deleted when the training ends; the model, and a filter that "
+    "knows again what was said, stay until whoever runs me deletes them."
+)
 
 
 class About(commands.Cog):
     """Explain the bot."""
 
-    def __init__(self, prefix: str, models: ModelStore) -> None:
-        self._prefix = prefix
-        self._models = models
+    def __init__(self, bot: TextgenBot) -> None:
+        self._bot = bot
+        self._models = bot.models
 
-    @commands.hybrid_command()  # type: ignore[arg-type]
-    async def help(self, ctx: commands.Context[TextgenBot]) -> None:
-        """Show what I can do."""
-        await ctx.send(HELP.format(p=self._prefix), ephemeral=True)
-
-    @commands.hybrid_command()  # type: ignore[arg-type]
+    @commands.hybrid_command(extras={"examples": ("about",)})  # type: ignore[arg-type]
     @commands.guild_only()
     async def about(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show my version and what I have learned in this server."""
         assert ctx.guild is not None
         record = await self._models.current(ctx.guild.id)
-        learned = self._nothing_learned() if record is None else _learned(record)
-        await ctx.send(f"I am textgen-bot {_version()}.\n{learned}", ephemeral=True)
+        prefix = await self._bot.prefix(ctx.guild.id)
+        learned = _nothing_learned(prefix) if record is None else _learned(record)
+        lines = [f"I am textgen-bot {_version()}.", learned, STORES]
+        if self._bot.settings.privacy_url:
+            lines.append(f"Privacy: <{self._bot.settings.privacy_url}>")
+        if not self._bot.intents.message_content:
+            lines.append(NO_CONTENT)
+        await ctx.send("\n".join(lines), ephemeral=True)
 
-    def _nothing_learned(self) -> str:
-        return (
-            "I have learned nothing in this server yet and talk like the model I came with: "
-            f"an admin can change that by `{self._prefix}train #channel`."
-        )
+    @commands.hybrid_command(extras={"examples": ("ping",)})  # type: ignore[arg-type]
+    async def ping(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Show whether I am awake, and how far away Discord is."""
+        seconds = self._bot.latency
+        # Before the first heartbeat was answered, it is infinite or no number at all.
+        known = f" Discord is {1000 * seconds:.0f} ms away." if math.isfinite(seconds) else ""
+        await ctx.send(f"Here I am.{known}", ephemeral=True)
+
+
+def _nothing_learned(prefix: str) -> str:
+    return (
+        "I have learned nothing in this server yet and talk like the model I came with: "
+        f"an admin can change that by `{prefix}train #channel`."
+    )
 
 
 def _learned(record: ModelRecord) -> str:
@@ -74,4 +79,4 @@ def _version() -> str:
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    await bot.add_cog(About(bot.settings.prefix, bot.models))
+    await bot.add_cog(About(bot))

@@ -30,7 +30,14 @@ class Training(commands.Cog):
         """Every command here is for those who manage the server."""
         return await _MANAGES_SERVER(ctx)
 
-    @commands.hybrid_group(fallback="start")  # type: ignore[arg-type]
+    async def may_use(self, member: discord.Member) -> bool:
+        """Say whether a member sees these commands in the help."""
+        return member.guild_permissions.manage_guild
+
+    @commands.hybrid_group(  # type: ignore[arg-type]
+        fallback="start",
+        extras={"examples": ("train #general", "train #general #memes")},
+    )
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.describe(
@@ -60,13 +67,13 @@ class Training(commands.Cog):
             before_id=ctx.message.id if ctx.interaction is None else ctx.interaction.id,
         )
 
-    @train.command()  # type: ignore[arg-type]
+    @train.command(extras={"examples": ("train status",)})  # type: ignore[arg-type]
     async def status(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show how this server's training is coming along."""
         assert ctx.guild is not None
         await ctx.send(await self._worker.status(ctx.guild.id))
 
-    @train.command()  # type: ignore[arg-type]
+    @train.command(extras={"examples": ("train cancel",)})  # type: ignore[arg-type]
     async def cancel(self, ctx: commands.Context[TextgenBot]) -> None:
         """Stop this server's training and what waits behind it."""
         assert ctx.guild is not None

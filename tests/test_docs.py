@@ -13,8 +13,8 @@ from discord.ext import commands
 
 from bot.client import EXTENSIONS, TextgenBot, open_bot
 from bot.settings import Settings
-from cogs.about import HELP
 from cogs.generation import GenerateFlags
+from cogs.views.help_pages import help_of
 
 ROOT = Path(__file__).parent.parent
 MANAGERS, EVERYBODY = "Manage Server", "everybody"
@@ -65,10 +65,13 @@ def test_the_readme_lists_every_command_and_who_may_use_it(bot: TextgenBot) -> N
     assert sorted(shown) == sorted(real)
 
 
-def test_the_help_names_every_other_command(bot: TextgenBot) -> None:
-    shown = {command_name(code) for code in re.findall(r"`\{p\}([^`]+)`", HELP)}
-    real = {command.qualified_name for command in bot.walk_commands()}
-    assert real - {"help"} == {name.removesuffix(" hello") for name in shown}
+def test_every_command_has_a_sentence_and_examples_that_name_it(bot: TextgenBot) -> None:
+    for command in bot.walk_commands():
+        described = help_of(command)
+        assert described.brief.endswith("."), described
+        assert described.examples, f"{described.name} needs examples"
+        for example in described.examples:
+            assert (example + " ").startswith(described.name + " ")
 
 
 def test_the_readme_lists_every_option_of_generate() -> None:

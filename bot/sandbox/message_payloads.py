@@ -28,12 +28,14 @@ def message_payload(
     *,
     origin: str,
     live: bool = False,
+    with_reference: bool = True,
 ) -> Payload:
     """Return a message as `viewer` gets it.
 
     Args:
         origin: the server's own address, where attachments are served.
         live: as a gateway event, which adds the server and the author's member.
+        with_reference: with the message that it replies to.
     """
     extra = message.extra or NOTHING_EXTRA
     open_to_viewer = (
@@ -67,6 +69,8 @@ def message_payload(
         payload |= _guild_parts(world, channel, message.author.id)
     if message.extra is not None:
         payload |= _rare_parts(world, channel, message.extra, viewer, origin)
+        if extra.reference_id is not None and with_reference:
+            payload["referenced_message"] = _referenced(world, channel, extra, viewer, origin)
     return payload
 
 
@@ -141,17 +145,20 @@ def _rare_parts(
             "channel_id": str(channel.id),
             **({"guild_id": str(channel.guild_id)} if channel.guild_id else {}),
         }
-        original = channel.messages.get(extra.reference_id)
-        # Discord shows the message replied to, but not what that one replied to in turn.
-        nested = original is not None and (original.extra or NOTHING_EXTRA).reference_id is None
-        if original is None or nested:
-            payload["referenced_message"] = original and message_payload(
-                world, channel, original, viewer, origin=origin
-            )
     if extra.origin is not None:
         payload["interaction"], payload["interaction_metadata"] = origin_payload(extra.origin)
         payload["application_id"] = payload["webhook_id"] = str(world.bot.id)
     return payload
+
+
+def _referenced(
+    world: World, channel: Channel, extra: MessageExtra, viewer: Viewer, origin: str
+) -> Payload | None:
+    """Return the message replied to, without what that one replied to in turn."""
+    original = channel.messages.get(extra.reference_id or 0)
+    if original is None:
+        return None
+    return message_payload(world, channel, original, viewer, origin=origin, with_reference=False)
 
 
 def _reaction(emoji: str, user_ids: list[int], viewer_id: int) -> Payload:

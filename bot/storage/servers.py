@@ -118,14 +118,25 @@ class ServerStore:
         known = await self.of(guild_id)
         await self.set_phrases(guild_id, (*known.phrases, phrase))
 
-    async def set_talk(self, talk: TalkChannel) -> None:
-        """Change how the bot speaks of its own accord in a channel."""
+    async def set_rate(self, guild_id: int, channel_id: int, rate: float) -> None:
+        """Speak by chance after this share of a channel's messages."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO talk_channel (channel_id, guild_id, rate) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (channel_id) DO UPDATE SET rate = ?3",
+                (channel_id, guild_id, rate),
+            )
+        self._forget(guild_id)
+
+    async def set_lines(self, talk: TalkChannel) -> None:
+        """Speak by the clock in a channel, as `every_s` and `next_at` say."""
         next_at = talk.next_at.isoformat() if talk.next_at else None
         async with self._database.transaction() as connection:
             await connection.execute(
-                "INSERT OR REPLACE INTO talk_channel"
-                " (channel_id, guild_id, rate, every_s, next_at) VALUES (?, ?, ?, ?, ?)",
-                (talk.channel_id, talk.guild_id, talk.rate, talk.every_s, next_at),
+                "INSERT INTO talk_channel (channel_id, guild_id, every_s, next_at)"
+                " VALUES (?1, ?2, ?3, ?4)"
+                " ON CONFLICT (channel_id) DO UPDATE SET every_s = ?3, next_at = ?4",
+                (talk.channel_id, talk.guild_id, talk.every_s, next_at),
             )
         self._forget(talk.guild_id)
 

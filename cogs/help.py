@@ -1,0 +1,109 @@
+"""!help: what a person can ask for; the first steps in a new server."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord_text import defused
+from bot.errors import UserError
+from bot.help_text import details, first_steps
+from bot.settings_text import NO_CONTENT
+from cogs.views.error_sentences import NEEDED
+from cogs.views.help_pages import PageButton, help_of, help_pages, turning, usable
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+log = logging.getLogger(__name__)
+
+MAX_CHOICES = 25  # that Discord takes
+
+
+class Help(commands.Cog):
+    """Tell what I can do."""
+
+    def __init__(self, bot: TextgenBot) -> None:
+        self._bot = bot
+
+    async def cog_load(self) -> None:
+        """Let old pages be turned."""
+        self._bot.add_dynamic_items(PageButton)
+
+    async def cog_unload(self) -> None:
+        """Turn no more pages."""
+        self._bot.remove_dynamic_items(PageButton)
+
+    @commands.hybrid_command(extras={"examples": ("help", "help generate")})  # type: ignore[arg-type]
+    @app_commands.describe(command="One command, to be told all about it")
+    async def help(self, ctx: commands.Context[TextgenBot], *, command: str = "") -> None:
+        """Show what you can ask of me."""
+        member = ctx.author if isinstance(ctx.author, discord.Member) else None
+        if not command:
+            found = await help_pages(self._bot, member)
+            more: dict[str, Any] = {"ephemeral": True}
+            if (view := turning(0, len(found))) is not None:
+                more["view"] = view
+            await ctx.send(found[0], **more)
+            return
+        prefix = await self._bot.prefix(ctx.guild.id if ctx.guild else None)
+        wanted = " ".join(command.removeprefix(prefix).removeprefix("/").casefold().split())
+        for known in await usable(self._bot, member):
+            if wanted in (known.qualified_name, help_of(known).slash):
+                await ctx.send(details(help_of(known), prefix), ephemeral=True)
+                return
+        raise UserError(
+            f"I know no command “{defused(wanted[:50])}” that you may use: `{prefix}help` lists "
+            "them."
+        )
+
+    @help.autocomplete("command")
+    async def _commands(
+        self, interaction: discord.Interaction[TextgenBot], current: str
+    ) -> list[app_commands.Choice[str]]:
+        member = interaction.user if isinstance(interaction.user, discord.Member) else None
+        names = [command.qualified_name for command in await usable(self._bot, member)]
+        fitting = [name for name in names if current.casefold() in name]
+        return [app_commands.Choice(name=name, value=name) for name in fitting[:MAX_CHOICES]]
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Tell the first steps, once."""
+        if not await self._bot.servers.welcome(guild.id):
+            return
+        channel = _writable(guild)
+        if channel is None:
+            return
+        mine = channel.permissions_for(guild.me)
+        missing = [name.replace("_", " ").title() for name in NEEDED if not getattr(mine, name)]
+        note = "" if self._bot.intents.message_content else NO_CONTENT
+        try:
+            await channel.send(first_steps(await self._bot.prefix(guild.id), missing, note))
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            log.warning("no first steps in server %d: %s", guild.id, error)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Tell them again, should the bot come back."""
+        await self._bot.servers.farewell(guild.id)
+
+
+def _writable(guild: discord.Guild) -> discord.TextChannel | None:
+    """Return the system channel, or the first one, that the bot may write in."""
+    candidates = [guild.system_channel, *guild.text_channels]
+    for channel in candidates:
+        if channel is not None:
+            mine = channel.permissions_for(guild.me)
+            if mine.view_channel and mine.send_messages:
+                return channel
+    return None
+
+
+async def setup(bot: TextgenBot) -> None:
+    """Hand the cog its collaborators."""
+    await bot.add_cog(Help(bot))

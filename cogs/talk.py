@@ -1,0 +1,191 @@
+"""!talk: speech without a command, and how much of it."""
+
+from __future__ import annotations
+
+import logging
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.errors import UserError
+from bot.quiet_hours import QuietHours
+from bot.settings_text import talk_lines
+from bot.spans import is_off, share, span_s, spoken
+from bot.storage.server_records import TalkChannel
+from bot.talk_schedule import TalkSchedule
+from bot.talking import Reaction, reaction
+from cogs.views.speaking import answer_message, heard, speak
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+log = logging.getLogger(__name__)
+
+Place = discord.TextChannel | discord.VoiceChannel | discord.Thread
+HERE: Any = None  # an Optional would take whatever it does not understand for this
+_MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
+MAX_SPAN_S = 30 * 86_400
+_AWAY = (discord.HTTPException, aiohttp.ClientError)
+
+
+# The decorators' types cannot be inferred by mypy, hence the ignores below.
+class Talk(commands.Cog):
+    """Speak without a command: answers, chance remarks, lines by the clock."""
+
+    def __init__(self, bot: TextgenBot) -> None:
+        self._bot = bot
+        self._servers = bot.servers
+        self._schedule = TalkSchedule(bot.servers, bot.clock, self._say_line)
+
+    async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
+        """Every command here is for those who manage the server."""
+        return await _MANAGES_SERVER(ctx)
+
+    async def cog_unload(self) -> None:
+        """Speak no more."""
+        await self._schedule.close()
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Take up the lines that were scheduled before."""
+        self._schedule.start()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer, or say something by chance."""
+        if message.guild is None or message.author.bot:
+            return
+        ctx = await self._bot.get_context(message)
+        settings = await self._servers.of(message.guild.id)
+        what = reaction(heard(ctx), settings, self._bot.clock.now(), random.random)
+        if what is Reaction.NOTHING:
+            return
+        try:
+            await answer_message(ctx, as_reply=what is Reaction.ANSWER)
+        except UserError as error:
+            log.debug("nothing is said in %d: %s", message.channel.id, error)
+        except _AWAY as error:
+            log.warning("nothing could be said in %d: %s", message.channel.id, error)
+
+    @commands.hybrid_group(  # type: ignore[arg-type]
+        fallback="status", extras={"examples": ("talk",)}
+    )
+    @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
+    async def talk(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Show when and where I speak without a command."""
+        assert ctx.guild is not None
+        settings = await self._servers.of(ctx.guild.id)
+        now = self._bot.clock.now()
+        content = self._bot.intents.message_content
+        await ctx.send(talk_lines(settings, now, sees_content=content), ephemeral=True)
+
+    @talk.command(extras={"examples": ("talk answers off",)})  # type: ignore[arg-type]
+    async def answers(self, ctx: commands.Context[TextgenBot], on: bool) -> None:
+        """Answer, or do not, when somebody mentions me or replies to me."""
+        await self._servers.change(_guild_id(ctx), answers=int(on))
+        await ctx.send("I answer when I am mentioned." if on else "I no longer answer mentions.")
+
+    @talk.command(  # type: ignore[arg-type]
+        extras={"examples": ("talk rate 2%", "talk rate 0.5% #general", "talk rate off")}
+    )
+    @app_commands.describe(rate="Such as 2%", channel="Where (left out: here)")
+    async def rate(
+        self, ctx: commands.Context[TextgenBot], rate: str, channel: Place = HERE
+    ) -> None:
+        """Say something after so many in a hundred messages of a channel."""
+        talk = await self._talk_in(ctx, channel)
+        talk = replace(talk, rate=share(rate))
+        await self._servers.set_rate(talk.guild_id, talk.channel_id, talk.rate)
+        where = f"in <#{talk.channel_id}>"
+        text = f"After {100 * talk.rate:g}% of the messages {where} I say something."
+        await ctx.send(text if talk.rate else f"I no longer speak by chance {where}.")
+
+    @talk.command(  # type: ignore[arg-type]
+        extras={"examples": ("talk every 6h", "talk every 1d #general", "talk every off")}
+    )
+    @app_commands.describe(span="Such as 30m, 6h or 1d; off", channel="Where (left out: here)")
+    async def every(
+        self, ctx: commands.Context[TextgenBot], span: str, channel: Place = HERE
+    ) -> None:
+        """Say something every so many hours in a channel."""
+        talk = await self._talk_in(ctx, channel)
+        every_s = None if is_off(span) else span_s(span, least_s=60, most_s=MAX_SPAN_S)
+        talk = await self._schedule.every(talk, every_s)
+        where = f"in <#{talk.channel_id}>"
+        if every_s is None:
+            await ctx.send(f"I no longer speak by the clock {where}.")
+        else:
+            await ctx.send(f"Every {spoken(every_s)} I say something {where}.")
+
+    @talk.command(extras={"examples": ("talk mute 2h",)})  # type: ignore[arg-type]
+    async def mute(self, ctx: commands.Context[TextgenBot], span: str = "1h") -> None:
+        """Be silent for a while, but for commands."""
+        seconds = span_s(span, least_s=1, most_s=MAX_SPAN_S)
+        until = self._bot.clock.now() + timedelta(seconds=seconds)
+        await self._servers.change(_guild_id(ctx), muted_until=until)
+        await ctx.send(f"I am silent for {spoken(seconds)}, but for commands.")
+
+    @talk.command(extras={"examples": ("talk unmute",)})  # type: ignore[arg-type]
+    async def unmute(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Speak again."""
+        await self._servers.change(_guild_id(ctx), muted_until=None)
+        await ctx.send("I speak again.")
+
+    @talk.command(  # type: ignore[arg-type]
+        extras={"examples": ("talk quiet 22-7", "talk quiet 22:30-07:00 Europe/Berlin")}
+    )
+    @app_commands.describe(hours="Such as 22-7, with a time zone if it is not UTC; off")
+    async def quiet(self, ctx: commands.Context[TextgenBot], *, hours: str) -> None:
+        """Set hours without chance remarks and lines by the clock; mentions are answered."""
+        quiet = None if is_off(hours) else str(QuietHours.parse(hours))
+        await self._servers.change(_guild_id(ctx), quiet=quiet)
+        await ctx.send(f"My quiet hours are {quiet}." if quiet else "I have no quiet hours.")
+
+    @talk.command(extras={"examples": ("talk deny #news",)})  # type: ignore[arg-type]
+    async def deny(self, ctx: commands.Context[TextgenBot], channel: Place = HERE) -> None:
+        """Write nothing in a channel, not even when asked to."""
+        talk = await self._talk_in(ctx, channel)
+        await self._servers.set_denied(talk.guild_id, talk.channel_id, True)
+        await ctx.send(f"I write nothing in <#{talk.channel_id}> any more.")
+
+    @talk.command(extras={"examples": ("talk allow #news",)})  # type: ignore[arg-type]
+    async def allow(self, ctx: commands.Context[TextgenBot], channel: Place = HERE) -> None:
+        """Write in a channel again that was denied."""
+        talk = await self._talk_in(ctx, channel)
+        await self._servers.set_denied(talk.guild_id, talk.channel_id, False)
+        await ctx.send(f"I may write in <#{talk.channel_id}> again.")
+
+    async def _talk_in(self, ctx: commands.Context[TextgenBot], channel: Place) -> TalkChannel:
+        """Return how the bot speaks in a channel of this server now."""
+        assert ctx.guild is not None
+        where: Any = channel or ctx.channel
+        if where.guild != ctx.guild:
+            raise UserError("I can find no such channel in this server: name it like #general.")
+        settings = await self._servers.of(ctx.guild.id)
+        return settings.talk.get(where.id) or TalkChannel(ctx.guild.id, where.id)
+
+    async def _say_line(self, talk: TalkChannel) -> None:
+        """Speak in a channel, if it is there and lets the bot."""
+        try:
+            await speak(self._bot, talk)
+        except UserError as error:
+            log.info("no line in channel %d: %s", talk.channel_id, error)
+        except _AWAY as error:
+            log.warning("no line in channel %d: %s", talk.channel_id, error)
+
+
+def _guild_id(ctx: commands.Context[TextgenBot]) -> int:
+    assert ctx.guild is not None
+    return ctx.guild.id
+
+
+async def setup(bot: TextgenBot) -> None:
+    """Hand the cog its collaborators."""
+    await bot.add_cog(Talk(bot))

@@ -21,6 +21,7 @@ from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
 from bot.history import RETRY_DELAYS_S, HistoryCollector
 from bot.inference import Inference
+from bot.progress_text import DONE_MARK
 from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings
@@ -32,7 +33,7 @@ from bot.storage.records import TrainJob
 from bot.storage.servers import ServerStore
 from bot.trainer import LocalTrainer, Trainer
 from bot.training_run import TrainingRun
-from bot.voice import Voice
+from bot.voice import Place, Voice
 from bot.worker import TrainWorker
 from textgen_core.weights import base_weights_path
 
@@ -43,6 +44,7 @@ EXTENSIONS = (
     "cogs.training",
     "cogs.generation",
     "cogs.talk",
+    "cogs.settings",
     "cogs.help",
     "cogs.about",
 )
@@ -65,8 +67,12 @@ TIMING = Timing()
 class DiscordReports:
     """Shows jobs' progress in ordinary messages; interactions would expire too soon."""
 
-    def __init__(self, client: discord.Client, jobs: JobStore) -> None:
+    def __init__(
+        self, client: discord.Client, jobs: JobStore, servers: ServerStore, voice: Voice
+    ) -> None:
         self._client = client
+        self._servers = servers
+        self._voice = voice
         self._jobs = jobs
         self._shown: dict[int, _Shown] = {}
 
@@ -75,9 +81,34 @@ class DiscordReports:
         shown = self._shown.setdefault(job.train_job_id, _Shown(job.report_message_id))
         async with shown.turn:
             try:
-                await self._send_or_edit(job, shown, text)
+                await self._send_or_edit(
+                    job, shown, await self._told(job.report_channel_id, job, text)
+                )
+                if text.startswith(DONE_MARK):
+                    await self._announce(job, text)
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
                 log.warning("progress of job %d is not shown: %s", job.train_job_id, error)
+
+    async def _told(self, channel_id: int, job: TrainJob, text: str) -> str:
+        """Return an outcome as a channel may read it; other texts have nothing to leave out."""
+        if not text.startswith(DONE_MARK):
+            return text
+        channel = self._client.get_channel(channel_id)
+        is_nsfw = getattr(channel, "is_nsfw", None)
+        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+        place = Place(job.guild_id, channel_id, parent_id, bool(is_nsfw and is_nsfw()))
+        return await self._voice.told(place, text)
+
+    async def _announce(self, job: TrainJob, text: str) -> None:
+        """Tell an outcome in the server's channel for that as well."""
+        channel_id = (await self._servers.of(job.guild_id)).announce_channel_id
+        if channel_id is None or channel_id == job.report_channel_id:
+            return
+        channel = self._client.get_partial_messageable(channel_id)
+        await channel.send(
+            await self._told(channel_id, job, text),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
 
     async def _send_or_edit(self, job: TrainJob, shown: _Shown, text: str) -> None:
         channel = self._client.get_partial_messageable(job.report_channel_id)
@@ -161,7 +192,7 @@ class TextgenBot(commands.AutoShardedBot):
                 base=base,
                 budget_s=settings.train_budget_s,
             ),
-            DiscordReports(self, jobs),
+            DiscordReports(self, jobs, self.servers, self.voice),
             edit_interval_s=timing.edit_interval_s,
         )
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.discord_text import cut
+from bot.server_fields import FIELDS, shown_field
 from bot.spans import spoken
 from bot.storage.server_records import ServerSettings
 from bot.talking import is_muted
+from bot.text_request import DEFAULT_TEMPERATURE
 
 NO_CONTENT = (
     "I have no Message Content Intent: I cannot read what is said, so I learn nothing, know no "
@@ -48,6 +50,35 @@ def talk_lines(settings: ServerSettings, now: datetime, *, sees_content: bool = 
     if not sees_content:
         lines.append(NO_CONTENT)
     return cut("\n".join(lines))
+
+
+def settings_lines(settings: ServerSettings, prefix: str) -> str:
+    """Tell everything that a server can set, and how.
+
+    Args:
+        prefix: what commands begin with where a server has set nothing.
+    """
+    lines = ["**What this server has set**"]
+    for name, field in FIELDS.items():
+        value = shown_field(name, settings, prefix, DEFAULT_TEMPERATURE)
+        lines.append(f"`{name}` {field.meaning}: {value}")
+    own = settings.prefix or prefix
+    lines.append(f"`{own}settings temperature 0.9` sets one; `/settings` has a panel.")
+    if settings.training_roles:
+        lines.append(
+            f"Those roles type `{own}train`; for `/train`, allow them under Server Settings › "
+            "Integrations."
+        )
+    return cut("\n".join(lines))
+
+
+def field_line(name: str, settings: ServerSettings, prefix: str) -> str:
+    """Tell one setting, and what it can be."""
+    field = FIELDS[name]
+    value = shown_field(name, settings, prefix, DEFAULT_TEMPERATURE)
+    if name == "words" and settings.phrases:
+        value = "||" + cut(", ".join(settings.phrases).replace("|", ""), 1500) + "||"
+    return cut(f"`{name}` {field.meaning}: {value}\nIt can be {field.allowed}.")
 
 
 def _channels(ids: Iterable[int], otherwise: str) -> str:

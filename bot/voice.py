@@ -73,6 +73,21 @@ class Voice:
             texts = await self._cleaned(place.guild_id, options, texts, banned)
         return texts, request
 
+    async def told(self, place: Place, report: str) -> str:
+        """Return the report of a training as a place may read it.
+
+        The texts quoted in it are left out where none may be written, and banned
+        phrases are covered.
+        """
+        if await self.refusal(place) is not None:
+            lines = report.splitlines()
+            first = next((n for n, line in enumerate(lines) if line.startswith("> ")), 0)
+            if first:  # with the line that announces them
+                kept = (*lines[: first - 1], *lines[first:])
+                report = "\n".join(line for line in kept if not line.startswith("> "))
+        settings = await self._servers.of(place.guild_id)
+        return phrase_filter(settings.phrases).masked(report) if settings.phrases else report
+
     async def go_on(self, place: Place, request: TextRequest) -> tuple[list[str], TextRequest]:
         """Return one text that is longer than the prompt, if the model finds more to say.
 

@@ -9,9 +9,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.settings_text import NO_CONTENT
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
+    from bot.storage.servers import ServerStore
     from bot.worker import TrainWorker
 
 Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread
@@ -23,16 +25,21 @@ _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 class Training(commands.Cog):
     """Let the bot learn how this server talks."""
 
-    def __init__(self, worker: TrainWorker) -> None:
+    def __init__(self, worker: TrainWorker, servers: ServerStore) -> None:
         self._worker = worker
+        self._servers = servers
 
     async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
-        """Every command here is for those who manage the server."""
+        """Every command here is for those who manage the server, and for roles that may train."""
+        if isinstance(ctx.author, discord.Member) and await self.may_use(ctx.author):
+            return True
         return await _MANAGES_SERVER(ctx)
 
     async def may_use(self, member: discord.Member) -> bool:
-        """Say whether a member sees these commands in the help."""
-        return member.guild_permissions.manage_guild
+        """Say whether a member may train."""
+        settings = await self._servers.of(member.guild.id)
+        own = {role.id for role in member.roles}
+        return member.guild_permissions.manage_guild or bool(own & settings.training_roles)
 
     @commands.hybrid_group(  # type: ignore[arg-type]
         fallback="start",
@@ -58,6 +65,9 @@ class Training(commands.Cog):
             _check_access(ctx, found)
         if not ctx.bot_permissions.send_messages:
             raise UserError("I may not send messages here: ask in a channel where I may.")
+        if not ctx.bot.intents.message_content:
+            raise UserError(NO_CONTENT)
+        await self._servers.note_nsfw(found.id for found in channels.values() if found.is_nsfw())
         if ctx.interaction is not None:
             await ctx.send("I show the progress below.", ephemeral=True)
         await self._worker.submit(
@@ -102,4 +112,4 @@ def _check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    await bot.add_cog(Training(bot.worker))
+    await bot.add_cog(Training(bot.worker, bot.servers))

@@ -1,4 +1,4 @@
-"""Buttons that work after a restart too, because all they need is in their ids."""
+"""Buttons and menus that work after a restart too, because all they need is in their ids."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cogs.views.error_sentences import tell_error
 if TYPE_CHECKING:
     from bot.client import TextgenBot
 
-AnyButton = discord.ui.Button[discord.ui.View]
+AnyItem = discord.ui.Item[discord.ui.View]
 
 
-class LastingButton(discord.ui.DynamicItem[AnyButton], template="never"):
-    """A button whose subclass says what a press does; its errors are told to who pressed."""
+class LastingItem(discord.ui.DynamicItem[AnyItem], template="never"):
+    """An item whose subclass says what a press does; its errors are told to who pressed."""
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
-        """Do what the button is for."""
+        """Do what the item is for."""
         raise NotImplementedError
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -28,6 +28,10 @@ class LastingButton(discord.ui.DynamicItem[AnyButton], template="never"):
             await self.pressed(interaction)
         except Exception as error:  # noqa: BLE001 (told, and logged by what tells it)
             await tell_error(interaction, error)
+
+
+class LastingButton(LastingItem, template="never"):
+    """A button of that kind."""
 
 
 def check_moderates(interaction: discord.Interaction[TextgenBot], what: str) -> None:

@@ -1,0 +1,88 @@
+"""!settings: what this server has set; /settings: a panel to set it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.server_fields import FIELDS, set_field
+from bot.settings_text import field_line, settings_lines
+from cogs.views.settings_panel import ITEMS, panel
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+EXAMPLES = (
+    "settings",
+    "settings temperature 0.9",
+    "settings channels #general #fun",
+    "settings words +some phrase",
+    "settings prefix default",
+    "settings reset",
+)
+_MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
+
+
+class Settings(commands.Cog):
+    """Set how I behave in this server."""
+
+    def __init__(self, bot: TextgenBot) -> None:
+        self._bot = bot
+        self._servers = bot.servers
+
+    async def cog_load(self) -> None:
+        """Let old panels be used."""
+        self._bot.add_dynamic_items(*ITEMS)
+
+    async def cog_unload(self) -> None:
+        """Let panels rest."""
+        self._bot.remove_dynamic_items(*ITEMS)
+
+    async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
+        """Every command here is for those who manage the server."""
+        return await _MANAGES_SERVER(ctx)
+
+    @commands.hybrid_command(extras={"examples": EXAMPLES})  # type: ignore[arg-type]
+    @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.describe(
+        name="One setting (left out: all of them)", value="What it shall be (left out: shown)"
+    )
+    async def settings(
+        self, ctx: commands.Context[TextgenBot], name: str = "", *, value: str = ""
+    ) -> None:
+        """Show and change what this server has set."""
+        assert ctx.guild is not None
+        guild_id, default = ctx.guild.id, self._bot.settings.prefix
+        name = name.casefold()
+        if name in ("reset", "default"):
+            await self._servers.reset(guild_id)
+        elif value:
+            await set_field(self._servers, guild_id, name, value)
+        settings = await self._servers.of(guild_id)
+        if name in FIELDS:
+            await ctx.send(field_line(name, settings, default), ephemeral=True)
+            return
+        if name and name not in ("reset", "default"):
+            await set_field(self._servers, guild_id, name, value)  # tells which there are
+        more: dict[str, Any] = {"view": panel(settings)} if ctx.interaction else {}
+        await ctx.send(settings_lines(settings, default), ephemeral=True, **more)
+
+    @settings.autocomplete("name")
+    async def _names(
+        self, _: discord.Interaction[TextgenBot], current: str
+    ) -> list[app_commands.Choice[str]]:
+        wanted = current.casefold()
+        return [
+            app_commands.Choice(name=f"{name}: {field.meaning}", value=name)
+            for name, field in FIELDS.items()
+            if wanted in name or wanted in field.meaning
+        ]
+
+
+async def setup(bot: TextgenBot) -> None:
+    """Hand the cog its collaborators."""
+    await bot.add_cog(Settings(bot))

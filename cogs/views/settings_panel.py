@@ -1,0 +1,218 @@
+"""The panel of /settings: menus, switches and forms, all of them lasting."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.errors import UserError
+from bot.server_fields import set_field
+from bot.settings_text import settings_lines
+from bot.storage.server_records import ServerSettings
+from bot.text_request import DEFAULT_TEMPERATURE
+from cogs.views.error_sentences import tell_error
+from cogs.views.pressing import LastingButton, LastingItem
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+MAX_CHOSEN = 25
+MAX_FORM_CHARS = 4000
+WRITABLE = [discord.ChannelType.text, discord.ChannelType.voice, discord.ChannelType.news]
+_CHANNEL, _ROLE = discord.SelectDefaultValueType.channel, discord.SelectDefaultValueType.role
+
+
+class SettingMenu(LastingItem, template=r"set:(?P<name>channels|roles|announce)"):
+    """A menu of channels or roles."""
+
+    def __init__(self, name: str, settings: ServerSettings | None = None) -> None:
+        super().__init__(_menu(name, settings or ServerSettings(0)))
+        self._name = name
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction,
+        item: discord.ui.Item[discord.ui.View],
+        match: re.Match[str],
+        /,
+    ) -> SettingMenu:
+        """Return the menu that was chosen from."""
+        return cls(match["name"])
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Set what was chosen."""
+        menu: Any = self.item
+        chosen = [value.id for value in menu.values]
+        mark = "@&" if self._name == "roles" else "#"
+        text = " ".join(f"<{mark}{found}>" for found in chosen) or "none"
+        await change(interaction, **{self._name: text})
+
+
+class SettingButton(LastingButton, template=r"set:(?P<act>nsfw|answers|basics|words|reset)"):
+    """A switch, or the way to a form."""
+
+    def __init__(self, act: str, settings: ServerSettings | None = None) -> None:
+        now = settings or ServerSettings(0)
+        switches = {"nsfw": now.nsfw_rule, "answers": now.answers}
+        labels = {
+            "nsfw": "NSFW rule",
+            "answers": "Answers",
+            "basics": "Prefix, temperature…",
+            "words": "Banned words…",
+            "reset": "All to default",
+        }
+        is_on = switches.get(act)
+        style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
+        label = labels[act] if is_on is None else f"{labels[act]}: {'on' if is_on else 'off'}"
+        super().__init__(discord.ui.Button(label=label, style=style, custom_id=f"set:{act}", row=3))
+        self._act = act
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction,
+        item: discord.ui.Item[discord.ui.View],
+        match: re.Match[str],
+        /,
+    ) -> SettingButton:
+        """Return the button that was pressed."""
+        return cls(match["act"])
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Turn the switch, or show the form."""
+        settings = await _allowed_settings(interaction)
+        if self._act == "nsfw":
+            await change(interaction, nsfw="off" if settings.nsfw_rule else "on")
+        elif self._act == "answers":
+            await change(interaction, answers="off" if settings.answers else "on")
+        elif self._act == "reset":
+            await interaction.client.servers.reset(settings.guild_id)
+            await change(interaction)
+        else:
+            await interaction.response.send_modal(_form(self._act, interaction, settings))
+
+
+class SettingsForm(discord.ui.Modal):
+    """Asks for settings as texts; each field is one, by its name."""
+
+    def __init__(self, title: str, **fields: discord.ui.TextInput[Any]) -> None:
+        super().__init__(title=title)
+        self._fields = fields
+        for field in fields.values():
+            self.add_item(field)
+
+    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+        """Set them all; an empty field brings the default back."""
+        given = {name: field.value.strip() or "default" for name, field in self._fields.items()}
+        await change(interaction, **given)
+
+    async def on_error(  # type: ignore[override]
+        self, interaction: discord.Interaction[Any], error: Exception, /
+    ) -> None:
+        """Tell the person."""
+        await tell_error(interaction, error)
+
+
+ITEMS = (SettingMenu, SettingButton)
+
+
+def panel(settings: ServerSettings) -> discord.ui.View:
+    """Return the panel, as things are set."""
+    view = discord.ui.View(timeout=None)
+    for name in ("channels", "roles", "announce"):
+        view.add_item(SettingMenu(name, settings))
+    for act in ("nsfw", "answers", "basics", "words", "reset"):
+        view.add_item(SettingButton(act, settings))
+    return view
+
+
+async def change(interaction: discord.Interaction[TextgenBot], **fields: str) -> None:
+    """Set fields to what was given, and show the panel as it is then.
+
+    Raises:
+        UserError: the person may not, or a text is not allowed.
+    """
+    settings = await _allowed_settings(interaction)
+    servers = interaction.client.servers
+    for name, text in fields.items():
+        await set_field(servers, settings.guild_id, name, text)
+    now = await servers.of(settings.guild_id)
+    text = settings_lines(now, interaction.client.settings.prefix)
+    await interaction.response.edit_message(content=text, view=panel(now))
+
+
+async def _allowed_settings(interaction: discord.Interaction[TextgenBot]) -> ServerSettings:
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise UserError("You need the permission Manage Server in this server for that.")
+    return await interaction.client.servers.of(interaction.guild_id)
+
+
+def _menu(name: str, settings: ServerSettings) -> discord.ui.Item[discord.ui.View]:
+    def values(ids: frozenset[int], kind: Any) -> list[discord.SelectDefaultValue]:
+        return [
+            discord.SelectDefaultValue(id=found, type=kind) for found in sorted(ids)[:MAX_CHOSEN]
+        ]
+
+    common: dict[str, Any] = {"custom_id": f"set:{name}", "min_values": 0}
+    if name == "roles":
+        return discord.ui.RoleSelect(
+            placeholder="Roles that may train, too",
+            max_values=MAX_CHOSEN,
+            default_values=values(settings.training_roles, _ROLE),
+            row=1,
+            **common,
+        )
+    if name == "channels":
+        return discord.ui.ChannelSelect(
+            placeholder="Channels that I write in (none: all)",
+            max_values=MAX_CHOSEN,
+            channel_types=WRITABLE,
+            default_values=values(settings.allowed, _CHANNEL),
+            row=0,
+            **common,
+        )
+    announce = settings.announce_channel_id
+    return discord.ui.ChannelSelect(
+        placeholder="Channel where trainings are told, too",
+        max_values=1,
+        channel_types=WRITABLE,
+        default_values=values(frozenset({announce} if announce else ()), _CHANNEL),
+        row=2,
+        **common,
+    )
+
+
+def _form(
+    act: str, interaction: discord.Interaction[TextgenBot], settings: ServerSettings
+) -> SettingsForm:
+    if act == "words":
+        listed = "\n".join(settings.phrases)
+        if len(listed) > MAX_FORM_CHARS:
+            raise UserError("These are too many for a form: use `settings words +word`, or -word.")
+        words: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            label="One word or phrase a line",
+            custom_id="words",
+            style=discord.TextStyle.paragraph,
+            default=listed,
+            required=False,
+            max_length=MAX_FORM_CHARS,
+        )
+        return SettingsForm("What I never write", words=words)
+    prefix: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        label="What commands begin with",
+        custom_id="prefix",
+        default=settings.prefix or interaction.client.settings.prefix,
+        required=False,
+        max_length=5,
+    )
+    temperature: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        label="Temperature (0.1 tame – 2 wild)",
+        custom_id="temperature",
+        default=f"{settings.temperature or DEFAULT_TEMPERATURE:g}",
+        required=False,
+        max_length=5,
+    )
+    return SettingsForm("Prefix and temperature", prefix=prefix, temperature=temperature)

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.client import open_bot
+from bot.client import serve
 from bot.demo import BUNDLED_CHANNEL, DemoResult, demo_bot, demo_world, run_once
 from bot.errors import BotError, SettingsError
 from bot.sandbox.fill import ChannelFileError
@@ -93,8 +93,7 @@ async def _run(settings: Settings, options: argparse.Namespace) -> None:
             f"DISCORD_TOKEN is missing: copy the bot's token from {PORTAL} into .env, "
             "or try the bot without Discord by `textgen-bot demo`."
         )
-    async with open_bot(settings) as bot:
-        await bot.start(token.get_secret_value())
+    await serve(settings, token.get_secret_value())
 
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> None:

@@ -25,6 +25,7 @@ from bot.progress_text import DONE_MARK
 from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings
+from bot.settings_text import NO_CONTENT
 from bot.storage.database import Database
 from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
@@ -269,6 +270,25 @@ async def open_bot(
                 await bot.close()
         finally:
             await database.close()
+
+
+async def serve(settings: Settings, token: str) -> None:
+    """Run the bot until it is stopped; without message content where Discord refuses that.
+
+    Raises:
+        StorageError: the data folder or the database cannot be used.
+        discord.DiscordException: Discord does not let it in.
+    """
+    try:
+        async with open_bot(settings) as bot:
+            await bot.start(token)
+    except discord.PrivilegedIntentsRequired:
+        if not settings.message_content:
+            raise
+        log.warning("Discord refused to show what is written. %s", NO_CONTENT)
+        limited = settings.model_copy(update={"message_content": False})
+        async with open_bot(limited) as bot:
+            await bot.start(token)
 
 
 async def _prefixes(bot: TextgenBot, message: discord.Message) -> list[str]:

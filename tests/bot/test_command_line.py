@@ -115,16 +115,23 @@ async def test_a_refused_token_costs_one_sentence(tmp_path: Path) -> None:
     assert "wrong-token" not in err
 
 
-async def test_a_missing_intent_costs_one_sentence(tmp_path: Path) -> None:
+async def test_without_the_intent_it_runs_on_slash_commands_and_says_so(tmp_path: Path) -> None:
     options = SandboxOptions(rate_limits=False, message_content_intent=False)
     async with open_scene(tmp_path, options=options) as scene:
         token = scene.discord.bot_token
-        status, _, err = await run_python(
-            tmp_path, "-c", START, scene.discord.url, "run", DISCORD_TOKEN=token
-        )
-    assert status == 1
-    assert "Message Content Intent" in last_line(err)
-    assert "Traceback" not in err
+        process = await start_python(tmp_path, "-c", START, scene.discord.url, DISCORD_TOKEN=token)
+        assert process.stderr is not None
+        log = b""
+        async with asyncio.timeout(WAIT_S):
+            while b"connected as" not in log:
+                log += await process.stderr.readline()
+            await scene.you.run(scene.guild.id, scene.commands.id, "generate")
+            await scene.from_bot()
+            process.send_signal(signal.SIGTERM)
+            await process.communicate()
+    assert process.returncode == 0
+    assert b"Message Content Intent" in log
+    assert b"Traceback" not in log
 
 
 async def test_no_discord_costs_one_sentence(tmp_path: Path) -> None:

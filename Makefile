@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo run test lint chromium lock bench bench-quality fuzz
+.PHONY: demo run test lint chromium lock bench bench-quality fuzz soak
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
@@ -36,10 +36,14 @@ chromium:
 fuzz: $(READY)  ## 10,000 damaged files of each kind: importer and checkpoints
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest -q tests/fuzz
 
+soak: $(READY)  ## 10,000 messages of any kind through the real client; minutes
+	SOAK_MESSAGES=10000 $(BIN)/pytest -q tests/discord/test_bot_any_message.py
+
 bench: $(READY)  ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/windows.py
 	$(BIN)/python benchmarks/service.py
+	$(BIN)/python benchmarks/chat.py
 	$(BIN)/python benchmarks/collector.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py

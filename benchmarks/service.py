@@ -31,6 +31,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import psutil
 from figures import Figure, percentile, print_figures
 
 from bot.demo import BUNDLED_CHANNEL, DemoWorld, demo_world
@@ -98,6 +99,12 @@ class BotProcess:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time that it has used."""
+        used = psutil.Process(self._process.pid).cpu_times()
+        return used.user + used.system
 
     async def figures(self) -> dict[str, list[float]]:
         """Return what was sampled since the last call."""

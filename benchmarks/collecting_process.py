@@ -53,6 +53,10 @@ class MemorySampler(threading.Thread):
         return float(self._process.memory_info().rss / 1e6)
 
 
+async def _prefix(_: int) -> str:
+    return "!"
+
+
 async def new_job(jobs: JobStore, channel_id: int) -> TrainJob:
     """Return a job that has read nothing of the channel."""
     return await jobs.add(
@@ -70,7 +74,7 @@ async def collect(
     memory = MemorySampler()
     memory.start()
     began_s, began_cpu_s = time.monotonic(), time.process_time()
-    await HistoryCollector(client, folder, jobs, prefix="!").collect(job, lambda _: None)
+    await HistoryCollector(client, folder, jobs, prefix_of=_prefix).collect(job, lambda _: None)
     wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
     memory.stop()
     (state,) = (await jobs.get(job.train_job_id)).channels

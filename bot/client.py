@@ -185,7 +185,7 @@ class TextgenBot(commands.AutoShardedBot):
                     self,
                     folder,
                     jobs,
-                    prefix=settings.prefix,
+                    prefix_of=self.prefix,
                     retry_delays_s=timing.history_retries_s,
                 ),
                 trainer=trainer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,13 +53,14 @@ class HistoryCollector:
         folder: DataFolder,
         jobs: JobStore,
         *,
-        prefix: str,
+        prefix_of: Callable[[int], Awaitable[str]],
         retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
     ) -> None:
         self._client = client
         self._folder = folder
         self._jobs = jobs
-        self._prefix = prefix
+        self._prefix_of = prefix_of
+        self._prefix = ""  # of the server whose job runs
         self._retry_delays_s = tuple(retry_delays_s)
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
@@ -68,6 +69,7 @@ class HistoryCollector:
         Raises:
             UserError: a channel is gone or closed to the bot, or Discord stays away.
         """
+        self._prefix = await self._prefix_of(job.guild_id)
         channels = list(job.channels)
         for place, state in enumerate(channels):
             others = job.messages - state.messages

@@ -57,7 +57,8 @@ class Shown:
 
 class TextButton(
     LastingButton,
-    template=r"text:(?P<act>[a-z]{3,5}):(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]+)",
+    template=r"text:(?P<act>again|more|hot|cold|del|ban)"
+    r":(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]{5,30})",
 ):
     """One of `BUTTONS`."""
 

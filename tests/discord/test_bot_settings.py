@@ -59,6 +59,15 @@ async def test_a_prefix_holds_in_its_server_alone_and_after_a_restart(scene: Sce
         assert "Here I am" in await scene.ask("!ping")
 
 
+async def test_commands_with_the_servers_prefix_are_not_learned(scene: Scene) -> None:
+    async with running_bot(scene):
+        await scene.ask("!settings prefix ?")
+        for text in ("?generate", "?ping", "!this is no command here"):
+            await scene.you.say(scene.talk.id, text)
+        await scene.you.say(scene.commands.id, f"?train <#{scene.talk.id}>")
+        assert "**Trained** on 251 messages" in await scene.outcome()
+
+
 async def test_the_default_temperature_is_the_servers(scene: Scene) -> None:
     async with running_bot(scene):
         plain = await scene.ask("!generate --seed 3")

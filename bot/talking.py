@@ -16,8 +16,9 @@ from bot.voice import Place, Voice
 
 CONTEXT_LINES = 6
 LINE_CHARS = 200
-FREE_DRAWS = 8
-TOPIC_DRAWS = 3  # for each word of the last line that is worth beginning with
+ANSWER_CHARS = 150
+FREE_DRAWS = 5
+TOPIC_DRAWS = 2  # for each word of the last line that is worth beginning with
 
 
 class Reaction(StrEnum):
@@ -93,7 +94,7 @@ async def fitting_text(voice: Voice, place: Place, lines: Sequence[str]) -> str:
         UserError: no text may be written there.
     """
     recent = [line[:LINE_CHARS] for line in lines[-CONTEXT_LINES:] if line.strip()]
-    request = TextRequest(n=FREE_DRAWS, length=LINE_CHARS)
+    request = TextRequest(n=FREE_DRAWS, length=ANSWER_CHARS)
     if not recent:
         texts, _ = await voice.write(place, replace(request, n=1))
         return texts[0]

@@ -7,7 +7,7 @@ from bot.sandbox.api_errors import invalid_field
 from bot.sandbox.json_fields import Fields, Payload, fields_of
 from bot.sandbox.model import Channel, Guild
 from bot.sandbox.payloads import channel_payload, member_payload, role_payload, user_payload
-from bot.sandbox.permissions import channel_permissions, guild_permissions
+from bot.sandbox.permissions import guild_permissions
 from bot.sandbox.world import World
 
 
@@ -101,15 +101,21 @@ def resolve(
                 found.setdefault("members", {})[str(id)] = member
         if kind in (OptionKind.ROLE, OptionKind.MENTIONABLE) and guild and id in guild.roles:
             found.setdefault("roles", {})[str(id)] = role_payload(guild.roles[id])
-        if kind == OptionKind.CHANNEL and guild and id in guild.channels:
-            channel = guild.channels[id]
+        channel = _channel_of(guild, id) if kind == OptionKind.CHANNEL else None
+        if channel is not None:
             found.setdefault("channels", {})[str(id)] = seen_channel(world, channel, user_id)
     return {**found}
 
 
+def _channel_of(guild: Guild | None, channel_id: int) -> Channel | None:
+    if guild is None:
+        return None
+    return guild.channels.get(channel_id) or guild.threads.get(channel_id)
+
+
 def seen_channel(world: World, channel: Channel, user_id: int) -> Payload:
     """Return a channel with the permissions that a person has in it."""
-    permissions = channel_permissions(world.guild_of(channel), channel, user_id)
+    permissions = world.permissions_in(channel, world.users[user_id])
     return {**channel_payload(world, channel, user_id), "permissions": str(permissions)}
 
 

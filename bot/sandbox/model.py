@@ -116,7 +116,11 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A text channel, a category or a direct conversation with its messages."""
+    """A text channel, a category, a thread or a direct conversation with its messages.
+
+    A thread's `parent_id` is the channel or forum it belongs to; `archived_ms` is
+    when it was put away, None while it is active.
+    """
 
     id: int
     name: str
@@ -128,12 +132,14 @@ class Channel:
     nsfw: bool = False
     overwrites: list[Overwrite] = field(default_factory=list)
     recipient_ids: tuple[int, ...] = ()
+    owner_id: int | None = None
+    archived_ms: int | None = None
     messages: MessageStore[Message] = field(default_factory=MessageStore)
 
 
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A server: its members, roles and channels by id."""
+    """A server: its members, roles, channels and threads by id."""
 
     id: int
     name: str
@@ -141,3 +147,4 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
+    threads: dict[int, Channel] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bot.sandbox.json_fields import Payload
 from bot.sandbox.model import Channel, Guild, Member, Role, User
 from bot.sandbox.permissions import ALL_PERMISSIONS
-from bot.sandbox.snowflake import iso_time
+from bot.sandbox.snowflake import iso_time, unix_ms_of
 from bot.sandbox.world import CATEGORY, DM_CHANNEL, World
 
 MESSAGE_CONTENT_FLAG = 1 << 18  # an unverified application with the intent
@@ -81,6 +81,8 @@ def role_payload(role: Role, *, bot_id: int | None = None) -> Payload:
 
 def channel_payload(world: World, channel: Channel, viewer_id: int | None = None) -> Payload:
     """Return a channel; of a direct one, those taking part other than the viewer."""
+    if channel.owner_id is not None:
+        return thread_payload(channel)
     last_id = channel.messages.last_id
     payload: Payload = {"id": str(channel.id), "type": channel.kind, "flags": 0}
     if channel.kind == DM_CHANNEL:
@@ -107,6 +109,33 @@ def channel_payload(world: World, channel: Channel, viewer_id: int | None = None
             "last_pin_timestamp": None,
         }
     return payload
+
+
+def thread_payload(thread: Channel) -> Payload:
+    """Return a thread; one that is active was last changed when it was made."""
+    made_ms = unix_ms_of(thread.id)
+    last_id = thread.messages.last_id
+    return {
+        "id": str(thread.id),
+        "type": thread.kind,
+        "guild_id": str(thread.guild_id),
+        "parent_id": str(thread.parent_id),
+        "owner_id": str(thread.owner_id),
+        "name": thread.name,
+        "last_message_id": str(last_id) if last_id else None,
+        "rate_limit_per_user": 0,
+        "message_count": len(thread.messages),
+        "member_count": 1,
+        "total_message_sent": len(thread.messages),
+        "flags": 0,
+        "thread_metadata": {
+            "archived": thread.archived_ms is not None,
+            "auto_archive_duration": 1440,
+            "archive_timestamp": iso_time(thread.archived_ms or made_ms),
+            "locked": False,
+            "create_timestamp": iso_time(made_ms),
+        },
+    }
 
 
 def guild_payload(guild: Guild, *, bot_id: int | None = None) -> Payload:
@@ -160,7 +189,11 @@ def guild_create_payload(
         "member_count": len(guild.members),
         "channels": [channel_payload(world, channel) for channel in guild.channels.values()],
         "members": [member_payload(member) for member in members],
-        "threads": [],
+        "threads": [
+            thread_payload(thread)
+            for thread in guild.threads.values()
+            if thread.archived_ms is None and world.permissions_in(thread, member.user)
+        ],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],

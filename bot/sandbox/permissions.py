@@ -99,6 +99,15 @@ def channel_permissions(guild: Guild | None, channel: Channel, user_id: int) -> 
     return granted
 
 
+def thread_permissions(guild: Guild, parent: Channel | None, user_id: int) -> int:
+    """Return a user's permissions in a thread: its channel's, with sending decided apart."""
+    if parent is None:
+        return 0
+    granted = channel_permissions(guild, parent, user_id)
+    may_send = granted & Permission.SEND_MESSAGES_IN_THREADS
+    return granted | Permission.SEND_MESSAGES if may_send else granted & ~Permission.SEND_MESSAGES
+
+
 def _apply(granted: int, channel: Channel, kind: OverwriteKind, ids: Iterable[int]) -> int:
     wanted = set(ids)
     chosen = [o for o in channel.overwrites if o.kind == kind and o.id in wanted]

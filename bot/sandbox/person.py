@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from io import BytesIO
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 
@@ -14,6 +15,7 @@ from bot.sandbox.session import Op
 WAIT_S = 10.0
 PLACE = ("channel_id", "guild_id")
 Test = Callable[[Payload], bool]
+Files = Sequence[tuple[str, bytes]]
 
 
 class RequestRefused(Exception):
@@ -90,24 +92,32 @@ class Person:
                         return data
                 await self._news.wait()
 
-    async def request(self, method: str, path: str, body: object = None) -> Payload:
+    async def request(
+        self, method: str, path: str, body: object = None, *, files: Files = ()
+    ) -> Payload:
         """Return the answer to a REST request; an array comes under "items".
+
+        Args:
+            files: names and contents of what is sent beside the body.
 
         Raises:
             RequestRefused: it was answered with an error.
         """
         assert self._http is not None
         url = f"{self._url}/api/v10{path}"
-        async with self._http.request(method, url, json=body) as response:
+        sent: dict[str, Any] = {"data": _form(body, files)} if files else {"json": body}
+        async with self._http.request(method, url, **sent) as response:
             answer = {} if response.status == 204 else await response.json()
             if response.status >= 400:
                 raise RequestRefused(response.status, answer)
         return {"items": answer} if isinstance(answer, list) else answer
 
-    async def say(self, channel_id: int, content: str, **fields: object) -> Payload:
+    async def say(
+        self, channel_id: int, content: str, *, files: Files = (), **fields: object
+    ) -> Payload:
         """Send a message and return it."""
         path = f"/channels/{channel_id}/messages"
-        return await self.request("POST", path, {"content": content, **fields})
+        return await self.request("POST", path, {"content": content, **fields}, files=files)
 
     async def commands(self, guild_id: int) -> dict[str, Payload]:
         """Return the commands on offer in a server, by name."""
@@ -124,12 +134,14 @@ class Person:
         *options: Payload,
         target_id: int | None = None,
         kind: int = 2,
+        files: Files = (),
     ) -> str:
         """Use a command and return the nonce that its events carry.
 
         Args:
             options: each with type, name and value.
             kind: 2 to run it, 4 to ask for the completion of the focused option.
+            files: what attachment options name by their place, from 0.
         """
         command = (await self.commands(guild_id))[name]
         data: Payload = {
@@ -142,7 +154,7 @@ class Person:
             data["target_id"] = str(target_id)
         about: Payload = {"guild_id": str(guild_id), "channel_id": str(channel_id)}
         about["application_id"] = command["application_id"]
-        return await self.interact(kind, about, data)
+        return await self.interact(kind, about, data, files=files)
 
     async def press(self, message: Payload, custom_id: str, *values: str, kind: int = 2) -> str:
         """Use a button (kind 2) or choose in a menu (3, 5–8) and return the nonce."""
@@ -160,11 +172,19 @@ class Person:
         data: Payload = {"id": modal["id"], "custom_id": modal["custom_id"], "components": rows}
         return await self.interact(5, {"channel_id": modal["channel_id"]}, data)
 
-    async def interact(self, kind: int, about: Payload, data: Payload) -> str:
+    async def interact(self, kind: int, about: Payload, data: Payload, *, files: Files = ()) -> str:
         """Send an interaction and return its nonce."""
         self._nonces += 1
         nonce = f"{self.session_id}-{self._nonces}"
         sender = {"session_id": self.session_id, "nonce": nonce}
         body = {"type": kind, **sender, **about, "data": data}
-        await self.request("POST", "/interactions", body)
+        await self.request("POST", "/interactions", body, files=files)
         return nonce
+
+
+def _form(body: object, files: Files) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    form.add_field("payload_json", json.dumps(body), content_type="application/json")
+    for index, (name, content) in enumerate(files):
+        form.add_field(f"files[{index}]", BytesIO(content), filename=name)
+    return form

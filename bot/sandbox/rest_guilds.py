@@ -1,15 +1,20 @@
 """REST: servers, their channels, roles and members."""
 
+from datetime import datetime
 from itertools import islice
 
-from bot.sandbox.api_errors import not_found
+from bot.sandbox.api_errors import invalid_field, not_found
 from bot.sandbox.payloads import (
     channel_payload,
     guild_payload,
     member_payload,
     role_payload,
+    thread_payload,
 )
+from bot.sandbox.permissions import Permission
 from bot.sandbox.rest import Answer, Call, Route
+
+MAX_THREADS_PAGE = 100
 
 
 async def get_guild(call: Call) -> Answer:
@@ -73,9 +78,45 @@ async def get_member(call: Call) -> Answer:
 
 
 async def list_active_threads(call: Call) -> Answer:
-    """Return no threads: this Discord has none."""
-    call.guild()
-    return {"threads": [], "members": []}
+    """Return a server's active threads that the account sees, the newest first."""
+    threads = [
+        thread
+        for thread in reversed(call.guild().threads.values())
+        if thread.archived_ms is None and call.backend.sees(thread, call.user)
+    ]
+    return {"threads": [thread_payload(thread) for thread in threads], "members": []}
+
+
+async def list_archived_threads(call: Call) -> Answer:
+    """Return a page of a channel's archived public threads, the last archived first."""
+    channel, _ = call.channel(Permission.READ_MESSAGE_HISTORY)
+    query = call.query()
+    limit = min(query.integer("limit") or 50, MAX_THREADS_PAGE)
+    before_ms = _unix_ms(query.text("before"))
+    guild = call.backend.world.guild_of(channel)
+    archived = [
+        (thread.archived_ms, thread)
+        for thread in (guild.threads.values() if guild else ())
+        if thread.parent_id == channel.id
+        and thread.archived_ms is not None
+        and (before_ms is None or thread.archived_ms < before_ms)
+    ]
+    archived.sort(key=lambda pair: pair[0], reverse=True)
+    return {
+        "threads": [thread_payload(thread) for _, thread in archived[:limit]],
+        "members": [],
+        "has_more": len(archived) > limit,
+    }
+
+
+def _unix_ms(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return round(datetime.fromisoformat(text).timestamp() * 1000)
+    except ValueError:
+        rule = f'Value "{text}" is not a valid ISO8601 timestamp.'
+        raise invalid_field("before", "DATE_TIME_TYPE_PARSE", rule) from None
 
 
 GUILD = "/guilds/{guild_id}"
@@ -89,4 +130,10 @@ GUILD_ROUTES = (
     Route("GET", GUILD + "/members/{user_id}", get_member, major="guild_id"),
     Route("GET", GUILD + "/threads/active", list_active_threads, major="guild_id"),
     Route("GET", "/channels/{channel_id}", get_channel, major="channel_id"),
+    Route(
+        "GET",
+        "/channels/{channel_id}/threads/archived/public",
+        list_archived_threads,
+        major="channel_id",
+    ),
 )

@@ -11,6 +11,7 @@ from bot.sandbox.posting import announce, compose, remove, revise, send
 from bot.sandbox.rest import Answer, Call, Route
 from bot.sandbox.session import Intent
 from bot.sandbox.snowflake import iso_time, now_ms, unix_ms_of
+from bot.sandbox.world import CATEGORY, FORUM
 
 MAX_PAGE = 100
 BULK_DELETE_MS = 14 * 24 * 3600 * 1000
@@ -20,6 +21,8 @@ MAX_PINS = 250
 async def list_messages(call: Call) -> Answer:
     """Return a page of a channel's history, newest first."""
     channel, permissions = call.channel()
+    if channel.kind in (CATEGORY, FORUM):
+        raise ApiError(400, 50024, "Cannot execute action on this channel type")
     query = call.query()
     limit = query.integer("limit") if "limit" in query else 50
     if limit is None or not 1 <= limit <= MAX_PAGE:

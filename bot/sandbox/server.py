@@ -171,12 +171,15 @@ class LoopbackDiscord:
         self.backend.publish_to_guild("GUILD_MEMBER_UPDATE", guild, payload, intent)
 
     def delete_channel(self, channel: Channel) -> None:
-        """Take a server's channel and its messages away, and tell clients."""
-        self.announce_channel(channel, "CHANNEL_DELETE")
-        del self.world.channels[channel.id]
+        """Take a server's channel or thread and its messages away, and tell clients."""
         guild = self.world.guild_of(channel)
-        if guild is not None:
-            del guild.channels[channel.id]
+        assert guild is not None
+        is_thread = channel.id in guild.threads
+        self.announce_channel(channel, "THREAD_DELETE" if is_thread else "CHANNEL_DELETE")
+        del self.world.channels[channel.id]
+        del (guild.threads if is_thread else guild.channels)[channel.id]
+        for thread in [each for each in guild.threads.values() if each.parent_id == channel.id]:
+            del guild.threads[thread.id], self.world.channels[thread.id]
 
     def kick(self, guild: Guild, user: User) -> None:
         """Take an account out of a server; to itself the server is gone."""

@@ -10,12 +10,15 @@ from bot.sandbox.permissions import (
     EVERYONE_DEFAULT,
     Permission,
     channel_permissions,
+    thread_permissions,
 )
 from bot.sandbox.snowflake import WORKERS, SnowflakeSource, now_ms, snowflake_at
 
 TEXT_CHANNEL = 0
 DM_CHANNEL = 1
 CATEGORY = 4
+PUBLIC_THREAD = 11
+FORUM = 15
 
 BOT_PERMISSIONS = (
     Permission.VIEW_CHANNEL
@@ -129,6 +132,31 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
+    def add_thread(
+        self,
+        parent: Channel,
+        name: str,
+        *,
+        owner: User | None = None,
+        archived_ms: int | None = None,
+        kind: int = PUBLIC_THREAD,
+    ) -> Channel:
+        """Make a thread of a channel, or a post of a forum; archived if a time is given."""
+        guild = self.guild_of(parent)
+        assert guild is not None
+        thread = Channel(
+            self.snowflakes.make(),
+            name,
+            guild.id,
+            kind,
+            parent_id=parent.id,
+            owner_id=(owner or self.you).id,
+            archived_ms=archived_ms,
+        )
+        guild.threads[thread.id] = thread
+        self.channels[thread.id] = thread
+        return thread
+
     def direct_channel(self, first: User, second: User) -> Channel:
         """Return the conversation of two accounts, made on the first use."""
         both = {first.id, second.id}
@@ -154,7 +182,9 @@ class World:
             rows: oldest first, with "author", "timestamp" (ISO 8601) and "content",
                 and "bot": true on a bot's. Authors become members of the server.
         """
-        worker = (channel.position + 1) % WORKERS
+        # A thread has an owner and no position: its own id keeps its messages' ids apart.
+        place = channel.id if channel.owner_id else channel.position
+        worker = (place + 1) % WORKERS
         count = 0
         for row in rows:
             author = self._author(channel, str(row["author"]), bool(row.get("bot", False)))
@@ -184,4 +214,7 @@ class World:
 
     def permissions_in(self, channel: Channel, user: User) -> int:
         """Return what an account may do in a channel; 0 where it cannot look in."""
-        return channel_permissions(self.guild_of(channel), channel, user.id)
+        guild = self.guild_of(channel)
+        if guild is not None and channel.id in guild.threads:
+            return thread_permissions(guild, self.channels.get(channel.parent_id or 0), user.id)
+        return channel_permissions(guild, channel, user.id)

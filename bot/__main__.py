@@ -17,11 +17,14 @@ import aiohttp
 import discord
 
 from bot.client import serve
+from bot.data_folder import DataFolder
 from bot.demo import BUNDLED_CHANNEL, DemoResult, demo_bot, demo_world, run_once
 from bot.errors import BotError, SettingsError
+from bot.importing import import_file
 from bot.sandbox.fill import ChannelFileError
 from bot.sandbox.options import SandboxOptions
 from bot.settings import Settings, load_settings
+from bot.uploads import KINDS
 from textgen_core import TextgenError
 
 EXPECTED = (
@@ -72,7 +75,18 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", help="with --once: print JSON alone")
     demo.add_argument("--port", type=int, default=0, help="the page's port (default: a free one)")
     demo.set_defaults(run=_demo)
+    taken = commands.add_parser("import", help="train a server's model on a file")
+    taken.add_argument("file", type=Path, metavar="FILE", help=f"one of {', '.join(KINDS)}")
+    taken.add_argument("--guild", type=_guild_id, required=True, metavar="ID", help="the server")
+    taken.add_argument("--full", action="store_true", help="start over from the base model")
+    taken.set_defaults(run=_import)
     return parser
+
+
+def _guild_id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**63):
+        raise argparse.ArgumentTypeError("must be a server's id, a number of some 18 digits")
+    return int(text)
 
 
 async def _until_signal(work: Coroutine[Any, Any, None]) -> None:
@@ -114,6 +128,18 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
             train = f"{prefix}train #{demo.talk.name}"
             print(f"Type {train} there, and {prefix}generate.", flush=True)
         await task
+
+
+async def _import(settings: Settings, options: argparse.Namespace) -> None:
+    folder = DataFolder(settings.data_dir)
+    job = await import_file(folder, options.file, guild_id=options.guild, fresh=options.full)
+    first = f", {job.place} of others first" if job.place else ""
+    begins = "in a moment" if job.bot_is_running else "when the bot is started"
+    print(
+        f"Training {job.train_job_id} on {options.file.name} is queued{first}. It begins {begins}; "
+        f"{settings.prefix}train status shows how it goes.",
+        flush=True,
+    )
 
 
 def _print_result(result: DemoResult, *, as_json: bool) -> None:

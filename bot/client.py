@@ -19,7 +19,8 @@ from discord.ext import commands
 from bot.clock import Clock, SystemClock
 from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
-from bot.history import RETRY_DELAYS_S, HistoryCollector
+from bot.discord_pages import RETRY_DELAYS_S
+from bot.history import HistoryCollector
 from bot.inference import Inference
 from bot.progress_text import DONE_MARK
 from bot.promptness import settle
@@ -35,7 +36,7 @@ from bot.storage.servers import ServerStore
 from bot.trainer import LocalTrainer, Trainer
 from bot.training_run import TrainingRun
 from bot.voice import Place, Voice
-from bot.worker import TrainWorker
+from bot.worker import POLL_S, TrainWorker
 from textgen_core.weights import base_weights_path
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Timing:
     guild_ready_s: float = 2.0
     edit_interval_s: float = EDIT_INTERVAL_S
     history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
+    poll_s: float = POLL_S
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -82,9 +84,9 @@ class DiscordReports:
         shown = self._shown.setdefault(job.train_job_id, _Shown(job.report_message_id))
         async with shown.turn:
             try:
-                await self._send_or_edit(
-                    job, shown, await self._told(job.report_channel_id, job, text)
-                )
+                if job.report_channel_id:  # an imported file's training has none
+                    told = await self._told(job.report_channel_id, job, text)
+                    await self._send_or_edit(job, shown, told)
                 if text.startswith(DONE_MARK):
                     await self._announce(job, text)
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -175,19 +177,19 @@ class TextgenBot(commands.AutoShardedBot):
             member_per_minute=settings.member_per_minute,
             server_per_minute=settings.server_per_minute,
         )
+        self.folder = folder
+        collector = HistoryCollector(
+            self, folder, jobs, prefix_of=self.prefix, retry_delays_s=timing.history_retries_s
+        )
+        for listener in collector.changes.listeners():
+            self.add_listener(listener, listener.__name__)
         self.worker = TrainWorker(
             jobs,
             TrainingRun(
                 jobs=jobs,
                 models=models,
                 folder=folder,
-                collector=HistoryCollector(
-                    self,
-                    folder,
-                    jobs,
-                    prefix_of=self.prefix,
-                    retry_delays_s=timing.history_retries_s,
-                ),
+                collector=collector,
                 trainer=trainer,
                 inference=self.inference,
                 base=base,
@@ -195,6 +197,7 @@ class TextgenBot(commands.AutoShardedBot):
             ),
             DiscordReports(self, jobs, self.servers, self.voice),
             edit_interval_s=timing.edit_interval_s,
+            poll_s=timing.poll_s,
         )
 
     async def setup_hook(self) -> None:

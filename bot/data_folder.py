@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import StorageError
+from bot.errors import InUseError, StorageError
 
 
 def fsync_folder(folder: Path) -> None:
@@ -20,6 +20,11 @@ def fsync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def private(path: str | os.PathLike[str], flags: int) -> int:
+    """Open a file that the bot's user alone can read; an opener for `open`."""
+    return os.open(path, flags, 0o600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,27 @@ class DataFolder:
     def job(self, train_job_id: int) -> Path:
         """The folder of one training job: texts and half-trained weights."""
         return self.root / "corpora" / str(train_job_id)
+
+    def make_job(self, train_job_id: int) -> None:
+        """Make a job's folder, for the bot's user alone."""
+        self.job(train_job_id).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def incoming(self) -> Path:
+        """Where files arrive before they belong to a job."""
+        return self.root / "corpora" / "incoming"
+
+    def uploaded(self, train_job_id: int, name: str) -> Path:
+        """The file that a job is to read."""
+        return self.job(train_job_id) / "upload" / name
+
+    def changes(self, train_job_id: int) -> Path:
+        """What was edited and deleted while a job's channels were being read."""
+        return self.job(train_job_id) / "changes.jsonl"
+
+    def base(self, train_job_id: int) -> Path:
+        """The job's own copy of the version it trains further."""
+        return self.job(train_job_id) / "base.safetensors"
 
     def channel_file(self, train_job_id: int, channel_id: int) -> Path:
         """One channel's collected messages, oldest first."""
@@ -62,11 +88,26 @@ class DataFolder:
         shutil.rmtree(self.job(train_job_id), ignore_errors=True)
 
     def forget_jobs_except(self, train_job_ids: set[int]) -> None:
-        """Remove the texts of jobs that ended just before a crash."""
-        keep = {str(train_job_id) for train_job_id in train_job_ids}
+        """Remove the texts of jobs that ended just before a crash.
+
+        Files that another process is bringing in at this moment are left alone.
+        """
+        keep = {str(train_job_id) for train_job_id in train_job_ids} | {self.incoming.name}
         for folder in self.job(0).parent.glob("*"):
             if folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
+        for path in self.incoming.glob("*"):
+            with path.open("rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                path.unlink(missing_ok=True)
+
+    def copy_base(self, train_job_id: int, relative: str) -> None:
+        """Copy a published version for a job, which no longer depends on it then."""
+        self.make_job(train_job_id)
+        shutil.copyfile(self.absolute(relative), self.base(train_job_id))
 
     def publish(self, train_job_id: int, relative: str) -> None:
         """Move a job's checkpoint to `relative`; doing it twice is harmless."""
@@ -81,11 +122,13 @@ class DataFolder:
         """Hold the folder for this process alone.
 
         Raises:
-            StorageError: it cannot be written, or another bot uses it.
+            StorageError: it cannot be written.
+            InUseError: another bot uses it.
         """
         try:
-            (self.root / "corpora").mkdir(parents=True, exist_ok=True)
-            (self.root / "models").mkdir(exist_ok=True)
+            (self.root / "models").mkdir(parents=True, exist_ok=True)
+            (self.root / "corpora").mkdir(exist_ok=True, mode=0o700)
+            (self.root / "corpora").chmod(0o700)  # earlier versions made it for all
             lock = (self.root / "lock").open("w", encoding="utf-8")
         except OSError as error:
             raise StorageError(
@@ -96,7 +139,7 @@ class DataFolder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise StorageError(
+                raise InUseError(
                     f"Another bot is using DATA_DIR {self.root}: stop it first, or choose "
                     "another folder."
                 ) from None

@@ -4,6 +4,7 @@ BotError                something failed: logged, an apology is shown
 ├── UserError           its text is a sentence for the person who asked
 ├── SettingsError       a setting is missing or wrong: the bot does not start
 ├── StorageError        the data folder or its database cannot be used
+│   └── InUseError      another process holds the data folder
 └── TrainerError        the training process broke its word
 """
 
@@ -24,6 +25,10 @@ class SettingsError(BotError):
 
 class StorageError(BotError):
     """The data folder or the database in it cannot be used."""
+
+
+class InUseError(StorageError):
+    """Another process holds the data folder."""
 
 
 class TrainerError(BotError):

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import math
+import time
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-import aiohttp
 import discord
 
+from bot.cancellation import to_its_end
+from bot.changes import Learnable, MessageChanges
+from bot.collect_progress import OnProgress, Tally
 from bot.corpus_files import ChannelFile, CorpusLostError, corpus_line
 from bot.data_folder import DataFolder
+from bot.discord_pages import (
+    PAGE_MESSAGES,
+    RETRY_DELAYS_S,
+    ChannelGoneError,
+    DiscordPages,
+    Payload,
+    message_id_of,
+    no_permission,
+)
 from bot.discord_text import learnable_text
 from bot.errors import UserError
 from bot.storage.jobs import JobStore
@@ -20,31 +42,28 @@ from bot.storage.records import JobChannel, TrainJob
 
 log = logging.getLogger(__name__)
 
-PAGE_MESSAGES = 100  # the most that Discord gives at once
-RETRY_DELAYS_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
+AT_ONCE = 4  # each channel has a rate limit of its own; all share 50 requests a second
 
-_PASSING_ERRORS = (discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError)
+KEEP_EVERY_S = 0.25  # what a crash may cost is read again
+
+Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
 
 
 @dataclass(frozen=True, slots=True)
-class CollectProgress:
-    """How far a job's channels have been read; `share` is of their time span, 0 to 1."""
+class _Run:
+    """One job's collecting."""
 
-    messages: int
-    share: float
-    channel_id: int
-    channel_place: int
-    channel_count: int
-
-
-OnProgress = Callable[[CollectProgress], None]
+    job: TrainJob
+    learnable: Learnable
+    tally: Tally
+    on_progress: OnProgress
 
 
 class HistoryCollector:
     """Reads channels through a connected client.
 
-    Pages are taken raw from Discord's REST API: a `discord.Message` of each of
-    a million messages would be built, and its author cached, for nothing.
+    Attributes:
+        changes: notes edits and deletions meanwhile; the client's events belong to it.
     """
 
     def __init__(
@@ -60,136 +79,208 @@ class HistoryCollector:
         self._folder = folder
         self._jobs = jobs
         self._prefix_of = prefix_of
-        self._prefix = ""  # of the server whose job runs
-        self._retry_delays_s = tuple(retry_delays_s)
+        self._pages = DiscordPages(client, retry_delays_s)
+        self.changes = MessageChanges(folder)
+
+    async def learnable_in(self, guild_id: int) -> Learnable:
+        """Return what tells a message's text worth learning, None where there is none."""
+        bot_id = self._client.user.id if self._client.user else 0
+        return partial(learnable_text, prefix=await self._prefix_of(guild_id), bot_id=bot_id)
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
         """Read every channel of a job to its end, going on where the job's cursors stand.
 
+        Edits and deletions are followed from here on, until `changes.unfollow`.
+
         Raises:
             UserError: a channel is gone or closed to the bot, or Discord stays away.
         """
-        self._prefix = await self._prefix_of(job.guild_id)
-        channels = list(job.channels)
-        for place, state in enumerate(channels):
-            others = job.messages - state.messages
+        learnable = await self.learnable_in(job.guild_id)
+        # Before the first page: what changes after it was read must not be missed.
+        self.changes.follow(job, learnable)
+        job, newest = await self._with_threads(job)
+        self.changes.follow(job, learnable)
+        tally = Tally(job)
+        run = _Run(job, learnable, tally, on_progress)
+        for channel_id, last_id in newest.items():
+            tally.expect(channel_id, last_id)
+        turns = asyncio.Semaphore(AT_ONCE)
 
-            def show(
-                now: JobChannel, share: float, place: int = place, others: int = others
-            ) -> None:
-                on_progress(
-                    CollectProgress(
-                        messages=others + now.messages,
-                        share=(place + share) / len(channels),
-                        channel_id=now.channel_id,
-                        channel_place=place + 1,
-                        channel_count=len(channels),
-                    )
-                )
+        async def read(state: JobChannel) -> None:
+            async with turns:
+                try:
+                    await self._collect_channel(run, state)
+                except ChannelGoneError:
+                    await self._leave_out(run, state)
 
-            channels[place] = await self._collect_channel(job, state, show)
-            job = replace(job, channels=tuple(channels))
+        on_progress(tally.now())
+        await _all_or_none(read(state) for state in job.channels if _has_news(state, newest))
+        for state in job.channels:
+            self._readable(state)  # whoever closes a channel to us meanwhile is heeded
 
-    async def _collect_channel(
-        self, job: TrainJob, state: JobChannel, show: Callable[[JobChannel, float], None]
-    ) -> JobChannel:
+    async def _with_threads(self, job: TrainJob) -> tuple[TrainJob, dict[int, int]]:
+        """Return a job with the threads of its channels, and the newest ids of them all."""
+        newest: dict[int, int] = {}
+        found: list[JobChannel] = []
+        for state in job.channels:
+            if state.parent_id is not None:
+                continue
+            channel = self._readable(state)
+            newest[state.channel_id] = channel.last_message_id or 0
+            is_forum = isinstance(channel, discord.ForumChannel)
+            if not (is_forum or (job.scope.threads and isinstance(channel, discord.TextChannel))):
+                continue
+            try:
+                async for thread in self._pages.public_threads(job.guild_id, state.channel_id):
+                    thread_id = int(thread["id"])
+                    if thread_id < job.before_id:
+                        newest[thread_id] = int(thread["last_message_id"] or 0)
+                        found.append(JobChannel(thread_id, parent_id=state.channel_id))
+            except ChannelGoneError:
+                raise _gone(state.channel_id) from None
+        if found:
+            await self._jobs.add_threads(job.train_job_id, found)
+            job = await self._jobs.get(job.train_job_id)
+        return job, newest
+
+    async def _collect_channel(self, run: _Run, state: JobChannel) -> None:
+        job = run.job
         path = self._folder.channel_file(job.train_job_id, state.channel_id)
         try:
             file = ChannelFile(path, state.corpus_bytes)
         except CorpusLostError as error:
             log.warning("%s: reading the channel again from its beginning", error)
-            state = JobChannel(state.channel_id)
+            state = JobChannel(state.channel_id, floor_id=state.floor_id, parent_id=state.parent_id)
             file = ChannelFile(path, 0)
         with file:
-            if state.finished:
-                return state
-            last_id = self._readable_until(state.channel_id, job)
-            show(state, _share(state, last_id) if state.first_id else 0.0)
-            while not state.finished:
-                page = await self._page(state)
-                lines, state = self._digest(page, state, job)
-                corpus_bytes = await asyncio.to_thread(file.append, lines)
-                state = replace(state, corpus_bytes=corpus_bytes)
+            if self._has_no_messages(state):
+                state = replace(state, finished=True)
                 await self._jobs.save_cursor(job.train_job_id, state)
-                show(state, _share(state, last_id))
+                run.on_progress(run.tally.note(state))
+            if not state.finished:
+                async for now in self._read_on(run, state, file):
+                    run.on_progress(run.tally.note(now))
+
+    async def _read_on(
+        self, run: _Run, state: JobChannel, file: ChannelFile
+    ) -> AsyncIterator[JobChannel]:
+        """Read a channel to its end; yield where it stands after each page.
+
+        While one page is being written, the next is under way. Where pages come faster
+        than a disk likes to be told to keep them, several are kept at once.
+        """
+        job = run.job
+        coming = asyncio.create_task(self._page(job, state))
+        waiting: list[bytes] = []
+        kept_s = -math.inf
+        try:
+            while not state.finished:
+                lines, state = _digest(await coming, state, run)
+                waiting += lines
+                if not state.finished:
+                    coming = asyncio.create_task(self._page(job, state))
+                if state.finished or time.monotonic() - kept_s >= KEEP_EVERY_S:
+                    state = await to_its_end(self._keep(job, state, file, waiting))
+                    waiting, kept_s = [], time.monotonic()
+                yield state
+        finally:
+            coming.cancel()
+
+    async def _keep(
+        self, job: TrainJob, state: JobChannel, file: ChannelFile, lines: list[bytes]
+    ) -> JobChannel:
+        corpus_bytes = await asyncio.to_thread(file.append, lines)
+        state = replace(state, corpus_bytes=corpus_bytes)
+        await self._jobs.save_cursor(job.train_job_id, state)
         return state
 
-    def _readable_until(self, channel_id: int, job: TrainJob) -> int:
-        """Return the id at which a channel ends for a job, having checked the permissions.
+    def _has_no_messages(self, state: JobChannel) -> bool:
+        """Say whether a channel is one that has posts instead of messages."""
+        return isinstance(self._client.get_channel(state.channel_id), discord.ForumChannel)
 
-        Without Read Message History, Discord answers with an empty page, not an error.
-        """
+    async def _leave_out(self, run: _Run, state: JobChannel) -> None:
+        """Do without a thread that was deleted; without a channel that was asked for never."""
+        if state.parent_id is None:
+            raise _gone(state.channel_id)
+        job = run.job
+        log.info("train job %d: thread %d was deleted", job.train_job_id, state.channel_id)
+        self._folder.channel_file(job.train_job_id, state.channel_id).unlink(missing_ok=True)
+        await self._jobs.drop_channel(job.train_job_id, state.channel_id)
+        run.tally.drop(state.channel_id)
+
+    def _readable(self, state: JobChannel) -> Readable:
+        """Return the channel whose permissions hold for a state, having checked them."""
+        channel_id = state.parent_id or state.channel_id
         channel = self._client.get_channel(channel_id)
-        if not isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.Thread):
+        if not isinstance(channel, Readable):
             raise UserError(
                 f"I cannot find <#{channel_id}>: it is gone, or I may not see it. Give me View "
                 "Channel and Read Message History there, then train again."
             )
         rights = channel.permissions_for(channel.guild.me)
         if not (rights.view_channel and rights.read_message_history):
-            raise _no_permission(channel_id)
-        return min(job.before_id, channel.last_message_id or job.before_id)
+            raise no_permission(channel_id)
+        return channel
 
-    async def _page(self, state: JobChannel) -> list[dict[str, Any]]:
-        """Return the next messages of a channel, oldest first."""
-        for delay_s in (*self._retry_delays_s, None):
-            try:
-                page = await self._client.http.logs_from(
-                    state.channel_id, PAGE_MESSAGES, after=state.after_id
-                )
-                return sorted((dict(message) for message in page), key=_message_id)
-            except discord.Forbidden:
-                raise _no_permission(state.channel_id) from None
-            except discord.NotFound:
-                raise UserError(
-                    f"The channel <#{state.channel_id}> was deleted while I was reading it: "
-                    "train again without it."
-                ) from None
-            except _PASSING_ERRORS as error:
-                log.warning("reading channel %d: %s", state.channel_id, type(error).__name__)
-                if delay_s is None:
-                    break
-                await asyncio.sleep(delay_s)
-        raise UserError(
-            f"Discord did not answer while I was reading <#{state.channel_id}>, and I tried "
-            f"{len(self._retry_delays_s) + 1} times: train again later."
+    async def _page(self, job: TrainJob, state: JobChannel) -> list[Payload]:
+        """Return a channel's next messages: the oldest first, or with a count the newest."""
+        if job.scope.max_messages:
+            before_id = state.first_id or job.before_id
+            page = await self._pages.before(state.channel_id, before_id)
+        else:
+            page = await self._pages.after(state.channel_id, state.after_id or state.floor_id)
+        if not page:
+            await self._pages.prove_readable(state.channel_id)
+        return page
+
+
+def _digest(page: list[Payload], state: JobChannel, run: _Run) -> tuple[list[bytes], JobChannel]:
+    """Return a page's lines for the file, and where the channel stands after it."""
+    job = run.job
+    most = job.scope.max_messages
+    lines: list[bytes] = []
+    read: list[int] = []
+    finished = len(page) < PAGE_MESSAGES
+    for message in page:
+        message_id = message_id_of(message)
+        if not state.floor_id < message_id < job.before_id or (
+            most and state.messages + len(lines) >= most
+        ):
+            finished = True
+            break
+        read.append(message_id)
+        text = run.learnable(message)
+        if text is not None:
+            lines.append(corpus_line(message_id, text))
+    if read:
+        state = replace(
+            state,
+            first_id=min(read[0], read[-1], state.first_id or read[0]),
+            after_id=max(read[0], read[-1], state.after_id),
+            messages=state.messages + len(lines),
         )
-
-    def _digest(
-        self, page: list[dict[str, Any]], state: JobChannel, job: TrainJob
-    ) -> tuple[list[bytes], JobChannel]:
-        """Return a page's lines for the file, and where the channel stands after it."""
-        wanted = [message for message in page if _message_id(message) < job.before_id]
-        bot_id = self._client.user.id if self._client.user else 0
-        lines = []
-        for message in wanted:
-            text = learnable_text(message, prefix=self._prefix, bot_id=bot_id)
-            if text is not None:
-                lines.append(corpus_line(_message_id(message), text))
-        finished = len(page) < PAGE_MESSAGES or len(wanted) < len(page)
-        if wanted:
-            state = replace(
-                state,
-                first_id=state.first_id or _message_id(wanted[0]),
-                after_id=_message_id(wanted[-1]),
-                messages=state.messages + len(lines),
-            )
-        return lines, replace(state, finished=finished)
+    enough = bool(most) and state.messages >= most
+    return lines, replace(state, finished=finished or enough)
 
 
-def _message_id(message: dict[str, Any]) -> int:
-    return int(message["id"])
+def _has_news(state: JobChannel, newest: Mapping[int, int]) -> bool:
+    """Say whether a channel is worth asking; of threads there may be thousands."""
+    last_id = newest.get(state.channel_id, 0)
+    return state.parent_id is None or not 0 < last_id <= state.floor_id
 
 
-def _share(state: JobChannel, last_id: int) -> float:
-    """Return how much of a channel's time span has been read; ids grow with time."""
-    if state.finished or state.first_id is None or last_id <= state.first_id:
-        return 1.0
-    return min(1.0, (state.after_id - state.first_id) / (last_id - state.first_id))
+async def _all_or_none(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Await all of `work`; the first failure, or a cancellation, ends the rest."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _no_permission(channel_id: int) -> UserError:
+def _gone(channel_id: int) -> UserError:
     return UserError(
-        f"I may not read the history of <#{channel_id}>: give me View Channel and Read Message "
-        "History there, then train again."
+        f"The channel <#{channel_id}> was deleted while I was reading it: train again without it."
     )

@@ -68,7 +68,7 @@ class Inference:
                 raise UserError(_base_sentence(error)) from None
             raise UserError(
                 "This server's model cannot be loaded: an admin can train it again with "
-                "`train #channel`."
+                "`train full #channel`."
             ) from None
         except ValueError as error:
             raise UserError(f"That does not work: {error}.") from None

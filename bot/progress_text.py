@@ -41,13 +41,6 @@ def queued(place: int) -> str:
     return f"{QUEUED_MARK} **Training is queued**, place {place + 1}: {place} {noun} first."
 
 
-def collecting(messages: int, share: float, channel_id: int, place: int, count: int) -> str:
-    """Tell how far the history has been read."""
-    which = f" ({place} of {count})" if count > 1 else ""
-    collected = f"{messages_count(messages)} collected"
-    return f"📖 **Reading** <#{channel_id}>{which}\n{bar(share)} · {collected}"
-
-
 def starting(messages: int) -> str:
     """Tell that the history is read and training is being set up."""
     return f"🧠 **Training** on {messages_count(messages)}\n{bar(0)} · getting ready"
@@ -78,11 +71,12 @@ def _training_share(progress: TrainProgress) -> float:
     return 0.0
 
 
-def done(metrics: TrainMetrics, samples: list[str]) -> str:
-    """Tell what was learned, and show it."""
+def done(metrics: TrainMetrics, samples: list[str], read: str = "") -> str:
+    """Tell what was learned, and show it; `read` says from what."""
     learned = f"{messages_count(metrics.messages)} in {duration(metrics.train_s)}"
     lines = [
         f"{DONE_MARK} **Trained** on {learned}.",
+        *([read] if read else []),
         f"Surprise at the newest messages: {metrics.bits_per_char_before:.2f} → "
         f"**{metrics.bits_per_char_after:.2f} bits/char** (lower is better).",
         "This is how I talk now:",

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     train_budget_s: Annotated[
         Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
     ] = None
+    max_file_mb: Annotated[int, Field(ge=1, le=10_000)] = 100
     message_content: bool = True
     privacy_url: Annotated[
         Annotated[str, Field(pattern=r"^https?://\S{1,300}$")] | None,
@@ -62,6 +63,7 @@ ALLOWED = {
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",
     "base_model": "the path of a .safetensors file, or nothing",
     "train_budget_s": "a number of seconds from 5 to 86400, or nothing",
+    "max_file_mb": "a whole number of MiB from 1 to 10000",
     "message_content": "true or false",
     "privacy_url": "an address that begins with https://, or nothing",
     "member_per_minute": "a number from 0 (no limit) to 1000",

@@ -7,7 +7,8 @@ import re
 from bot.errors import UserError
 
 _UNITS_S = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_PART = re.compile(r"(\d{1,6})\s*(min|[smhdw])\s*", re.IGNORECASE)
+_UNITS_S |= {"mo": 2_592_000, "y": 31_536_000}  # of 30 and of 365 days
+_PART = re.compile(r"(\d{1,6})\s*(min|mo|[smhdwy])\s*", re.IGNORECASE)
 OFF = frozenset({"off", "no", "never", "none", "0", "0%"})
 
 
@@ -33,6 +34,12 @@ def span_s(text: str, *, least_s: int, most_s: int) -> int:
     if not least_s <= total <= most_s:
         raise UserError(f"It must be from {spoken(least_s)} to {spoken(most_s)}.")
     return total
+
+
+def id_before(snowflake: int, seconds: float) -> int:
+    """Return the greatest of Discord's ids from before the moment so long before another id's."""
+    ms = (snowflake >> 22) - int(seconds * 1000)
+    return max(0, (ms << 22) - 1)
 
 
 def spoken(seconds: float) -> str:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
 
-from bot import progress_text
-from bot.corpus_files import merge_corpus
+from bot import progress_text, reading_text
+from bot.cancellation import to_its_end
 from bot.data_folder import DataFolder
-from bot.errors import UserError
-from bot.history import CollectProgress, OnProgress
 from bot.inference import Inference
+from bot.reading import Collector, Reading
 from bot.report import ProgressReport
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
@@ -24,18 +20,7 @@ from textgen_core import GenerationOptions
 
 log = logging.getLogger(__name__)
 
-MIN_MESSAGES = 50
 SAMPLES = 3
-
-ResultT = TypeVar("ResultT")
-
-
-class Collector(Protocol):
-    """Reads a job's channels into files."""
-
-    async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
-        """See `HistoryCollector.collect`."""
-        ...
 
 
 class TrainingRun:
@@ -59,7 +44,7 @@ class TrainingRun:
         self._jobs = jobs
         self._models = models
         self._folder = folder
-        self._collector = collector
+        self._reading = Reading(jobs, models, folder, collector)
         self._trainer = trainer
         self._inference = inference
         self._base = base
@@ -74,14 +59,13 @@ class TrainingRun:
         record = await self._models.of_job(job.train_job_id)
         if record is None:
             if job.status is not JobStatus.TRAINING or not self._corpus(job).exists():
-                job = await self._collect(job, report)
+                job = await self._reading.read(job, report)
             record = await self._train(job, report)
-        return await _to_its_end(self._publish(job, record))
+        return await to_its_end(self._publish(job, record))
 
     async def sweep(self) -> None:
         """Remove texts that a crash kept from being removed."""
-        open_ids = {job.train_job_id for job in await self._jobs.open_jobs()}
-        await asyncio.to_thread(self._folder.forget_jobs_except, open_ids)
+        await self._jobs.sweep(self._folder.forget_jobs_except)
 
     async def discard(self, job: TrainJob) -> None:
         """Remove what a job without success has left behind."""
@@ -93,32 +77,6 @@ class TrainingRun:
 
     def _corpus(self, job: TrainJob) -> Path:
         return self._folder.corpus(job.train_job_id)
-
-    async def _collect(self, job: TrainJob, report: ProgressReport) -> TrainJob:
-        def show(now: CollectProgress) -> None:
-            report.update(
-                lambda: progress_text.collecting(
-                    now.messages, now.share, now.channel_id, now.channel_place, now.channel_count
-                )
-            )
-
-        await self._jobs.advance(job.train_job_id, JobStatus.COLLECTING)
-        await self._collector.collect(job, show)
-        job = await self._jobs.get(job.train_job_id)
-        if job.messages < MIN_MESSAGES:
-            where = ", ".join(f"<#{channel.channel_id}>" for channel in job.channels)
-            raise UserError(
-                f"I found {job.messages} usable messages in {where} and need at least "
-                f"{MIN_MESSAGES} (bots, commands and empty messages do not count): choose a "
-                "livelier channel, or several at once."
-            )
-        parts = [
-            self._folder.channel_file(job.train_job_id, channel.channel_id)
-            for channel in job.channels
-        ]
-        await asyncio.to_thread(merge_corpus, parts, self._corpus(job))
-        await self._jobs.advance(job.train_job_id, JobStatus.TRAINING)
-        return replace(job, status=JobStatus.TRAINING)
 
     async def _train(self, job: TrainJob, report: ProgressReport) -> ModelRecord:
         report.update(lambda: progress_text.starting(job.messages))
@@ -137,7 +95,7 @@ class TrainingRun:
         request = TrainRequest(
             corpus=self._corpus(job),
             out=self._folder.trained(job.train_job_id),
-            base=self._base,
+            base=self._folder.base(job.train_job_id) if job.base_version else self._base,
             seed=job.train_job_id,
             budget_s=self._budget_s,
         )
@@ -148,7 +106,7 @@ class TrainingRun:
             bits_per_char_after=done.bits_per_char_after,
             train_s=done.train_s,
         )
-        return await _to_its_end(
+        return await to_its_end(
             self._models.add(
                 guild_id=job.guild_id,
                 train_job_id=job.train_job_id,
@@ -163,7 +121,8 @@ class TrainingRun:
         samples = await self._inference.sample(
             record, GenerationOptions(n=SAMPLES, max_chars=200, seed=record.model_id)
         )
-        text = progress_text.done(record.metrics, samples)
+        read = reading_text.what_was_read(await self._jobs.get(job.train_job_id))
+        text = progress_text.done(record.metrics, samples, read)
         await self._models.publish(record, text)
         self._inference.swap(record)
         await asyncio.to_thread(self._folder.forget_job, job.train_job_id)
@@ -171,13 +130,3 @@ class TrainingRun:
             self._folder.absolute(old.path).unlink(missing_ok=True)
             await self._models.drop(old)
         return text
-
-
-async def _to_its_end(work: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Await `work` so that a cancellation waits for its end, and then takes effect."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot import progress_text
@@ -12,12 +14,13 @@ from bot.errors import UserError
 from bot.failures import failure_sentence
 from bot.report import EDIT_INTERVAL_S, ProgressReport, Reports
 from bot.storage.jobs import JobStore
-from bot.storage.records import JobStatus, TrainJob
+from bot.storage.records import WHAT_IS_NEW, JobStatus, Scope, TrainJob
 from bot.training_run import TrainingRun
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 30.0
+POLL_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,14 @@ class TrainWorker:
         *,
         edit_interval_s: float = EDIT_INTERVAL_S,
         retry_s: float = RETRY_S,
+        poll_s: float = POLL_S,
     ) -> None:
         self._jobs = jobs
         self._training_run = run
         self._reports = reports
         self._edit_interval_s = edit_interval_s
         self._retry_s = retry_s
+        self._poll_s = poll_s
         self._wake = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
         self._current: _Running | None = None
@@ -79,8 +84,10 @@ class TrainWorker:
         channel_ids: tuple[int, ...],
         report_channel_id: int,
         before_id: int,
+        scope: Scope = WHAT_IS_NEW,
+        furnish: Callable[[int], None] = lambda _: None,
     ) -> Submission:
-        """Queue a training.
+        """Queue a training; see `JobStore.add`.
 
         Raises:
             UserError: the server has one waiting already.
@@ -90,6 +97,8 @@ class TrainWorker:
             channel_ids=channel_ids,
             report_channel_id=report_channel_id,
             before_id=before_id,
+            scope=scope,
+            furnish=furnish,
         )
         place = await self._jobs.place(job.train_job_id)
         await self._reports.show(job, progress_text.queued(place))
@@ -102,6 +111,7 @@ class TrainWorker:
         for job in reversed(await self._jobs.open_jobs(guild_id)):
             text = progress_text.cancelled()
             if await self._jobs.cancel_queued(job.train_job_id, text):
+                await self._training_run.discard(job)
                 await self._reports.show(job, text)
                 count += 1
             elif self._current is not None and self._current.job_id == job.train_job_id:
@@ -132,7 +142,8 @@ class TrainWorker:
             try:
                 job = await self._jobs.next()
                 if job is None:
-                    await self._wake.wait()
+                    with suppress(TimeoutError):  # another process may queue one too
+                        await asyncio.wait_for(self._wake.wait(), self._poll_s)
                 else:
                     await self._work_on(job)
                     await self._tell_places()

@@ -1,8 +1,9 @@
-"""!train: learn from channels, see how it goes, stop it."""
+"""!train: learn from channels or a file, see how it goes, stop it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -10,24 +11,43 @@ from discord.ext import commands
 
 from bot.errors import UserError
 from bot.settings_text import NO_CONTENT
+from bot.spans import id_before, span_s
+from bot.storage.records import Scope
+from bot.uploads import MEBIBYTE, downloaded, safe_name, too_large
+from cogs.views.train_flags import TrainFlags
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
+    from bot.data_folder import DataFolder
     from bot.storage.servers import ServerStore
     from bot.worker import TrainWorker
 
-Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread
+Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
 MAX_CHANNELS = 20
+LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
+_CHANNELS = {
+    "channel": "The channel to learn from; of a forum, its posts",
+    "more": "More channels, such as #memes #music",
+}
 
 
 # The decorators' types cannot be inferred by mypy, hence the ignores below.
 class Training(commands.Cog):
     """Let the bot learn how this server talks."""
 
-    def __init__(self, worker: TrainWorker, servers: ServerStore) -> None:
+    def __init__(
+        self,
+        worker: TrainWorker,
+        servers: ServerStore,
+        folder: DataFolder,
+        *,
+        max_file_bytes: int,
+    ) -> None:
         self._worker = worker
         self._servers = servers
+        self._folder = folder
+        self._max_file_bytes = max_file_bytes
 
     async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
         """Every command here is for those who manage the server, and for roles that may train."""
@@ -43,39 +63,45 @@ class Training(commands.Cog):
 
     @commands.hybrid_group(  # type: ignore[arg-type]
         fallback="start",
-        extras={"examples": ("train #general", "train #general #memes")},
+        extras={"examples": ("train #general", "train #general #memes --last 30d --threads")},
     )
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
-    @app_commands.describe(
-        channel="The channel to learn from", more="More channels, such as #memes #music"
-    )
+    @app_commands.describe(**_CHANNELS)
     async def train(
         self,
         ctx: commands.Context[TextgenBot],
-        channel: Readable,
+        channel: Readable | None = None,
         more: commands.Greedy[Readable] = None,  # type: ignore[assignment]
+        *,
+        flags: TrainFlags,
     ) -> None:
-        """Learn from the whole history of one or more channels."""
-        assert ctx.guild is not None
-        channels = {found.id: found for found in (channel, *(more or ()))}
-        if len(channels) > MAX_CHANNELS:
-            raise UserError(f"I learn from at most {MAX_CHANNELS} channels at once.")
-        for found in channels.values():
-            _check_access(ctx, found)
-        if not ctx.bot_permissions.send_messages:
-            raise UserError("I may not send messages here: ask in a channel where I may.")
-        if not ctx.bot.intents.message_content:
-            raise UserError(NO_CONTENT)
-        await self._servers.note_nsfw(found.id for found in channels.values() if found.is_nsfw())
-        if ctx.interaction is not None:
-            await ctx.send("I show the progress below.", ephemeral=True)
-        await self._worker.submit(
-            guild_id=ctx.guild.id,
-            channel_ids=tuple(channels),
-            report_channel_id=ctx.channel.id,
-            before_id=ctx.message.id if ctx.interaction is None else ctx.interaction.id,
-        )
+        """Learn what is new in one or more channels, on top of what I know already."""
+        await self._start(ctx, [channel, *(more or ())], flags, fresh=False)
+
+    @train.command(extras={"examples": ("train full #general",)})  # type: ignore[arg-type]
+    @app_commands.describe(**_CHANNELS)
+    async def full(
+        self,
+        ctx: commands.Context[TextgenBot],
+        channel: Readable | None = None,
+        more: commands.Greedy[Readable] = None,  # type: ignore[assignment]
+        *,
+        flags: TrainFlags,
+    ) -> None:
+        """Forget what I know and learn from the whole history of one or more channels."""
+        await self._start(ctx, [channel, *(more or ())], flags, fresh=True)
+
+    @train.command(extras={"examples": ("train file",)})  # type: ignore[arg-type]
+    @app_commands.describe(
+        file="A .txt, .csv, .jsonl, .jsonl.gz or DiscordChatExporter's .json",
+        full="Forget what I know first",
+    )
+    async def file(
+        self, ctx: commands.Context[TextgenBot], file: discord.Attachment, full: bool = False
+    ) -> None:
+        """Learn from a file of messages instead of a channel."""
+        await self._start_with_file(ctx, file, fresh=full)
 
     @train.command(extras={"examples": ("train status",)})  # type: ignore[arg-type]
     async def status(self, ctx: commands.Context[TextgenBot]) -> None:
@@ -91,6 +117,64 @@ class Training(commands.Cog):
         if count == 0:
             raise UserError("There is nothing to cancel: no training runs or waits here.")
         await ctx.send("Stopping the training." if count == 1 else f"Stopping {count} trainings.")
+
+    async def _start(
+        self,
+        ctx: commands.Context[TextgenBot],
+        named: Sequence[Readable | None],
+        flags: TrainFlags,
+        *,
+        fresh: bool,
+    ) -> None:
+        channels = {channel.id: channel for channel in named if channel is not None}
+        if not channels and ctx.message.attachments:
+            await self._start_with_file(ctx, ctx.message.attachments[0], fresh=fresh)
+            return
+        if not channels:
+            raise UserError("Please name a channel, or attach a file: `help` shows how.")
+        if len(channels) > MAX_CHANNELS:
+            raise UserError(f"I learn from at most {MAX_CHANNELS} channels at once.")
+        for channel in channels.values():
+            _check_access(ctx, channel)
+        if not ctx.bot.intents.message_content:
+            raise UserError(NO_CONTENT)
+        since_id = 0
+        if flags.last:
+            seconds = span_s(flags.last, least_s=3600, most_s=LONGEST_S)
+            since_id = id_before(_moment_id(ctx), seconds)
+        scope = Scope(fresh=fresh, threads=flags.threads, since_id=since_id, max_messages=flags.max)
+        await self._servers.note_nsfw(found.id for found in channels.values() if found.is_nsfw())
+        await self._submit(ctx, scope=scope, channel_ids=tuple(channels))
+
+    async def _start_with_file(
+        self, ctx: commands.Context[TextgenBot], file: discord.Attachment, *, fresh: bool
+    ) -> None:
+        scope = Scope(fresh=fresh, file_name=safe_name(file.filename))
+        if file.size > self._max_file_bytes:
+            raise too_large(self._max_file_bytes)
+        await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
+        async with downloaded(
+            self._folder, file.url, file.filename, max_bytes=self._max_file_bytes
+        ) as incoming:
+            await self._submit(ctx, scope=scope, channel_ids=(), furnish=incoming.furnish)
+
+    async def _submit(self, ctx: commands.Context[TextgenBot], **order: Any) -> None:
+        assert ctx.guild is not None
+        if not ctx.bot_permissions.send_messages:
+            raise UserError("I may not send messages here: ask in a channel where I may.")
+        if ctx.interaction is not None:
+            await ctx.send("I show the progress below.", ephemeral=True)
+        await self._worker.submit(
+            guild_id=ctx.guild.id,
+            report_channel_id=ctx.channel.id,
+            before_id=_moment_id(ctx),
+            **order,
+        )
+
+
+def _moment_id(ctx: commands.Context[TextgenBot]) -> int:
+    """Return the id at which the histories end for a command."""
+    return ctx.message.id if ctx.interaction is None else ctx.interaction.id
 
 
 def _check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
@@ -112,4 +196,5 @@ def _check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    await bot.add_cog(Training(bot.worker, bot.servers))
+    max_file_bytes = bot.settings.max_file_mb * MEBIBYTE
+    await bot.add_cog(Training(bot.worker, bot.servers, bot.folder, max_file_bytes=max_file_bytes))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 import json
 import os
 import re
@@ -22,6 +23,8 @@ from textgen_core.errors import CorpusError
 
 TEXT_COLUMNS = ("content", "text", "message", "title")
 FORMATS = ".txt, .txt.gz, .csv, .jsonl, .jsonl.gz or DiscordChatExporter's .json"
+
+MAX_LINE_CHARS = 16 << 20  # more is no message; a file of zeros would fill the memory
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -58,14 +61,24 @@ def _open(path: Path) -> TextIO:
     return cast(TextIO, opened(path, "rt", encoding="utf-8-sig", newline=""))
 
 
-def _lines(file: TextIO, _name: str) -> Iterator[str]:
-    for line in file:
+def _bounded(file: TextIO, name: str) -> Iterator[str]:
+    for number in itertools.count(1):
+        line = file.readline(MAX_LINE_CHARS + 1)
+        if not line:
+            return
+        if len(line) > MAX_LINE_CHARS:
+            raise CorpusError(f"{name}, line {number}: longer than {MAX_LINE_CHARS} characters")
+        yield line
+
+
+def _lines(file: TextIO, name: str) -> Iterator[str]:
+    for line in _bounded(file, name):
         yield line.rstrip("\r\n")
 
 
 def _csv(file: TextIO, name: str) -> Iterator[str]:
     """Yield the column named like a text, or else the first one."""
-    rows = csv.reader(file)
+    rows = csv.reader(_bounded(file, name))
     try:
         first = next(rows, None)
         if first is None:
@@ -82,7 +95,7 @@ def _csv(file: TextIO, name: str) -> Iterator[str]:
 
 
 def _json_lines(file: TextIO, name: str) -> Iterator[str]:
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(_bounded(file, name), 1):
         if not line.strip():
             continue
         try:

@@ -26,11 +26,17 @@ class Database:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path, migrations: Sequence[Migration] | None = None) -> Database:
+    async def open(
+        cls, path: Path, migrations: Sequence[Migration] | None = None, *, in_use: bool = False
+    ) -> Database:
         """Return a connection to `path`, its schema brought up to date.
 
+        Args:
+            in_use: a bot has the database open, under whom its schema must not change.
+
         Raises:
-            StorageError: the file is damaged, or newer than this program.
+            StorageError: the file is damaged, or newer than this program; or it is in
+                use by an older one.
         """
         steps = load_migrations() if migrations is None else migrations
         try:
@@ -43,7 +49,7 @@ class Database:
             await connection.execute("PRAGMA synchronous = FULL")
             await connection.execute("PRAGMA foreign_keys = ON")
             await connection.execute("PRAGMA busy_timeout = 5000")
-            await _migrate(connection, path, steps)
+            await _migrate(connection, path, steps, in_use=in_use)
         except sqlite3.Error as error:
             await connection.close()
             raise StorageError(
@@ -83,7 +89,7 @@ class Database:
 
 
 async def _migrate(
-    connection: aiosqlite.Connection, path: Path, steps: Sequence[Migration]
+    connection: aiosqlite.Connection, path: Path, steps: Sequence[Migration], *, in_use: bool
 ) -> None:
     async with connection.execute("PRAGMA user_version") as cursor:
         row = await cursor.fetchone()
@@ -93,6 +99,8 @@ async def _migrate(
             f"The database {path} has version {present}, but this program knows only "
             f"{len(steps)}: run the newer program again, or restore an older backup."
         )
+    if in_use and present < len(steps):
+        raise StorageError(f"The bot that uses {path} is of an older version: restart it first.")
     for step in steps[present:]:
         log.info("migrating %s to version %d (%s)", path, step.version, step.name)
         try:

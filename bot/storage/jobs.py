@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.errors import UserError
 from bot.storage.database import Database
-from bot.storage.records import JobChannel, JobStatus, TrainJob, utc_now
+from bot.storage.records import (
+    WHAT_IS_NEW,
+    JobChannel,
+    JobStatus,
+    ModelRecord,
+    Scope,
+    TrainJob,
+    utc_now,
+)
 
 _RUNNING = "('collecting', 'training')"
 _OPEN = "('queued', 'collecting', 'training')"
+_SET_FLOORS = (
+    "UPDATE job_channel SET floor_id = MAX("
+    "(SELECT since_id FROM train_job WHERE train_job_id = ?1),"
+    " COALESCE((SELECT known.after_id FROM job_known AS known WHERE known.train_job_id = ?1"
+    " AND known.channel_id = job_channel.channel_id), 0))"
+    " WHERE train_job_id = ?1 AND first_id IS NULL"
+)
 
 
 class JobStore:
@@ -25,8 +42,14 @@ class JobStore:
         channel_ids: tuple[int, ...],
         report_channel_id: int,
         before_id: int,
+        scope: Scope = WHAT_IS_NEW,
+        furnish: Callable[[int], None] = lambda _: None,
     ) -> TrainJob:
         """Queue a job and return it.
+
+        Args:
+            furnish: is given the job's number before anybody can see the job; if it
+                fails there is none.
 
         Raises:
             UserError: the server has one waiting already.
@@ -38,9 +61,10 @@ class JobStore:
                 )
                 cursor = await connection.execute(
                     "INSERT INTO train_job"
-                    " (guild_id, status, before_id, report_channel_id, created_at)"
-                    " VALUES (?, 'queued', ?, ?, ?)",
-                    (guild_id, before_id, report_channel_id, utc_now()),
+                    " (guild_id, status, before_id, report_channel_id, created_at,"
+                    " fresh, threads, since_id, max_messages, file_name)"
+                    " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (guild_id, before_id, report_channel_id, utc_now(), *_scope_row(scope)),
                 )
                 train_job_id = cursor.lastrowid
                 assert train_job_id is not None
@@ -48,6 +72,7 @@ class JobStore:
                     "INSERT INTO job_channel (train_job_id, channel_id, position) VALUES (?, ?, ?)",
                     [(train_job_id, channel, place) for place, channel in enumerate(channel_ids)],
                 )
+                furnish(train_job_id)
         except sqlite3.IntegrityError:
             raise UserError(
                 "This server already has a training waiting: see it with `train status`, "
@@ -116,6 +141,9 @@ class JobStore:
                 f" WHERE train_job_id = ? AND status IN {_OPEN}",
                 (status, outcome, utc_now(), train_job_id),
             )
+            await connection.execute(
+                "DELETE FROM job_known WHERE train_job_id = ?", (train_job_id,)
+            )
             return cursor.rowcount == 1
 
     async def cancel_queued(self, train_job_id: int, outcome: str) -> bool:
@@ -136,6 +164,55 @@ class JobStore:
                 (message_id, train_job_id),
             )
 
+    async def sweep(self, forget: Callable[[set[int]], None]) -> None:
+        """Call `forget` with the open jobs' numbers while nobody can add one."""
+        async with self._database.transaction() as connection:
+            rows = await connection.execute_fetchall(
+                f"SELECT train_job_id FROM train_job WHERE status IN {_OPEN}"  # noqa: S608
+            )
+            await asyncio.to_thread(forget, {int(row[0]) for row in rows})
+
+    async def begin(self, train_job_id: int, base: ModelRecord | None) -> None:
+        """Start collecting; what the job begins with is noted once and stays.
+
+        Args:
+            base: the version to train further, None for the base model.
+        """
+        version, model_id = (base.version, base.model_id) if base else (0, 0)
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE train_job SET base_version = ?, status = 'collecting',"
+                " started_at = COALESCE(started_at, ?) WHERE train_job_id = ?",
+                (version, utc_now(), train_job_id),
+            )
+            await connection.execute(
+                "INSERT INTO job_known"
+                " (train_job_id, channel_id, parent_id, first_id, after_id, messages)"
+                " SELECT ?, channel_id, parent_id, first_id, after_id, messages FROM model_channel"
+                " WHERE model_id = ?",
+                (train_job_id, model_id),
+            )
+            await connection.execute(_SET_FLOORS, (train_job_id,))
+
+    async def add_threads(self, train_job_id: int, threads: Sequence[JobChannel]) -> None:
+        """Add found threads to what a job reads; those it has already stay as they are."""
+        async with self._database.transaction() as connection:
+            await connection.executemany(
+                "INSERT INTO job_channel (train_job_id, channel_id, parent_id, position)"
+                " SELECT ?1, ?2, ?3, MAX(position) + 1 FROM job_channel WHERE train_job_id = ?1"
+                " ON CONFLICT DO NOTHING",
+                [(train_job_id, thread.channel_id, thread.parent_id) for thread in threads],
+            )
+            await connection.execute(_SET_FLOORS, (train_job_id,))
+
+    async def drop_channel(self, train_job_id: int, channel_id: int) -> None:
+        """Read a channel no more: what had been read of it is gone."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "DELETE FROM job_channel WHERE train_job_id = ? AND channel_id = ?",
+                (train_job_id, channel_id),
+            )
+
     async def save_cursor(self, train_job_id: int, channel: JobChannel) -> None:
         """Remember how far a channel has been read."""
         async with self._database.transaction() as connection:
@@ -153,6 +230,20 @@ class JobStore:
                 ),
             )
 
+    async def save_counts(
+        self, train_job_id: int, *, channels: Mapping[int, int], file_messages: int = 0
+    ) -> None:
+        """Remember how many messages the corpus has, by channel, and of the job's file."""
+        async with self._database.transaction() as connection:
+            await connection.executemany(
+                "UPDATE job_channel SET messages = ? WHERE train_job_id = ? AND channel_id = ?",
+                [(count, train_job_id, channel) for channel, count in channels.items()],
+            )
+            await connection.execute(
+                "UPDATE train_job SET file_messages = ? WHERE train_job_id = ?",
+                (file_messages, train_job_id),
+            )
+
     async def _with_channels(self, row: sqlite3.Row) -> TrainJob:
         channels = await self._database.fetch_all(
             "SELECT * FROM job_channel WHERE train_job_id = ? ORDER BY position",
@@ -167,7 +258,26 @@ class JobStore:
             report_message_id=row["report_message_id"],
             outcome=row["outcome"],
             channels=tuple(_channel(channel) for channel in channels),
+            scope=Scope(
+                fresh=bool(row["fresh"]),
+                threads=bool(row["threads"]),
+                since_id=row["since_id"],
+                max_messages=row["max_messages"],
+                file_name=row["file_name"],
+            ),
+            base_version=row["base_version"],
+            file_messages=row["file_messages"],
         )
+
+
+def _scope_row(scope: Scope) -> tuple[int, int, int, int, str | None]:
+    return (
+        int(scope.fresh),
+        int(scope.threads),
+        scope.since_id,
+        scope.max_messages,
+        scope.file_name,
+    )
 
 
 def _channel(row: sqlite3.Row) -> JobChannel:
@@ -178,4 +288,6 @@ def _channel(row: sqlite3.Row) -> JobChannel:
         messages=row["messages"],
         corpus_bytes=row["corpus_bytes"],
         finished=bool(row["finished"]),
+        floor_id=row["floor_id"],
+        parent_id=row["parent_id"],
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.storage.database import Database
+from bot.storage.learned import note_learned
 from bot.storage.records import ModelRecord, TrainMetrics, utc_now
 
 
@@ -80,6 +81,7 @@ class ModelStore:
                 " WHERE train_job_id = (SELECT train_job_id FROM model WHERE model_id = ?)",
                 (outcome, utc_now(), record.model_id),
             )
+            await note_learned(connection, record.model_id)
 
     async def drop(self, record: ModelRecord) -> None:
         """Forget a version that no server speaks with."""

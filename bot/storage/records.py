@@ -27,8 +27,10 @@ class JobStatus(StrEnum):
 class JobChannel:
     """How far a job has read one channel.
 
-    `corpus_bytes` is the length of the channel's file that belongs to
-    `after_id`, the newest message read.
+    `first_id` and `after_id` are the oldest and the newest message read, and
+    `corpus_bytes` is the length of the channel's file that belongs to them.
+    Messages up to `floor_id` are not wanted. `parent_id` is the channel that a
+    thread was found in, None where the channel itself was asked for.
     """
 
     channel_id: int
@@ -37,11 +39,49 @@ class JobChannel:
     messages: int = 0
     corpus_bytes: int = 0
     finished: bool = False
+    floor_id: int = 0
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a training is to read, and what it begins with.
+
+    Attributes:
+        fresh: start over from the base model with the whole history.
+        threads: the channels' threads as well.
+        since_id: only messages after this snowflake; 0: no such limit.
+        max_messages: only so many of the newest of each channel; 0: all.
+        file_name: read this file of the job's own instead of channels.
+    """
+
+    fresh: bool = False
+    threads: bool = False
+    since_id: int = 0
+    max_messages: int = 0
+    file_name: str | None = None
+
+
+WHAT_IS_NEW = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedChannel:
+    """What a version has learned of a channel: from its oldest to its newest message."""
+
+    channel_id: int
+    first_id: int
+    after_id: int
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
 class TrainJob:
-    """One asked-for training."""
+    """One asked-for training.
+
+    `base_version` is the server's version that it trains further, 0 for the base
+    model, None until it begins. `report_channel_id` is 0 where nobody is told.
+    """
 
     train_job_id: int
     guild_id: int
@@ -51,11 +91,14 @@ class TrainJob:
     report_message_id: int | None
     outcome: str | None
     channels: tuple[JobChannel, ...]
+    scope: Scope = WHAT_IS_NEW
+    base_version: int | None = None
+    file_messages: int = 0
 
     @property
     def messages(self) -> int:
-        """Usable messages collected so far, in all channels."""
-        return sum(channel.messages for channel in self.channels)
+        """Usable messages collected so far, in all channels or the file."""
+        return self.file_messages + sum(channel.messages for channel in self.channels)
 
 
 @dataclass(frozen=True, slots=True)

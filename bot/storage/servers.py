@@ -189,12 +189,17 @@ class ServerStore:
             )
 
     async def learned_from(self, guild_id: int) -> list[tuple[int, bool]]:
-        """Return the channels a server's model was trained on, and which are noted as NSFW."""
+        """Return the channels a server's model has learned from, and which are noted as NSFW.
+
+        Those of the versions that it was made from are among them; threads and posts
+        stand under the channel or forum that they were found in.
+        """
         rows = await self._database.fetch_all(
-            "SELECT job_channel.channel_id, nsfw_channel.channel_id IS NOT NULL AS nsfw"
-            " FROM guild JOIN model USING (model_id)"
-            " JOIN job_channel ON job_channel.train_job_id = model.train_job_id"
-            " LEFT JOIN nsfw_channel USING (channel_id) WHERE guild.guild_id = ?",
+            "SELECT DISTINCT COALESCE(parent_id, model_channel.channel_id) AS channel_id,"
+            " nsfw_channel.channel_id IS NOT NULL AS nsfw"
+            " FROM guild JOIN model_channel USING (model_id) LEFT JOIN nsfw_channel"
+            " ON nsfw_channel.channel_id = COALESCE(parent_id, model_channel.channel_id)"
+            " WHERE guild.guild_id = ?",
             (guild_id,),
         )
         return [(row["channel_id"], bool(row["nsfw"])) for row in rows]

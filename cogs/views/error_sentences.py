@@ -79,8 +79,8 @@ def _refusal(error: Exception) -> str | None:
         return "That works only in a server."
     if isinstance(error, _NO_CHANNEL):
         return "I can find no such channel in this server: name it like #general."
-    if isinstance(error, commands.MissingRequiredArgument):
-        return f"Please name a {error.param.name}: `help` shows how."
+    if isinstance(error, commands.MissingRequiredArgument | commands.MissingRequiredAttachment):
+        return f"Please give me a {error.param.name}: `help` shows how."
     if isinstance(error, commands.UserInputError):
         return f"I did not understand that ({defused(str(error))}): `help` shows how."
     if isinstance(error, app_commands.CommandNotFound | app_commands.TransformerError):

@@ -138,10 +138,11 @@ def _shown_name(command: AnyCommand, name: str) -> str:
 def _arguments(command: AnyCommand) -> list[str]:
     """Return the arguments as help shows them: <needed>, [optional], [several…]."""
     flags = _flags(command)
-    if flags:
-        return [*(f"[{name}]" for name, flag in flags.items() if flag.positional), "[--option …]"]
-    shown = []
+    shown: list[str] = []
     for name, parameter in command.clean_params.items():
+        if flags and parameter is list(command.clean_params.values())[-1]:
+            positional = [f"[{name}]" for name, flag in flags.items() if flag.positional]
+            return [*shown, *positional, "[--option …]"]
         several = "…" if isinstance(parameter.converter, commands.Greedy) else ""
         shown.append(f"<{name}>" if parameter.required and not several else f"[{name}{several}]")
     return shown

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from pathlib import Path
 
 import pytest
-from bot_harness import FAKE_TRAINER, WAIT_S, make_base, open_scene
+from bot_harness import FAKE_TRAINER, WAIT_S, open_scene, run_python, start_python
 
 from bot.sandbox.options import SandboxOptions
-
-ROOT = Path(__file__).parent.parent.parent
 
 START = """
 import sys
@@ -37,28 +34,6 @@ heavy = {"tensorflow", "keras"} & set(sys.modules)
 assert not heavy, heavy
 raise SystemExit(status)
 """
-
-
-async def run_python(folder: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
-    """Return the exit status, output and error output of a Python process."""
-    process = await start_python(folder, *arguments, **env)
-    async with asyncio.timeout(WAIT_S):
-        out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
-
-
-async def start_python(folder: Path, *arguments: str, **env: str) -> asyncio.subprocess.Process:
-    clean = {name: value for name, value in os.environ.items() if name != "DISCORD_TOKEN"}
-    base = str(make_base(folder))
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), "BASE_MODEL": base, **env},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
 
 
 def last_line(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,27 @@ async def test_every_table_is_strict_and_names_no_person(tmp_path: Path) -> None
 def test_migrations_are_numbered_without_gaps() -> None:
     steps = load_migrations()
     assert [step.version for step in steps] == list(range(1, len(steps) + 1))
+
+
+async def test_models_of_version_1_remember_what_they_learned(tmp_path: Path) -> None:
+    path = tmp_path / "database"
+    await open_and_close(path, load_migrations()[:1])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "INSERT INTO guild (guild_id) VALUES (1);"
+            "INSERT INTO train_job (guild_id, status, before_id, report_channel_id, created_at)"
+            " VALUES (1, 'done', 900, 9, 'then');"
+            "INSERT INTO job_channel (train_job_id, channel_id, position, first_id, after_id,"
+            " messages) VALUES (1, 5, 0, 100, 800, 70), (1, 6, 1, NULL, 0, 0);"
+            "INSERT INTO model (guild_id, version, train_job_id, path, messages,"
+            " bits_per_char_before, bits_per_char_after, train_s, created_at)"
+            " VALUES (1, 1, 1, 'models/1/1', 70, 3, 2, 1, 'then');"
+        )
+    await open_and_close(path)
+    with closing(sqlite3.connect(path)) as connection:
+        learned = connection.execute(
+            "SELECT model_id, channel_id, first_id, after_id, messages FROM model_channel"
+        ).fetchall()
+        jobs = connection.execute("SELECT fresh, base_version FROM train_job").fetchall()
+    assert learned == [(1, 5, 100, 800, 70)]
+    assert jobs == [(1, 0)]

@@ -13,8 +13,15 @@ from bot.errors import UserError
 from bot.storage.database import Database
 from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
+from bot.storage.learned import LearnedStore
 from bot.storage.models import ModelStore
-from bot.storage.records import JobStatus, ModelRecord, TrainJob, TrainMetrics
+from bot.storage.records import (
+    JobStatus,
+    LearnedChannel,
+    ModelRecord,
+    TrainJob,
+    TrainMetrics,
+)
 
 METRICS = TrainMetrics(
     messages=100, bits_per_char_before=3.0, bits_per_char_after=2.5, train_s=10.0
@@ -139,3 +146,45 @@ async def test_facts_are_replaced(database: Database) -> None:
     await facts.put("name", "first")
     await facts.put("name", "second")
     assert await facts.get("name") == "second"
+
+
+async def test_a_version_knows_what_its_parent_knew_and_what_its_job_read(
+    database: Database,
+) -> None:
+    jobs, models, learned = JobStore(database), ModelStore(database), LearnedStore(database)
+    parent: ModelRecord | None = None
+    for number in range(2):
+        job = await add(jobs, 1, 30, 20 + number)
+        await jobs.begin(job.train_job_id, parent)
+        job = await jobs.get(job.train_job_id)
+        assert job.channels[0].floor_id == (500 if number else 0)
+        read = replace(job.channels[0], first_id=501, after_id=600, messages=7)
+        if parent is None:
+            read = replace(read, first_id=100, after_id=500)
+        await jobs.save_cursor(job.train_job_id, read)
+        record = await models.add(
+            guild_id=1, train_job_id=job.train_job_id, metrics=METRICS, path_of=str
+        )
+        assert await learned.of_model(record.model_id) == {}
+        await models.publish(record, "well done")
+        parent = record
+    assert parent is not None
+    assert await learned.of_model(parent.model_id) == {30: LearnedChannel(30, 100, 600, 14)}
+    await models.drop(await first_version(models))
+    assert 30 in await learned.of_model(parent.model_id)
+
+
+async def first_version(models: ModelStore) -> ModelRecord:
+    record = await models.of_job(1)
+    assert record is not None
+    return record
+
+
+async def test_a_job_that_cannot_be_furnished_is_none(database: Database) -> None:
+    def fail(_: int) -> None:
+        raise OSError("no space left on device")
+
+    jobs = JobStore(database)
+    with pytest.raises(OSError, match="no space"):
+        await jobs.add(guild_id=1, channel_ids=(), report_channel_id=0, before_id=1, furnish=fail)
+    assert await jobs.open_jobs() == []

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,10 +30,12 @@ from bot.settings import Settings, load_settings
 from bot.trainer import LocalTrainer
 from textgen_core import save_checkpoint
 
+ROOT = Path(__file__).parent.parent.parent
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
+PAGE_ROUTE = "GET /channels/{channel_id}/messages"
 WAIT_S = 30.0
 REAL_TRAINING_S = 200.0  # some 15 on a calm machine, most of it TensorFlow's import
-QUICKLY = Timing(guild_ready_s=0.05, edit_interval_s=0.0, history_retries_s=(0.0, 0.0))
+QUICKLY = Timing(guild_ready_s=0.05, edit_interval_s=0.0, history_retries_s=(0.0, 0.0), poll_s=0.05)
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -51,6 +56,28 @@ def make_settings(folder: Path, **changes: Any) -> Settings:
     """Return settings of a bot that keeps everything below `folder`."""
     base = changes.pop("base_model", None) or make_base(folder)
     return load_settings(None, data_dir=folder / "data", base_model=base, **changes)
+
+
+async def run_python(folder: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
+    """Return the exit status, output and error output of a Python process."""
+    process = await start_python(folder, *arguments, **env)
+    async with asyncio.timeout(WAIT_S):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def start_python(folder: Path, *arguments: str, **env: str) -> asyncio.subprocess.Process:
+    clean = {name: value for name, value in os.environ.items() if name != "DISCORD_TOKEN"}
+    base = str(make_base(folder))
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *arguments,
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), "BASE_MODEL": base, **env},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
 
 
 @contextmanager
@@ -155,11 +182,30 @@ class Scene:
         """Return the last text of a training's message."""
         return await self.from_bot("MESSAGE_UPDATE", "✅", "❌", "🛑", timeout_s=timeout_s)
 
-    async def train(self, *channels: Channel) -> str:
+    async def train(self, *channels: Channel, how: str = "", options: str = "") -> str:
         """Train and return how it ended."""
         names = " ".join(f"<#{channel.id}>" for channel in channels or (self.talk,))
-        await self.ask(f"!train {names}")
+        await self.ask(" ".join(f"!train {how} {names} {options}".split()))
         return await self.outcome()
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return what the bot's database holds."""
+        with closing(sqlite3.connect(self.folder / "data" / "textgen.sqlite3")) as connection:
+            return connection.execute(sql).fetchall()
+
+    def left_texts(self) -> list[Path]:
+        """Return what lies in the folder of collected texts, an empty one for arrivals aside."""
+        found = (self.folder / "data" / "corpora").rglob("*")
+        return [path for path in found if path.name != "incoming"]
+
+    def corpus(self) -> list[str]:
+        """Return the messages that the running training is given."""
+        (corpus,) = (self.folder / "data" / "corpora").glob("*/corpus.jsonl")
+        return [json.loads(line)["content"] for line in corpus.read_bytes().splitlines()]
+
+    def pages(self) -> int:
+        """Return how many pages of messages have been asked for."""
+        return self.discord.request_log.by_route[PAGE_ROUTE]
 
 
 @asynccontextmanager

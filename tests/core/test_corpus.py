@@ -75,3 +75,13 @@ def test_bad_files_say_what_is_wrong(tmp_path: Path, name: str, text: str, sente
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"there is no file .*gone\.txt"):
         list(read_messages(tmp_path / "gone.txt"))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl"])
+def test_a_line_without_end_is_refused(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("textgen_core.corpus.MAX_LINE_CHARS", 100)
+    file = _write(tmp_path / name, "x" * 101)
+    with pytest.raises(CorpusError, match=f"{name}, line 1: longer than 100 characters"):
+        list(read_messages(file))

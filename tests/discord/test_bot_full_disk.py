@@ -45,7 +45,7 @@ async def expect_that_nothing_is_lost(scene: Scene, voice: str) -> None:
     data = scene.folder / "data"
     assert list((data / "corpora").rglob("*")) == []
     (data / "ballast").unlink(missing_ok=True)
-    assert "✅" in await scene.train()
+    assert "✅" in await scene.train(how="full")
 
 
 async def test_full_while_collecting(scene: Scene) -> None:
@@ -66,7 +66,7 @@ async def test_full_while_the_checkpoint_is_written(scene: Scene) -> None:
     scene.you.events.clear()
     # The real training process, which notices when it puts the checkpoint down.
     async with running_bot(scene, LocalTrainer(), train_budget_s=5):
-        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.ask(f"!train full <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 60 messages")
         await asyncio.to_thread(fill_up, scene.folder / "data")
         outcome = await scene.outcome(timeout_s=REAL_TRAINING_S)

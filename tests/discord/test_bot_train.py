@@ -68,7 +68,8 @@ async def test_several_channels_become_one_corpus(scene: Scene) -> None:
 async def test_training_again_replaces_the_model_and_keeps_one_former(scene: Scene) -> None:
     async with running_bot(scene):
         for _ in range(3):
-            assert "250 messages" in await scene.train()
+            await scene.ask(f"!train full <#{scene.talk.id}>")
+            assert "250 messages" in await scene.outcome()
     models = {path.name for path in (scene.folder / "data" / "models").rglob("*.safetensors")}
     assert models == {"2.safetensors", "3.safetensors"}
 

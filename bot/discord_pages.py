@@ -1,0 +1,133 @@
+"""Pages of messages and threads, asked for again where Discord failed for a moment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.errors import BotError, UserError
+
+log = logging.getLogger(__name__)
+
+PAGE_MESSAGES = 100  # the most that Discord gives at once
+PAGE_THREADS = 100
+RETRY_DELAYS_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
+PUBLIC_THREADS = (10, 11)  # of announcement channels, of all others
+
+_PASSING_ERRORS = (discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError)
+
+Payload = dict[str, Any]
+AnswerT = TypeVar("AnswerT")
+
+
+class ChannelGoneError(BotError):
+    """A channel or thread was deleted while it was being read."""
+
+
+class DiscordPages:
+    """Asks Discord's REST API through a connected client.
+
+    Pages are taken raw: a `discord.Message` of each of a million messages would be
+    built, and its author cached, for nothing.
+
+    All methods raise UserError where the bot may not read, or Discord stays away.
+    """
+
+    def __init__(self, client: discord.Client, retry_delays_s: Sequence[float]) -> None:
+        self._http = client.http
+        self._retry_delays_s = tuple(retry_delays_s)
+
+    async def after(self, channel_id: int, message_id: int) -> list[Payload]:
+        """Return the messages that follow one, oldest first.
+
+        Raises:
+            ChannelGoneError: there is no such channel.
+        """
+        page = await self._ask(
+            channel_id, lambda: self._http.logs_from(channel_id, PAGE_MESSAGES, after=message_id)
+        )
+        return sorted(page, key=message_id_of)  # type: ignore[arg-type]
+
+    async def before(self, channel_id: int, message_id: int) -> list[Payload]:
+        """Return the messages that precede one, newest first.
+
+        Raises:
+            ChannelGoneError: there is no such channel.
+        """
+        page = await self._ask(
+            channel_id, lambda: self._http.logs_from(channel_id, PAGE_MESSAGES, before=message_id)
+        )
+        return sorted(page, key=message_id_of, reverse=True)  # type: ignore[arg-type]
+
+    async def prove_readable(self, channel_id: int) -> None:
+        """Make sure that an empty page means an empty channel.
+
+        To those who may not read the history, Discord shows an empty page; a single
+        message it refuses them.
+
+        Raises:
+            ChannelGoneError: there is no such channel.
+        """
+        await self._ask(channel_id, lambda: self._message_or_none(channel_id))
+
+    async def public_threads(self, guild_id: int, channel_id: int) -> AsyncIterator[Payload]:
+        """Yield a channel's public threads, active and archived; of a forum its posts."""
+        active = await self._ask(channel_id, lambda: self._http.get_active_threads(guild_id))
+        for thread in active["threads"]:
+            if int(thread["parent_id"]) == channel_id and thread["type"] in PUBLIC_THREADS:
+                yield dict(thread)
+        before: Any = None
+        while True:
+            page = await self._ask(channel_id, partial(self._archived, channel_id, before))
+            for thread in page["threads"]:
+                yield dict(thread)
+            if not page["has_more"] or not page["threads"]:
+                return
+            before = page["threads"][-1]["thread_metadata"]["archive_timestamp"]
+
+    def _archived(self, channel_id: int, before: Any) -> Awaitable[Any]:
+        return self._http.get_public_archived_threads(channel_id, before, PAGE_THREADS)
+
+    async def _message_or_none(self, channel_id: int) -> None:
+        try:
+            await self._http.get_message(channel_id, channel_id)
+        except discord.NotFound as error:
+            if error.code == 10003:  # Unknown Channel
+                raise
+
+    async def _ask(self, channel_id: int, request: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
+        for delay_s in (*self._retry_delays_s, None):
+            try:
+                return await request()
+            except discord.Forbidden:
+                raise no_permission(channel_id) from None
+            except discord.NotFound:
+                raise ChannelGoneError(f"channel {channel_id} is gone") from None
+            except _PASSING_ERRORS as error:
+                log.warning("reading channel %d: %s", channel_id, type(error).__name__)
+                if delay_s is None:
+                    break
+                await asyncio.sleep(delay_s)
+        raise UserError(
+            f"Discord did not answer while I was reading <#{channel_id}>, and I tried "
+            f"{len(self._retry_delays_s) + 1} times: train again later."
+        )
+
+
+def message_id_of(message: Payload) -> int:
+    """Return a message's id as a number."""
+    return int(message["id"])
+
+
+def no_permission(channel_id: int) -> UserError:
+    """Return the refusal to read a channel whose history is closed to the bot."""
+    return UserError(
+        f"I may not read the history of <#{channel_id}>: give me View Channel and Read Message "
+        "History there, then train again."
+    )

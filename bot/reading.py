@@ -1,0 +1,133 @@
+"""From a job to its corpus: what it begins with, what it reads, and whether that is enough."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from bot import reading_text
+from bot.cancellation import to_its_end
+from bot.changes import Learnable, MessageChanges
+from bot.collect_progress import CollectProgress, OnProgress
+from bot.corpus_files import merge_corpus
+from bot.data_folder import DataFolder
+from bot.errors import UserError
+from bot.file_corpus import collect_file
+from bot.report import ProgressReport
+from bot.storage.jobs import JobStore
+from bot.storage.models import ModelStore
+from bot.storage.records import JobStatus, TrainJob
+
+MIN_MESSAGES = 50
+
+
+class Collector(Protocol):
+    """Reads a job's channels into files."""
+
+    @property
+    def changes(self) -> MessageChanges:
+        """What is edited and deleted meanwhile."""
+        ...
+
+    async def learnable_in(self, guild_id: int) -> Learnable:
+        """See `HistoryCollector.learnable_in`."""
+        ...
+
+    async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
+        """See `HistoryCollector.collect`."""
+        ...
+
+
+class Reading:
+    """Brings a job's messages together in its corpus."""
+
+    def __init__(
+        self, jobs: JobStore, models: ModelStore, folder: DataFolder, collector: Collector
+    ) -> None:
+        self._jobs = jobs
+        self._models = models
+        self._folder = folder
+        self._collector = collector
+
+    async def read(self, job: TrainJob, report: ProgressReport) -> TrainJob:
+        """Return the job, its corpus written and ready to be trained on.
+
+        Raises:
+            UserError: it cannot be read, or there is too little in it.
+        """
+        job = await self._begun(job)
+        if job.scope.file_name is not None:
+            await self._read_file(job, job.scope.file_name, report)
+        else:
+            await self._read_channels(job, report)
+        job = await self._jobs.get(job.train_job_id)
+        if job.messages < MIN_MESSAGES:
+            raise UserError(reading_text.too_few(job, MIN_MESSAGES))
+        await self._jobs.advance(job.train_job_id, JobStatus.TRAINING)
+        return await self._jobs.get(job.train_job_id)
+
+    async def _begun(self, job: TrainJob) -> TrainJob:
+        """Choose what the job begins with; after a restart it stays what it was."""
+        if job.base_version is None:
+            base = None if job.scope.fresh else await self._models.current(job.guild_id)
+            if base is not None:
+                try:
+                    await asyncio.to_thread(self._folder.copy_base, job.train_job_id, base.path)
+                except FileNotFoundError:
+                    raise UserError(
+                        "The file of this server's model is missing: start over by "
+                        "`train full #channel`."
+                    ) from None
+            await self._jobs.begin(job.train_job_id, base)
+        elif job.base_version and not self._folder.base(job.train_job_id).exists():
+            raise UserError("This training's files are gone from the bot's disk: train again.")
+        else:
+            await self._jobs.advance(job.train_job_id, JobStatus.COLLECTING)
+        return await self._jobs.get(job.train_job_id)
+
+    async def _read_file(self, job: TrainJob, name: str, report: ProgressReport) -> None:
+        def show(count: int) -> None:
+            report.update(lambda: reading_text.reading_file(name, count))
+
+        self._folder.make_job(job.train_job_id)
+        path = self._folder.uploaded(job.train_job_id, name)
+        if not path.exists():
+            raise UserError("The file that I was to learn from is gone: send it again.")
+        corpus = self._folder.corpus(job.train_job_id)
+        learnable = await self._collector.learnable_in(job.guild_id)
+        count = await collect_file(path, corpus, learnable, show)
+        await self._jobs.save_counts(job.train_job_id, channels={}, file_messages=count)
+
+    async def _read_channels(self, job: TrainJob, report: ProgressReport) -> None:
+        def show(now: CollectProgress) -> None:
+            report.update(lambda: reading_text.collecting(now))
+
+        try:
+            await self._collector.collect(job, show)
+            await to_its_end(self._merge(job.train_job_id))
+        finally:
+            self._collector.changes.unfollow(job.train_job_id)
+
+    async def _merge(self, train_job_id: int) -> None:
+        """Write the corpus, with what has happened to its messages since they were read."""
+        job = await self._jobs.get(train_job_id)
+        parts = {
+            channel.channel_id: path
+            for channel in job.channels
+            if (path := self._folder.channel_file(train_job_id, channel.channel_id)).exists()
+        }
+        noted = -1
+        while noted != self._collector.changes.size(train_job_id):
+            noted = self._collector.changes.size(train_job_id)
+            changes = self._collector.changes.read(train_job_id)
+            for channel_id in changes.deleted_threads & parts.keys():
+                parts.pop(channel_id).unlink()
+                await self._jobs.drop_channel(train_job_id, channel_id)
+            counts = await asyncio.to_thread(
+                merge_corpus,
+                parts,
+                self._folder.corpus(train_job_id),
+                changes=changes.texts,
+                newest_first=bool(job.scope.max_messages),
+            )
+            await self._jobs.save_counts(train_job_id, channels=counts)

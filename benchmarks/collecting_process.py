@@ -1,7 +1,8 @@
 """Reads one channel through the real client, and prints what that took as JSON.
 
-Run by collector.py: `python collecting_process.py URL DATA_DIR CHANNEL_ID`, the token
-in DISCORD_TOKEN.
+Run by collector.py: `python collecting_process.py URL DATA_DIR CHANNEL_ID MODE`, the
+token in DISCORD_TOKEN. MODE is `collect`, or `ceiling` for what the client library alone
+can do: pages that are fetched and thrown away.
 """
 
 from __future__ import annotations
@@ -88,7 +89,17 @@ async def collect(
     }
 
 
-async def main(url: str, data_dir: str, channel_id: str) -> None:
+async def fetch(client: discord.Client, channel_id: int) -> dict[str, float]:
+    """Fetch every page and throw it away."""
+    last_id = 0
+    began_s, began_cpu_s = time.monotonic(), time.process_time()
+    while page := await client.http.logs_from(channel_id, 100, after=last_id):
+        last_id = max(int(page[0]["id"]), int(page[-1]["id"]))
+    wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
+    return {"wall_s": wall_s, "cpu_s": cpu_s, "last_id": last_id}
+
+
+async def main(url: str, data_dir: str, channel_id: str, mode: str) -> None:
     """Log in, read, print."""
     intents = discord.Intents(guilds=True, guild_messages=True, message_content=True)
     client = discord.Client(intents=intents, max_messages=None, chunk_guilds_at_startup=False)
@@ -99,7 +110,10 @@ async def main(url: str, data_dir: str, channel_id: str) -> None:
             async with client:
                 serving = asyncio.create_task(client.start(os.environ["DISCORD_TOKEN"]))
                 await client.wait_until_ready()
-                result = await collect(client, folder, database, int(channel_id))
+                if mode == "ceiling":
+                    result = await fetch(client, int(channel_id))
+                else:
+                    result = await collect(client, folder, database, int(channel_id))
             await serving
         finally:
             await database.close()

@@ -1,6 +1,6 @@
 """How fast a long history is read, beside what Discord's rate limits allow.
 
-Run: python benchmarks/collector.py [--channel FILE] [--messages 50000] [--json]
+Run: python benchmarks/collector.py [--channel FILE] [--messages 50000] [--no-limits] [--json]
 
 A loopback Discord holds its buckets (5 history requests in a window of 5 seconds
 that opens with the first) and sends Discord's headers. The real client and the
@@ -11,6 +11,11 @@ repeated at later times.
 The minimum follows from the bucket alone: N requests fill ceil(N / 5) windows, and
 all but the last must pass in full. N is counted by the server; the seconds are
 those of HistoryCollector.collect.
+
+With --no-limits the buckets are lifted, and what is measured is the collector itself,
+beside what the client library alone does with the same pages, thrown away. Both wait
+for the same loopback Discord on the machine's other cores, so that messages a second
+of the process's own processor time say more of the code than those of wall time.
 """
 
 from __future__ import annotations
@@ -59,12 +64,14 @@ def filled_world(path: Path, messages: int) -> tuple[World, Channel]:
     return world, channel
 
 
-async def collected(discord: LoopbackDiscord, channel_id: int) -> dict[str, Any]:
+async def collected(
+    discord: LoopbackDiscord, channel_id: int, mode: str = "collect"
+) -> dict[str, Any]:
     """Return what the collecting process says of itself."""
     script = Path(__file__).with_name("collecting_process.py")
     with tempfile.TemporaryDirectory(prefix="textgen-bench-") as folder:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(script), discord.url, folder, str(channel_id)),
+            *(sys.executable, str(script), discord.url, folder, str(channel_id), mode),
             env={**os.environ, "DISCORD_TOKEN": discord.bot_token, "PYTHONPATH": str(ROOT)},
             stdout=asyncio.subprocess.PIPE,
         )
@@ -100,14 +107,42 @@ async def measure(path: Path, messages: int) -> tuple[list[Figure], dict[str, An
     return figures, notes
 
 
+async def measure_unlimited(path: Path, messages: int) -> tuple[list[Figure], dict[str, Any]]:
+    """Return the figures without rate limits, beside the client library's own."""
+    world, channel = filled_world(path, messages)
+    async with LoopbackDiscord(world, SandboxOptions(rate_limits=False)) as discord:
+        ours = await collected(discord, channel.id)
+        theirs = await collected(discord, channel.id, "ceiling")
+    if {ours["last_id"], theirs["last_id"]} != {channel.messages.last_id}:
+        raise SystemExit("The channel was not read to its end.")
+    per_core = {name: messages / run["cpu_s"] for name, run in (("o", ours), ("t", theirs))}
+    figures = [
+        Figure("messages/s", round(messages / ours["wall_s"]), ""),
+        Figure("messages/s, client library alone", round(messages / theirs["wall_s"]), ""),
+        Figure("messages a processor second", round(per_core["o"]), ""),
+        Figure("messages a processor second, library alone", round(per_core["t"]), ""),
+        Figure(
+            "our own processor time a message",
+            round((ours["cpu_s"] - theirs["cpu_s"]) / messages * 1e6, 1),
+            "µs",
+            50,
+        ),
+        Figure("growth of resident memory", round(ours["growth_mb"], 1), "MB", 20),
+    ]
+    notes = {"channel": f"{path.name}, {messages:,} messages, {ours['usable']:,} of them usable"}
+    return figures, notes
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--channel", type=Path, default=BUNDLED_CHANNEL, metavar="FILE.jsonl.gz")
     parser.add_argument("--messages", type=int, default=MESSAGES, help="repeated to this number")
+    parser.add_argument("--no-limits", action="store_true", help="measure the collector itself")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    figures, notes = asyncio.run(measure(options.channel, options.messages))
+    measuring = measure_unlimited if options.no_limits else measure
+    figures, notes = asyncio.run(measuring(options.channel, options.messages))
     print_figures(figures, notes, as_json=options.json)
 
 

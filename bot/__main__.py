@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -21,6 +20,7 @@ from bot.data_folder import DataFolder
 from bot.demo import BUNDLED_CHANNEL, DemoResult, demo_bot, demo_world, run_once
 from bot.errors import BotError, SettingsError
 from bot.importing import import_file
+from bot.logs import set_up_logging
 from bot.sandbox.fill import ChannelFileError
 from bot.sandbox.options import SandboxOptions
 from bot.settings import Settings, load_settings
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load_settings()
-        _set_up_logging(settings)
+        set_up_logging(settings)
         asyncio.run(_until_signal(options.run(settings, options)))
     except EXPECTED as error:
         print(f"textgen-bot: {_sentence(error)}", file=sys.stderr)
@@ -151,17 +151,6 @@ def _print_result(result: DemoResult, *, as_json: bool) -> None:
     for name, value in fields.items():
         print(f"{name:22} {value}")
     print("samples", *(f"  {sample}" for sample in samples), sep="\n", flush=True)
-
-
-def _set_up_logging(settings: Settings) -> None:
-    """Log to standard error; never below INFO where messages and tokens could be seen."""
-    logging.basicConfig(
-        level=settings.log_level,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
-    )
-    for name in ("discord", "aiosqlite", "aiohttp", "asyncio"):
-        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))
 
 
 def _sentence(error: BaseException) -> str:

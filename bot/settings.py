@@ -21,9 +21,20 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
+class LogFormat(StrEnum):
+    """For whom the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def _none_if_empty(value: Any) -> Any:
     """A line such as `BASE_MODEL=` in .env means: not set."""
     return None if isinstance(value, str) and not value.strip() else value
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def _level(value: Any) -> Any:
@@ -42,6 +53,7 @@ class Settings(BaseSettings):
     prefix: Annotated[str, Field(min_length=1, max_length=5, pattern=r"^\S+$")] = "!"
     data_dir: Path = Path("data")
     log_level: Annotated[LogLevel, BeforeValidator(_level)] = LogLevel.INFO
+    log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.TEXT
     base_model: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
     train_budget_s: Annotated[
         Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
@@ -61,6 +73,7 @@ ALLOWED = {
     "prefix": "1 to 5 characters without spaces",
     "data_dir": "the path of a folder",
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",
+    "log_format": "text or json",
     "base_model": "the path of a .safetensors file, or nothing",
     "train_budget_s": "a number of seconds from 5 to 86400, or nothing",
     "max_file_mb": "a whole number of MiB from 1 to 10000",

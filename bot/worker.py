@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,19 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 30.0
 POLL_S = 5.0
+
+# Told of a job, how it ended, and for how many seconds this process worked on it.
+OnFinish = Callable[[TrainJob, JobStatus, float], None]
+
+
+def log_finish(job: TrainJob, status: JobStatus, job_s: float) -> None:
+    """Write the one line of a finished job."""
+    fields = {"train_job_id": job.train_job_id, "guild_id": job.guild_id, "status": status.value}
+    log.info(
+        "train job %d of server %d: %s after %.0f s",
+        *(job.train_job_id, job.guild_id, status.value, job_s),
+        extra={**fields, "job_s": round(job_s, 1)},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class TrainWorker:
         edit_interval_s: float = EDIT_INTERVAL_S,
         retry_s: float = RETRY_S,
         poll_s: float = POLL_S,
+        on_finish: OnFinish = log_finish,
     ) -> None:
         self._jobs = jobs
         self._training_run = run
@@ -61,6 +76,7 @@ class TrainWorker:
         self._edit_interval_s = edit_interval_s
         self._retry_s = retry_s
         self._poll_s = poll_s
+        self._on_finish = on_finish
         self._wake = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
         self._current: _Running | None = None
@@ -169,7 +185,7 @@ class TrainWorker:
 
     async def _work(self, job: TrainJob, report: ProgressReport) -> None:
         """Bring one job to its end, whatever happens on the way."""
-        status = JobStatus.DONE
+        status, began = JobStatus.DONE, time.monotonic()
         try:
             if job.train_job_id in self._cancelled:
                 raise asyncio.CancelledError
@@ -187,9 +203,9 @@ class TrainWorker:
         finally:
             self._cancelled.discard(job.train_job_id)
             await report.close()
-        await asyncio.shield(self._close_job(job, status, text))
+        await asyncio.shield(self._close_job(job, status, text, time.monotonic() - began))
 
-    async def _close_job(self, job: TrainJob, status: JobStatus, text: str) -> None:
+    async def _close_job(self, job: TrainJob, status: JobStatus, text: str, job_s: float) -> None:
         if status is not JobStatus.DONE:
             # First the files, so that on a full disk the database has room to write.
             await self._training_run.discard(job)
@@ -200,7 +216,9 @@ class TrainWorker:
                 raise
             if not closed:
                 # It was done a moment before somebody cancelled it.
-                text = (await self._jobs.get(job.train_job_id)).outcome or text
+                ended = await self._jobs.get(job.train_job_id)
+                status, text = ended.status, ended.outcome or text
+        self._on_finish(job, status, job_s)
         await self._reports.show(job, text)
 
     async def _tell_places(self) -> None:

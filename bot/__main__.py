@@ -16,6 +16,7 @@ import aiohttp
 import discord
 
 from bot.client import serve
+from bot.command_line.doctor import add_doctor
 from bot.data_folder import DataFolder
 from bot.demo import BUNDLED_CHANNEL, DemoResult, demo_bot, demo_world, run_once
 from bot.errors import BotError, SettingsError
@@ -45,13 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         set_up_logging(settings)
-        asyncio.run(_until_signal(options.run(settings, options)))
+        return asyncio.run(_until_signal(options.run(settings, options))) or 0
     except EXPECTED as error:
         print(f"textgen-bot: {_sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--guild", type=_guild_id, required=True, metavar="ID", help="the server")
     taken.add_argument("--full", action="store_true", help="start over from the base model")
     taken.set_defaults(run=_import)
+    add_doctor(commands)
     return parser
 
 
@@ -89,15 +90,14 @@ def _guild_id(text: str) -> int:
     return int(text)
 
 
-async def _until_signal(work: Coroutine[Any, Any, None]) -> None:
+async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int | None:
     """Await `work`; SIGTERM and Ctrl-C cancel it, so that it can clean up after itself."""
     task = asyncio.create_task(work, name="main")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     await asyncio.wait({task})
-    if not task.cancelled():
-        task.result()
+    return None if task.cancelled() else task.result()
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> None:

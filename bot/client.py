@@ -67,6 +67,16 @@ class Timing:
 TIMING = Timing()
 
 
+def intents_of(settings: Settings) -> discord.Intents:
+    """Return what the bot asks Discord to tell it of."""
+    return discord.Intents(
+        guilds=True,
+        guild_messages=True,
+        expressions=True,
+        message_content=settings.message_content,
+    )
+
+
 class DiscordReports:
     """Shows jobs' progress in ordinary messages; interactions would expire too soon."""
 
@@ -146,16 +156,10 @@ class TextgenBot(commands.AutoShardedBot):
         trainer: Trainer,
         timing: Timing,
     ) -> None:
-        intents = discord.Intents(
-            guilds=True,
-            guild_messages=True,
-            expressions=True,
-            message_content=settings.message_content,
-        )
         super().__init__(
             _prefixes,
             help_command=None,
-            intents=intents,
+            intents=intents_of(settings),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),

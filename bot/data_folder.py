@@ -126,7 +126,8 @@ class DataFolder:
             InUseError: another bot uses it.
         """
         try:
-            (self.root / "models").mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.root / "models").mkdir(exist_ok=True)
             (self.root / "corpora").mkdir(exist_ok=True, mode=0o700)
             (self.root / "corpora").chmod(0o700)  # earlier versions made it for all
             lock = (self.root / "lock").open("w", encoding="utf-8")

@@ -21,6 +21,7 @@ MAY_IMPORT_DISCORD = {
     "bot/discord_pages.py",
     "bot/history.py",
     "bot/__main__.py",
+    "bot/doctor/discord_side.py",
 }
 
 

@@ -58,10 +58,12 @@ def make_settings(folder: Path, **changes: Any) -> Settings:
     return load_settings(None, data_dir=folder / "data", base_model=base, **changes)
 
 
-async def run_python(folder: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
+async def run_python(
+    folder: Path, *arguments: str, timeout_s: float = WAIT_S, **env: str
+) -> tuple[int, str, str]:
     """Return the exit status, output and error output of a Python process."""
     process = await start_python(folder, *arguments, **env)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(timeout_s):
         out, err = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()

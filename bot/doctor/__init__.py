@@ -1,0 +1,1 @@
+"""Looks at an installation and says, line by line, what is well and what to do."""

@@ -16,6 +16,7 @@ import aiohttp
 import discord
 
 from bot.client import serve
+from bot.command_line.care import add_care
 from bot.command_line.doctor import add_doctor
 from bot.data_folder import DataFolder
 from bot.demo import BUNDLED_CHANNEL, DemoResult, demo_bot, demo_world, run_once
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--full", action="store_true", help="start over from the base model")
     taken.set_defaults(run=_import)
     add_doctor(commands)
+    add_care(commands)
     return parser
 
 

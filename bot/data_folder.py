@@ -75,6 +75,10 @@ class DataFolder:
         """The checkpoint a training process writes."""
         return self.job(train_job_id) / "trained.safetensors"
 
+    def models(self, guild_id: int) -> Path:
+        """The folder of a server's models."""
+        return self.root / "models" / str(guild_id)
+
     def model_path(self, guild_id: int, version: int) -> str:
         """Where a published version lies, relative to the data folder."""
         return f"models/{guild_id}/{version}.safetensors"

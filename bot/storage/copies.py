@@ -53,3 +53,50 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise StorageError(f"The database {path} is damaged ({found}).")
     if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
         raise StorageError(f"The database {path} is damaged (rows point at rows that are gone).")
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database as it is at one moment, while others write to it; `target` is private.
+
+    Raises:
+        StorageError: the source is missing or damaged.
+    """
+    target.touch(mode=0o600)
+    try:
+        with opened_to_read(source) as reading, closing(sqlite3.connect(target)) as writing:
+            reading.backup(writing)
+            # A copy is one file: without this, opening it would make two more.
+            writing.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        target.unlink(missing_ok=True)
+        raise StorageError(f"The database {source} cannot be copied ({error}).") from None
+
+
+def model_paths(path: Path) -> dict[str, bool]:
+    """Return the models' files that a database names, and whether a server speaks with each."""
+    with opened_to_read(path) as connection:
+        rows = connection.execute(
+            "SELECT path, model_id IN (SELECT model_id FROM guild WHERE model_id IS NOT NULL)"
+            " FROM model ORDER BY path"
+        )
+        return {str(row[0]): bool(row[1]) for row in rows}
+
+
+def forget_models(path: Path, model_files: list[str]) -> None:
+    """Take models out of a copy that no server in it speaks with."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.executemany(
+            "DELETE FROM model WHERE path = ?", [(name,) for name in model_files]
+        )
+
+
+def list_models(path: Path) -> list[dict[str, object]]:
+    """Return every model's row, and as `current` whether its server speaks with it."""
+    with opened_to_read(path) as connection:
+        rows = connection.execute(
+            "SELECT model.guild_id, version, guild.model_id IS model.model_id AS current,"
+            " messages, bits_per_char_before, bits_per_char_after, train_s, created_at, path"
+            " FROM model JOIN guild USING (guild_id) ORDER BY model.guild_id, version"
+        )
+        return [dict(row) | {"current": bool(row["current"])} for row in rows]

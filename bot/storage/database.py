@@ -13,6 +13,7 @@ from typing import Any
 import aiosqlite
 
 from bot.errors import StorageError
+from bot.storage.copies import copy_database
 from bot.storage.migrations import Migration, load_migrations
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,24 @@ class Database:
         return rows[0] if rows else None
 
 
+def former_databases(path: Path) -> list[Path]:
+    """Return the copies that were made of a database before it was migrated."""
+    return sorted(path.parent.glob(f"{path.stem}.v[0-9]*{path.suffix}"))
+
+
+def _keep_former(path: Path, version: int) -> None:
+    """Copy the database as it is before its first migration; an older copy gives way."""
+    copy = path.with_name(f"{path.stem}.v{version}{path.suffix}")
+    unfinished = copy.with_name(copy.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    copy_database(path, unfinished)
+    unfinished.replace(copy)
+    for older in former_databases(path):
+        if older != copy:
+            older.unlink()
+    log.info("%s of version %d is kept as %s", path, version, copy.name)
+
+
 async def _migrate(
     connection: aiosqlite.Connection, path: Path, steps: Sequence[Migration], *, in_use: bool
 ) -> None:
@@ -101,6 +120,8 @@ async def _migrate(
         )
     if in_use and present < len(steps):
         raise StorageError(f"The bot that uses {path} is of an older version: restart it first.")
+    if 0 < present < len(steps):
+        await asyncio.to_thread(_keep_former, path, present)
     for step in steps[present:]:
         log.info("migrating %s to version %d (%s)", path, step.version, step.name)
         try:

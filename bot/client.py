@@ -20,8 +20,11 @@ from bot.clock import Clock, SystemClock
 from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
 from bot.discord_pages import RETRY_DELAYS_S
+from bot.health import health_server
 from bot.history import HistoryCollector
 from bot.inference import Inference
+from bot.measuring import measure, on_finish
+from bot.metrics import Metrics
 from bot.progress_text import DONE_MARK
 from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
@@ -156,6 +159,7 @@ class TextgenBot(commands.AutoShardedBot):
         trainer: Trainer,
         timing: Timing,
     ) -> None:
+        metrics = Metrics()
         super().__init__(
             _prefixes,
             help_command=None,
@@ -165,11 +169,14 @@ class TextgenBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             guild_ready_timeout=timing.guild_ready_s,
+            http_trace=metrics.trace_requests(),
         )
+        self.metrics = metrics
+        measure(self, metrics)
         self.settings = settings
         self._serving = asyncio.Event()
         self._facts = FactStore(database)
-        jobs = JobStore(database)
+        self.jobs = jobs = JobStore(database)
         self.models = models = ModelStore(database)
         base = settings.base_model or base_weights_path()
         self.inference = Inference(models, folder, base)
@@ -202,6 +209,7 @@ class TextgenBot(commands.AutoShardedBot):
             DiscordReports(self, jobs, self.servers, self.voice),
             edit_interval_s=timing.edit_interval_s,
             poll_s=timing.poll_s,
+            on_finish=on_finish(metrics),
         )
 
     async def setup_hook(self) -> None:
@@ -287,15 +295,19 @@ async def serve(settings: Settings, token: str) -> None:
         discord.DiscordException: Discord does not let it in.
     """
     try:
-        async with open_bot(settings) as bot:
-            await bot.start(token)
+        await _serve(settings, token)
     except discord.PrivilegedIntentsRequired:
         if not settings.message_content:
             raise
         log.warning("Discord refused to show what is written. %s", NO_CONTENT)
         limited = settings.model_copy(update={"message_content": False})
-        async with open_bot(limited) as bot:
-            await bot.start(token)
+        await _serve(limited, token)
+
+
+async def _serve(settings: Settings, token: str) -> None:
+    # Entered as well, so that it can be closed though it was never started.
+    async with open_bot(settings) as bot, bot, health_server(bot, settings.health_address):
+        await bot.start(token)
 
 
 async def _prefixes(bot: TextgenBot, message: discord.Message) -> list[str]:

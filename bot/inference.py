@@ -42,6 +42,11 @@ class Inference:
             threads or os.cpu_count() or 1, "inference", initializer=give_way
         )
 
+    @property
+    def cached(self) -> int:
+        """How many models are in memory."""
+        return len(self._engines)
+
     async def warm_up(self) -> None:
         """Load the base model and its compiled kernels, so that the first answer is fast."""
         try:

@@ -16,6 +16,7 @@ from bot.settings import LogFormat, Settings
 
 REMOVED = "[removed]"
 HUMAN = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+LEAST_SECRET_CHARS = 8  # less is no token of Discord's, and would be found in any word
 LIBRARIES = ("discord", "aiosqlite", "aiohttp", "asyncio")
 
 # Addresses of answers to interactions and of webhooks hold a token of their own.
@@ -40,9 +41,9 @@ class Removing(logging.Formatter):
 
 def set_up_logging(settings: Settings) -> None:
     """Log to standard error; libraries never below INFO, where they show messages and tokens."""
-    token = settings.discord_token
+    token = settings.discord_token.get_secret_value() if settings.discord_token else ""
+    secrets = (token,) if len(token) >= LEAST_SECRET_CHARS else ()
     handler = logging.StreamHandler(sys.stderr)
-    secrets = (token.get_secret_value(),) if token is not None else ()
     handler.setFormatter(Removing(_formatter(settings.log_format), secrets))
     root = logging.getLogger()
     root.handlers = [handler]

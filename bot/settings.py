@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +27,32 @@ class LogFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; the port is 1 to 65535."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+HEALTH_ADDRESS = Address("127.0.0.1", 9464)
+
+
+def _address(value: Any) -> Any:
+    """Turn "127.0.0.1:9464" into an address, nothing into None."""
+    if not isinstance(value, str):
+        return value
+    host, _, port = value.strip().rpartition(":")
+    if not value.strip():
+        return None
+    if not host or not port.isascii() or not port.isdecimal() or not 1 <= int(port) <= 65_535:
+        raise ValueError("no address")
+    return Address(host.strip("[]"), int(port))
 
 
 def _none_if_empty(value: Any) -> Any:
@@ -54,6 +81,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     log_level: Annotated[LogLevel, BeforeValidator(_level)] = LogLevel.INFO
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.TEXT
+    health_address: Annotated[Address | None, BeforeValidator(_address)] = HEALTH_ADDRESS
     base_model: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
     train_budget_s: Annotated[
         Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
@@ -74,6 +102,7 @@ ALLOWED = {
     "data_dir": "the path of a folder",
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",
     "log_format": "text or json",
+    "health_address": "an address and a port such as 127.0.0.1:9464, or nothing",
     "base_model": "the path of a .safetensors file, or nothing",
     "train_budget_s": "a number of seconds from 5 to 86400, or nothing",
     "max_file_mb": "a whole number of MiB from 1 to 10000",

@@ -20,6 +20,7 @@ MAY_IMPORT_DISCORD = {
     "bot/client.py",
     "bot/discord_pages.py",
     "bot/history.py",
+    "bot/measuring.py",
     "bot/__main__.py",
     "bot/doctor/discord_side.py",
 }

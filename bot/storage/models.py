@@ -25,6 +25,11 @@ class ModelStore:
         )
         return None if row is None else _record(row)
 
+    async def last_metrics(self) -> TrainMetrics | None:
+        """Return what the newest model of any server says of its training."""
+        row = await self._database.fetch_one("SELECT * FROM model ORDER BY model_id DESC LIMIT 1")
+        return None if row is None else _record(row).metrics
+
     async def of_job(self, train_job_id: int) -> ModelRecord | None:
         """Return the version a job has made, published or not."""
         row = await self._database.fetch_one(

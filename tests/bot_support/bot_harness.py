@@ -76,7 +76,7 @@ async def start_python(folder: Path, *arguments: str, **env: str) -> asyncio.sub
         sys.executable,
         *arguments,
         cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), "BASE_MODEL": base, **env},
+        env={**clean, "PYTHONPATH": str(ROOT), "BASE_MODEL": base, "HEALTH_ADDRESS": "", **env},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

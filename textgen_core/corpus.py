@@ -1,8 +1,9 @@
 """Messages out of text files, one after the other, in the file's order.
 
 Read are ``.txt`` (a message a line), ``.csv``, ``.jsonl`` and ``.jsonl.gz``
-(field ``content``) and DiscordChatExporter's ``.json``. Blank messages and
-those of bots are left out. Files are streamed: memory does not grow with them.
+(field ``content``), and ``.json``: DiscordChatExporter's, or a list of texts or of
+objects with a ``message``, as markov-discord's. Blank messages and those of bots
+are left out. Files are streamed: memory does not grow with them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import itertools
 import json
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -22,7 +25,7 @@ import ijson
 from textgen_core.errors import CorpusError
 
 TEXT_COLUMNS = ("content", "text", "message", "title")
-FORMATS = ".txt, .txt.gz, .csv, .jsonl, .jsonl.gz or DiscordChatExporter's .json"
+FORMATS = ".txt, .txt.gz, .csv, .jsonl, .jsonl.gz or .json (DiscordChatExporter's, or a list)"
 
 MAX_LINE_CHARS = 16 << 20  # more is no message; a file of zeros would fill the memory
 
@@ -38,7 +41,7 @@ def read_messages(path: str | os.PathLike[str]) -> Iterator[str]:
     """
     path = Path(path)
     name = path.name.removesuffix(".gz")
-    readers = {".txt": _lines, ".csv": _csv, ".jsonl": _json_lines, ".json": _exporter}
+    readers = {".txt": _lines, ".csv": _csv, ".jsonl": _json_lines, ".json": _json_document}
     reader = readers.get(Path(name).suffix.lower())
     if reader is None:
         raise CorpusError(f"{path.name} is not a text file of a known kind; give {FORMATS}")
@@ -109,13 +112,24 @@ def _json_lines(file: TextIO, name: str) -> Iterator[str]:
             yield content
 
 
-def _exporter(file: TextIO, name: str) -> Iterator[str]:
+def _json_document(file: TextIO, name: str) -> Iterator[str]:
+    """Yield what stands in a list, or below `messages` as in DiscordChatExporter's files."""
+    content = cast(BufferedReader, file.buffer)  # or gzip's, which peeks alike
+    if content.peek(3).startswith(BOM_UTF8):
+        content.read(len(BOM_UTF8))
+    is_list = content.peek(64).lstrip()[:1] == b"["
     try:
-        for record in ijson.items(file.buffer, "messages.item"):
-            if _spoken_by_a_person(record):
+        for record in ijson.items(content, "item" if is_list else "messages.item"):
+            if isinstance(record, str):
+                yield record
+            elif isinstance(record, dict) and isinstance(record.get("message"), str):
+                yield record["message"]
+            elif _spoken_by_a_person(record):
                 yield record["content"]
     except ijson.JSONError as error:
-        raise CorpusError(f"{name} is not DiscordChatExporter's JSON: {error}") from error
+        raise CorpusError(
+            f"{name} is neither a list of messages nor DiscordChatExporter's JSON: {error}"
+        ) from error
 
 
 def _spoken_by_a_person(record: Any) -> bool:

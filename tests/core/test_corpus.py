@@ -52,6 +52,21 @@ def test_an_export_leaves_bots_and_notices_out(tmp_path: Path) -> None:
     assert list(read_messages(file)) == ["hi", "yo"]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        '["hi", "", "yo"]',
+        '\ufeff [{"message": "hi", "attachments": ["https://x/1.png"]}, {"message": "yo"}, {}, 7]',
+        '{"messages": ["hi", "yo"], "lastSeenMessageID": "1"}',
+    ],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
+def test_a_list_of_messages_is_read(tmp_path: Path, document: str, name: str) -> None:
+    data = document.encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    assert list(read_messages(tmp_path / name)) == ["hi", "yo"]
+
+
 def test_lone_surrogates_are_replaced(tmp_path: Path) -> None:
     file = _write(tmp_path / "a.jsonl", '{"content": "a\\ud800b"}')
     assert list(read_messages(file)) == ["a\ufffdb"]
@@ -63,7 +78,9 @@ def test_lone_surrogates_are_replaced(tmp_path: Path) -> None:
         ("a.pdf", "", "known kind"),
         ("a.jsonl", '{"content": "x"}\n{', "line 2: not JSON"),
         ("a.jsonl", '{"text": "x"}', "line 1: there is no text field 'content'"),
-        ("a.json", '{"messages": [', "not DiscordChatExporter"),
+        ("a.json", '{"messages": [', "nor DiscordChatExporter"),
+        ("a.json", "[1, ", "neither a list of messages"),
+        ("a.json", "", "neither a list of messages"),
         ("a.jsonl.gz", "not gzip", "cannot be read"),
     ],
 )

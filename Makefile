@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo run test lint chromium lock bench bench-quality fuzz soak
+.PHONY: demo run test lint chromium image-test lock bench bench-quality fuzz soak
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
@@ -32,6 +32,9 @@ chromium:
 	  command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
 	  && apt-get update -qq && apt-get install -y -qq chromium fonts-noto-color-emoji >/dev/null; \
 	} || echo "No Chromium and no way to install it: the page's tests will be skipped."
+
+image-test:  ## builds the image with buildah and runs it read-only; root, ten minutes
+	docker/image-test.sh
 
 fuzz: $(READY)  ## 10,000 damaged files of each kind: importer and checkpoints
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest -q tests/fuzz

@@ -1,0 +1,77 @@
+"""SIGTERM in the middle of real training, as `docker stop` sends it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+from bot_harness import REAL_TRAINING_S, WAIT_S, Scene, make_base, open_scene
+
+from bot.demo import BUNDLED_CHANNEL
+from bot.sandbox.fill import read_channel_file
+
+ROOT = Path(__file__).parent.parent.parent
+MESSAGES = 600
+STOP_S = 10.0  # what Docker waits before it kills
+
+SERVE = """
+import sys
+from bot.__main__ import main
+from bot.sandbox.client_routes import client_routes
+
+with client_routes(sys.argv[1]):
+    raise SystemExit(main(["run"]))
+"""
+
+
+async def start(scene: Scene, log: Path) -> asyncio.subprocess.Process:
+    with log.open("wb") as stderr:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", SERVE, scene.discord.url),
+            cwd=scene.folder,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "BASE_MODEL": str(make_base(scene.folder)),
+                "DISCORD_TOKEN": scene.discord.bot_token,
+                "TRAIN_BUDGET_S": "8",
+                "HEALTH_ADDRESS": "",
+            },
+            stderr=stderr,
+        )
+
+
+async def stop(process: asyncio.subprocess.Process) -> float:
+    """Stop the bot and return how many seconds that took."""
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(WAIT_S):
+        assert await process.wait() == 0
+    return time.monotonic() - began
+
+
+async def test_a_stopped_bot_saves_the_training_in_time_and_goes_on(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.log", tmp_path / "second.log"
+    async with open_scene(tmp_path, messages=0) as scene:
+        scene.world.fill_channel(scene.talk, islice(read_channel_file(BUNDLED_CHANNEL), MESSAGES))
+        process = await start(scene, first)
+        await scene.until_it_answers()
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.you.expect(
+            "MESSAGE_UPDATE", lambda data: "epoch " in data["content"], timeout_s=REAL_TRAINING_S
+        )
+        took_s = await stop(process)
+        (saved,) = (tmp_path / "data" / "corpora").glob("*/trained.safetensors.part")
+        assert saved.stat().st_size > 0
+        process = await start(scene, second)
+        outcome = await scene.outcome(timeout_s=REAL_TRAINING_S)
+        await stop(process)
+    assert took_s < STOP_S
+    assert outcome.startswith("✅")
+    assert "training goes on" in second.read_text(encoding="utf-8")
+    assert "Traceback" not in first.read_text(encoding="utf-8")

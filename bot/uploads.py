@@ -51,7 +51,7 @@ def safe_name(name: str) -> str:
     if not safe.lower().endswith(KINDS):
         raise UserError(
             "I cannot learn from that file: give me a .txt (a message a line), .csv, .jsonl, "
-            ".jsonl.gz or DiscordChatExporter's .json."
+            ".jsonl.gz or .json (DiscordChatExporter's, or a list of messages)."
         )
     return safe
 

@@ -89,7 +89,7 @@ async def test_made_while_the_bot_trains_it_brings_everything_back(tmp_path: Pat
             before = await scene.ask("!generate --seed 7")
         scene.you.events.clear()
         async with running_bot(scene, fake_trainer("hold")):
-            await scene.ask(f"!train <#{scene.talk.id}>")
+            await scene.ask(f"!train full <#{scene.talk.id}>")
             await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
             folder = DataFolder(tmp_path / "data")
             result = await asyncio.to_thread(make_backup, folder, archive)

@@ -28,3 +28,12 @@ def device_kind() -> str:
     """Return "gpu" where the backend sees one, else "cpu"."""
     keras = import_keras()
     return "gpu" if keras.distribution.list_devices("gpu") else "cpu"
+
+
+def out_of_memory_errors() -> tuple[type[BaseException], ...]:
+    """Return what is raised when the machine's or the GPU's memory is used up."""
+    if import_keras().backend.backend() != "tensorflow":
+        return (MemoryError,)
+    import tensorflow
+
+    return (MemoryError, tensorflow.errors.ResourceExhaustedError)

@@ -23,6 +23,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from textgen_core import command_arguments, events
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.command_arguments import SHORTEST
+from textgen_core.comparison import reporting_against
 from textgen_core.config import ModelConfig
 from textgen_core.conversion import to_causal
 from textgen_core.corpus import read_messages
@@ -46,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), options.json)
     except OSError as error:
         return _fail(_os_sentence(error), options.json)
+    except MemoryError as error:
+        sentence = f"memory ran out ({error or 'no reason given'}): try a smaller --batch-targets"
+        return _fail(sentence, options.json, events.OUT_OF_MEMORY_STATUS)
     except KeyboardInterrupt:
         return 130
     return status
@@ -57,11 +61,11 @@ def _os_sentence(error: OSError) -> str:
     return f"{error.filename or 'a file'}: {error.strerror or error}"
 
 
-def _fail(sentence: str, as_json: bool) -> int:
+def _fail(sentence: str, as_json: bool, status: int = 2) -> int:
     if as_json:
         print(events.to_json_line(events.Failed(sentence)), flush=True)
     print(f"textgen: {sentence}", file=sys.stderr)
-    return 2
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -116,23 +120,31 @@ def _run_training(
     report: Callable[[events.TrainingEvent], None],
     stop: threading.Event,
 ) -> None:
+    from textgen_core.backend import out_of_memory_errors
     from textgen_core.training import TrainingOptions, train  # imports TensorFlow
 
-    train(
-        messages,
-        options.output,
-        base=base,
-        config=config,
-        options=TrainingOptions(
-            epochs=options.epochs,
-            budget_s=options.budget_s,
-            learning_rate=options.learning_rate,
-            seed=options.seed,
-            precision=Precision(options.store),
-        ),
-        report=report,
-        should_stop=stop.is_set,
+    how = TrainingOptions(
+        epochs=options.epochs,
+        budget_s=options.budget_s,
+        learning_rate=options.learning_rate,
+        batch_targets=options.batch_targets,
+        seed=options.seed,
+        precision=Precision(options.store),
     )
+    if options.against:
+        report = reporting_against(options.against, messages, how.held_out, report)
+    try:
+        train(
+            messages,
+            options.output,
+            base=base,
+            config=config,
+            options=how,
+            report=report,
+            should_stop=stop.is_set,
+        )
+    except out_of_memory_errors() as error:
+        raise MemoryError(f"{error}".partition("\n")[0][:200]) from error
 
 
 def _stop_flag(stop_on_eof: bool) -> threading.Event:

@@ -23,6 +23,15 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--budget-s", type=float, help="wall seconds of training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument(
+        "--batch-targets",
+        type=int,
+        metavar="N",
+        help="predictions a step: fewer take less memory (default: by corpus size, 512 to 4096)",
+    )
+    parser.add_argument(
+        "--against", metavar="MODEL", help="another model to score on the held-out messages"
+    )
     parser.add_argument("--rnn-layers", type=int, default=2, help="with --base none")
     parser.add_argument("--rnn-size", type=int, default=128, help="with --base none")
     parser.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")

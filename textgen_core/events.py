@@ -7,9 +7,12 @@ each pass over the messages, and ends with
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import asdict, dataclass
 from typing import ClassVar
+
+OUT_OF_MEMORY_STATUS = errno.ENOMEM  # what the command ends with when memory ran out
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ class EpochEnded:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The checkpoint is written."""
+    """The checkpoint is written.
+
+    ``bits_per_char_against`` is what another model scores on the same held-out messages.
+    """
 
     event: ClassVar[str] = "done"
     checkpoint: str
@@ -69,6 +75,7 @@ class Done:
     train_s: float
     epochs: float
     reason: str
+    bits_per_char_against: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

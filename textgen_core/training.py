@@ -82,7 +82,7 @@ class TrainingOptions:
     held_out: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "budget_s", "learning_rate"):
+        for name in ("epochs", "budget_s", "learning_rate", "batch_targets"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
                 raise ValueError(f"{name} must be above 0, got {value}")

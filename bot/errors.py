@@ -6,6 +6,7 @@ BotError                something failed: logged, an apology is shown
 ├── StorageError        the data folder or its database cannot be used
 │   └── InUseError      another process holds the data folder
 └── TrainerError        the training process broke its word
+    └── OutOfMemoryError    it took more memory than there is, or than it may
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class InUseError(StorageError):
 
 class TrainerError(BotError):
     """The training process ended without a word, or with one we do not understand."""
+
+
+class OutOfMemoryError(TrainerError):
+    """The training process ended for want of memory; smaller steps take less."""

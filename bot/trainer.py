@@ -13,11 +13,13 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from bot.errors import TrainerError, UserError
+from bot.child_limits import Breach, ChildLimits, Guard, offer_to_oom_killer
+from bot.errors import OutOfMemoryError, TrainerError, UserError
+from textgen_core.events import OUT_OF_MEMORY_STATUS
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +27,24 @@ _NICENESS = 19  # training takes what the chat leaves over
 _STDERR_TAIL_BYTES = 4096
 _MAX_LINE_BYTES = 1 << 20
 _LOCK_POLL_S = 0.1
+_OUT_OF_MEMORY = (OUT_OF_MEMORY_STATUS, -signal.SIGKILL)  # Linux kills what takes too much
 
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """What to learn, from where and to where."""
+    """What to learn, from where and to where.
+
+    `against` is a model to be scored on the same held-out messages; `batch_targets`
+    are predictions a step, None for what the corpus suggests.
+    """
 
     corpus: Path
     out: Path
     base: Path
     seed: int = 0
     budget_s: float | None = None
+    against: Path | None = None
+    batch_targets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ class TrainDone:
     train_s: float
     epochs: float
     reason: str
+    bits_per_char_against: float | None = None
 
 
 TrainEvent = TrainStarted | TrainProgress
@@ -90,6 +100,7 @@ class Trainer(Protocol):
 
         Raises:
             UserError: the corpus or the base model is no good.
+            OutOfMemoryError: it took too much memory.
             TrainerError: training broke off.
         """
         ...
@@ -103,9 +114,11 @@ class LocalTrainer:
         command: Sequence[str] = (sys.executable, "-m", "textgen_core"),
         *,
         stop_grace_s: float = 20.0,
+        limits: ChildLimits | None = None,
     ) -> None:
         self._command = tuple(command)
         self._stop_grace_s = stop_grace_s
+        self._limits = limits or ChildLimits()
 
     async def train(self, request: TrainRequest, on_event: OnEvent) -> TrainDone:
         """See `Trainer.train`."""
@@ -113,12 +126,29 @@ class LocalTrainer:
             process = await self._start(request, lock)
             tail = asyncio.create_task(_read_tail(process), name=f"trainer-{process.pid}-stderr")
             try:
-                ending = await _read_events(process, on_event)
-                status = await process.wait()
+                # A child that is too large or hangs could not save its state either.
+                async with Guard(process.pid, self._limits, lambda _: _kill(process)) as guard:
+                    ending = await _read_events(process, on_event)
+                    status = await process.wait()
             finally:
                 await asyncio.shield(self._end(process))
                 stderr = await tail
+        self._refuse(guard.breach)
         return _conclude(ending, status, stderr)
+
+    def _refuse(self, breach: Breach | None) -> None:
+        """Raise what a passed limit means."""
+        if breach is Breach.MEMORY:
+            raise OutOfMemoryError(
+                f"Training took more memory than it may ({self._limits.memory_mb:g} MB): whoever "
+                "runs the bot can raise TRAIN_MEMORY_MB, or train on fewer channels."
+            )
+        if breach is Breach.TIME:
+            raise TrainerError(
+                f"Training took longer than it may ({self._limits.timeout_s:g} s): whoever runs "
+                "the bot can raise TRAIN_TIMEOUT_S or set TRAIN_BUDGET_S, or train on fewer "
+                "channels."
+            )
 
     async def _start(self, request: TrainRequest, lock: int) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
@@ -136,6 +166,7 @@ class LocalTrainer:
         )
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        offer_to_oom_killer(process.pid)
         return process
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
@@ -147,7 +178,7 @@ class LocalTrainer:
                 await asyncio.wait_for(_drain(process), self._stop_grace_s)
             except TimeoutError:
                 log.warning("training process %d did not stop and is killed", process.pid)
-                _signal(process, signal.SIGKILL)
+                _kill(process)
                 await _drain(process)
         if process.stdin is not None:
             process.stdin.close()
@@ -159,7 +190,15 @@ def _arguments(request: TrainRequest) -> list[str]:
     arguments += ["--json", "--stop-on-eof"]
     if request.budget_s is not None:
         arguments += ["--budget-s", str(request.budget_s)]
+    if request.against is not None:
+        arguments += ["--against", str(request.against)]
+    if request.batch_targets is not None:
+        arguments += ["--batch-targets", str(request.batch_targets)]
     return arguments
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    _signal(process, signal.SIGKILL)
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
@@ -206,14 +245,15 @@ async def _read_events(
 def _conclude(ending: dict[str, Any] | None, status: int, stderr: str) -> TrainDone:
     if ending is not None and ending["event"] == "done" and status == 0:
         return _event(TrainDone, ending)
+    if status in _OUT_OF_MEMORY or (status == -signal.SIGABRT and "bad_alloc" in stderr):
+        log.error("training process ran out of memory (status %d):\n%s", status, stderr)
+        raise OutOfMemoryError(
+            "The training process was ended, most likely for want of memory: free some "
+            "memory on the bot's machine, then train again."
+        )
     if ending is not None and ending["event"] == "error":
         raise UserError(str(ending.get("message") or "The training process refused the corpus."))
     log.error("training process ended with status %d; its last words:\n%s", status, stderr)
-    if status == -signal.SIGKILL:
-        raise TrainerError(
-            "The training process was killed, most likely for want of memory: free some "
-            "memory on the bot's machine, then train again."
-        )
     raise TrainerError(
         f"The training process ended before it was done (status {status}): the bot's log "
         "says more. Train again; if it happens again, tell whoever runs the bot."
@@ -223,8 +263,9 @@ def _conclude(ending: dict[str, Any] | None, status: int, stderr: str) -> TrainD
 def _event(kind: type[EventT], fields: dict[str, Any]) -> EventT:
     """Return the event as a value; fields we do not know are left aside."""
     names = kind.__dataclass_fields__
+    needed = [name for name in names if name in fields or names[name].default is MISSING]
     try:
-        return kind(**{name: fields[name] for name in names})
+        return kind(**{name: fields[name] for name in needed})
     except KeyError as error:
         raise TrainerError(
             f"The training process left out {error} of its {fields['event']} event: the bot and "

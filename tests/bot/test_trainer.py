@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from bot_harness import fake_trainer, make_base
 
-from bot.errors import TrainerError, UserError
+from bot.child_limits import ChildLimits
+from bot.errors import OutOfMemoryError, TrainerError, UserError
 from bot.trainer import (
     LocalTrainer,
     TrainDone,
@@ -126,3 +128,59 @@ async def test_an_event_without_its_fields_is_an_error(tmp_path: Path) -> None:
     request = TrainRequest(tmp_path / "corpus", tmp_path / "out", tmp_path / "base")
     with pytest.raises(TrainerError, match="bits_per_char_before"):
         await trainer.train(request, lambda _: None)
+
+
+async def test_a_training_is_compared_where_there_is_something_to_compare_with(
+    request_: TrainRequest,
+) -> None:
+    alone = await fake_trainer().train(request_, lambda _: None)
+    compared = await fake_trainer().train(replace(request_, against=request_.base), lambda _: None)
+    assert (alone.bits_per_char_against, compared.bits_per_char_against) == (None, 3.0)
+
+
+@pytest.mark.parametrize("mode", ["killed", "starved"])
+async def test_a_death_for_want_of_memory_is_told_from_others(
+    request_: TrainRequest, mode: str
+) -> None:
+    with pytest.raises(OutOfMemoryError, match="want of memory"):
+        await fake_trainer(mode).train(request_, lambda _: None)
+
+
+async def test_smaller_steps_can_be_asked_for(request_: TrainRequest) -> None:
+    done = await fake_trainer("killed").train(replace(request_, batch_targets=256), lambda _: None)
+    assert done.reason == "finished"
+
+
+async def test_more_memory_than_allowed_ends_the_process(request_: TrainRequest) -> None:
+    trainer = fake_trainer("hungry", limits=ChildLimits(memory_mb=100))
+    with pytest.raises(OutOfMemoryError, match=r"\(100 MB\).*TRAIN_MEMORY_MB"):
+        await trainer.train(request_, lambda _: None)
+    assert psutil.Process().children() == []
+
+
+async def test_as_much_memory_as_allowed_does_not(request_: TrainRequest) -> None:
+    done = await fake_trainer(limits=ChildLimits(memory_mb=100, timeout_s=60)).train(
+        request_, lambda _: None
+    )
+    assert done.reason == "finished"
+
+
+async def test_a_process_that_hangs_is_ended(request_: TrainRequest) -> None:
+    trainer = fake_trainer("deaf", limits=ChildLimits(timeout_s=0.5))
+    with pytest.raises(TrainerError, match=r"longer than it may.*TRAIN_TIMEOUT_S"):
+        await trainer.train(request_, lambda _: None)
+    assert psutil.Process().children() == []
+
+
+def oom_score(process: str) -> int:
+    return int(Path(f"/proc/{process}/oom_score_adj").read_text(encoding="ascii"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the OOM killer is Linux's")
+async def test_the_machine_ends_the_training_before_the_bot(request_: TrainRequest) -> None:
+    training = await started("hold", request_)
+    (child,) = psutil.Process().children()
+    assert oom_score(str(child.pid)) > oom_score("self")
+    training.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await training

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from random_checkpoints import random_checkpoint
 
+from bot.child_limits import ChildLimits
 from bot.client import TextgenBot, Timing, open_bot
 from bot.clock import Clock
 from bot.sandbox.json_fields import Payload
@@ -34,15 +35,18 @@ ROOT = Path(__file__).parent.parent.parent
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"
 WAIT_S = 30.0
+START_S = 120.0  # a process on a busy machine; some 3 on a calm one
 REAL_TRAINING_S = 200.0  # some 15 on a calm machine, most of it TensorFlow's import
 QUICKLY = Timing(guild_ready_s=0.05, edit_interval_s=0.0, history_retries_s=(0.0, 0.0), poll_s=0.05)
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def fake_trainer(mode: str = "quick", *, stop_grace_s: float = 10.0) -> LocalTrainer:
+def fake_trainer(
+    mode: str = "quick", *, stop_grace_s: float = 10.0, limits: ChildLimits | None = None
+) -> LocalTrainer:
     """Return a trainer whose process is fake_trainer.py."""
     command = (sys.executable, str(FAKE_TRAINER), mode)
-    return LocalTrainer(command, stop_grace_s=stop_grace_s)
+    return LocalTrainer(command, stop_grace_s=stop_grace_s, limits=limits)
 
 
 def make_base(folder: Path, *, seed: int = 0) -> Path:
@@ -170,7 +174,7 @@ class Scene:
 
     async def until_it_answers(self) -> None:
         """Return when a bot in another process answers."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(START_S):
             while True:
                 await self.you.say(self.commands.id, "!help")
                 try:

@@ -9,10 +9,16 @@ Modes:
     refuse   has an error event instead of a result.
     crash    ends with status 3 and without a word.
     strange  writes lines that are no events, then ends well.
+    worse    ends at once; what it has learned is worse than what it began with.
+    mixed    as worse, but only when there is a model to be compared with.
+    killed   is killed as for want of memory; with smaller steps it ends well.
+    starved  says that memory ran out, whatever the steps.
+    hungry   takes 150 MB and stays; with smaller steps it ends well.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -63,12 +69,22 @@ def wait_for_a_stop(*, deaf: bool) -> None:
 
 def main() -> int:
     mode, _, corpus, _, out, _, base = sys.argv[1:8]
+    compared, smaller = "--against" in sys.argv, "--batch-targets" in sys.argv
     part = Path(out + ".part")
     messages = len(Path(corpus).read_text(encoding="utf-8").splitlines())
     resumed = part.exists()
     if mode == "refuse":
         say("error", message=f"the base model {base} is damaged: restore it")
         return 2
+    if mode == "starved":
+        say("error", message="memory ran out")
+        return errno.ENOMEM
+    if mode == "killed" and not smaller:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if mode == "hungry" and not smaller:
+        taken = b"x" * 150_000_000
+        while taken:
+            signal.pause()
     if mode == "crash":
         sys.stderr.write("a last word on standard error\n")
         return 3
@@ -98,7 +114,8 @@ def main() -> int:
         "done",
         checkpoint=out,
         bits_per_char_before=3.1,
-        bits_per_char_after=2.5,
+        bits_per_char_after=3.2 if mode == "worse" or (mode == "mixed" and compared) else 2.5,
+        bits_per_char_against=3.0 if compared else None,
         train_s=1.5,
         epochs=1.0,
         reason="finished",

@@ -11,21 +11,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.child_limits import ChildLimits
 from bot.clock import Clock, SystemClock
 from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
 from bot.discord_pages import RETRY_DELAYS_S
+from bot.discord_reports import DiscordReports
+from bot.forgetting import Forgetting
 from bot.health import health_server
 from bot.history import HistoryCollector
 from bot.inference import Inference
 from bot.measuring import measure, on_finish
 from bot.metrics import Metrics
-from bot.progress_text import DONE_MARK
 from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings
@@ -33,12 +34,14 @@ from bot.settings_text import NO_CONTENT
 from bot.storage.database import Database
 from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
+from bot.storage.learned import LearnedStore
 from bot.storage.models import ModelStore
-from bot.storage.records import TrainJob
 from bot.storage.servers import ServerStore
+from bot.storage.turns import Limits, TurnStore
 from bot.trainer import LocalTrainer, Trainer
 from bot.training_run import TrainingRun
-from bot.voice import Place, Voice
+from bot.versions import Versions
+from bot.voice import Voice
 from bot.worker import POLL_S, TrainWorker
 from textgen_core.weights import base_weights_path
 
@@ -48,6 +51,7 @@ EXTENSIONS = (
     "cogs.errors",
     "cogs.training",
     "cogs.generation",
+    "cogs.models",
     "cogs.talk",
     "cogs.settings",
     "cogs.help",
@@ -80,74 +84,6 @@ def intents_of(settings: Settings) -> discord.Intents:
     )
 
 
-class DiscordReports:
-    """Shows jobs' progress in ordinary messages; interactions would expire too soon."""
-
-    def __init__(
-        self, client: discord.Client, jobs: JobStore, servers: ServerStore, voice: Voice
-    ) -> None:
-        self._client = client
-        self._servers = servers
-        self._voice = voice
-        self._jobs = jobs
-        self._shown: dict[int, _Shown] = {}
-
-    async def show(self, job: TrainJob, text: str) -> None:
-        """See `bot.report.Reports.show`."""
-        shown = self._shown.setdefault(job.train_job_id, _Shown(job.report_message_id))
-        async with shown.turn:
-            try:
-                if job.report_channel_id:  # an imported file's training has none
-                    told = await self._told(job.report_channel_id, job, text)
-                    await self._send_or_edit(job, shown, told)
-                if text.startswith(DONE_MARK):
-                    await self._announce(job, text)
-            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-                log.warning("progress of job %d is not shown: %s", job.train_job_id, error)
-
-    async def _told(self, channel_id: int, job: TrainJob, text: str) -> str:
-        """Return an outcome as a channel may read it; other texts have nothing to leave out."""
-        if not text.startswith(DONE_MARK):
-            return text
-        channel = self._client.get_channel(channel_id)
-        is_nsfw = getattr(channel, "is_nsfw", None)
-        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-        place = Place(job.guild_id, channel_id, parent_id, bool(is_nsfw and is_nsfw()))
-        return await self._voice.told(place, text)
-
-    async def _announce(self, job: TrainJob, text: str) -> None:
-        """Tell an outcome in the server's channel for that as well."""
-        channel_id = (await self._servers.of(job.guild_id)).announce_channel_id
-        if channel_id is None or channel_id == job.report_channel_id:
-            return
-        channel = self._client.get_partial_messageable(channel_id)
-        await channel.send(
-            await self._told(channel_id, job, text),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-
-    async def _send_or_edit(self, job: TrainJob, shown: _Shown, text: str) -> None:
-        channel = self._client.get_partial_messageable(job.report_channel_id)
-        if shown.message_id is not None:
-            try:
-                await channel.get_partial_message(shown.message_id).edit(
-                    content=text, allowed_mentions=discord.AllowedMentions.none()
-                )
-            except discord.NotFound:
-                shown.message_id = None  # somebody deleted it
-            else:
-                return
-        message = await channel.send(text, allowed_mentions=discord.AllowedMentions.none())
-        shown.message_id = message.id
-        await self._jobs.set_report(job.train_job_id, message.id)
-
-
-@dataclass(slots=True)
-class _Shown:
-    message_id: int | None
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
 class TextgenBot(commands.AutoShardedBot):
     """The bot as it stands on Discord. Made by `open_bot`."""
 
@@ -178,6 +114,7 @@ class TextgenBot(commands.AutoShardedBot):
         self._facts = FactStore(database)
         self.jobs = jobs = JobStore(database)
         self.models = models = ModelStore(database)
+        self.learned = LearnedStore(database)
         base = settings.base_model or base_weights_path()
         self.inference = Inference(models, folder, base)
         self.clock = timing.clock
@@ -194,26 +131,34 @@ class TextgenBot(commands.AutoShardedBot):
         )
         for listener in collector.changes.listeners():
             self.add_listener(listener, listener.__name__)
+        self.versions = Versions(models, folder, self.inference, keep=settings.keep_versions)
+        self._training_run = TrainingRun(
+            jobs=jobs,
+            models=models,
+            folder=folder,
+            collector=collector,
+            trainer=trainer,
+            inference=self.inference,
+            versions=self.versions,
+            base=base,
+            budget_s=settings.train_budget_s,
+        )
         self.worker = TrainWorker(
             jobs,
-            TrainingRun(
-                jobs=jobs,
-                models=models,
-                folder=folder,
-                collector=collector,
-                trainer=trainer,
-                inference=self.inference,
-                base=base,
-                budget_s=settings.train_budget_s,
-            ),
+            TurnStore(database),
+            self._training_run,
             DiscordReports(self, jobs, self.servers, self.voice),
+            slots=settings.train_slots,
+            limits=Limits(waiting=settings.train_max_waiting, a_day=settings.train_max_a_day),
             edit_interval_s=timing.edit_interval_s,
             poll_s=timing.poll_s,
             on_finish=on_finish(metrics),
         )
+        self._forgetting = Forgetting(database, folder, self.worker, self.inference, self.servers)
 
     async def setup_hook(self) -> None:
         """Get everything ready between logging in and connecting."""
+        await self._training_run.sweep()
         await self.inference.warm_up()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
@@ -225,6 +170,10 @@ class TextgenBot(commands.AutoShardedBot):
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
         self.worker.start()
         self._serving.set()
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Forget a server that has thrown the bot out; one that is merely away is not meant."""
+        await self._forgetting.forget(guild.id)
 
     async def wait_until_serving(self) -> None:
         """Return when the bot answers; it must have been started."""
@@ -278,7 +227,9 @@ async def open_bot(
     with folder.locked():
         database = await Database.open(folder.database)
         try:
-            bot = TextgenBot(settings, folder, database, trainer or LocalTrainer(), timing)
+            limits = ChildLimits(settings.train_memory_mb, settings.train_timeout_s)
+            trainer = trainer or LocalTrainer(limits=limits)
+            bot = TextgenBot(settings, folder, database, trainer, timing)
             try:
                 yield bot
             finally:

@@ -121,6 +121,17 @@ class DataFolder:
             source.replace(target)
             fsync_folder(target.parent)
 
+    def forget_models(self, guild_id: int) -> None:
+        """Remove every version of a server from the disk."""
+        shutil.rmtree(self.models(guild_id), ignore_errors=True)
+
+    def forget_models_except(self, relative: set[str]) -> None:
+        """Remove files of versions that nobody knows any more, and halves of files."""
+        keep = {self.absolute(path) for path in relative}
+        for path in self.models(0).parent.glob("*/*"):
+            if path not in keep and path.is_file():
+                path.unlink()
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for this process alone.

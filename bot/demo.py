@@ -139,7 +139,7 @@ async def _converse(demo: DemoWorld, discord: LoopbackDiscord, bot: TextgenBot) 
             raise BotError(" ".join(outcome.split()))
         samples = [await _answer(person, demo, f"{prefix}generate") for _ in range(GENERATIONS)]
     record = await bot.models.current(demo.guild.id)
-    if record is None:
+    if record is None or record.metrics is None:
         raise BotError("The training ended, but the server has no model.")
     return DemoResult(
         messages=demo.messages,

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from bot.data_folder import DataFolder
 from bot.errors import InUseError
+from bot.queue_view import QueueView
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.records import Scope
+from bot.storage.turns import TurnStore
 from bot.uploads import copied
 
 # Later than any message: a file has no end that one could be after.
@@ -31,7 +33,7 @@ async def import_file(folder: DataFolder, source: Path, *, guild_id: int, fresh:
     """Queue a training on a copy of `source`.
 
     Raises:
-        UserError: the file is of no known kind, or the server has a training waiting.
+        UserError: the file is of no known kind.
         StorageError: the data folder or the database cannot be used.
     """
     async with _database(folder) as (database, bot_is_running):
@@ -45,7 +47,8 @@ async def import_file(folder: DataFolder, source: Path, *, guild_id: int, fresh:
                 scope=Scope(fresh=fresh, file_name=incoming.name),
                 furnish=incoming.furnish,
             )
-        return Imported(job.train_job_id, await jobs.place(job.train_job_id), bot_is_running)
+        place = await QueueView(jobs, TurnStore(database), 1).place_of(job)
+        return Imported(job.train_job_id, place.ahead, bot_is_running)
 
 
 @asynccontextmanager

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import os
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.data_folder import DataFolder
+from bot.discord_text import cut, defused
 from bot.errors import UserError
 from bot.promptness import give_way
 from bot.storage.models import ModelStore
@@ -20,7 +21,17 @@ from textgen_core import Checkpoint, CheckpointError, Engine, GenerationOptions,
 log = logging.getLogger(__name__)
 
 CACHED_ENGINES = 8
+BASE = "base"  # what people call the model that came with the bot
 NOVEL_RUN = 40  # characters; shorter runs are common speech
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A model that somebody named; number 0 and no id are the base model's."""
+
+    number: int
+    model_id: int | None
+    path: Path
 
 
 class Inference:
@@ -36,11 +47,14 @@ class Inference:
         self._models = models
         self._folder = folder
         self._base = base
+        self.changing = asyncio.Lock()  # held while a server's voice changes, here and in SQLite
         self._paths: dict[int, Path] = {}
         self._engines: OrderedDict[Path, asyncio.Task[Engine]] = OrderedDict()
         self._executor = ThreadPoolExecutor(
             threads or os.cpu_count() or 1, "inference", initializer=give_way
         )
+        # Apart from the others, so that a version on its way in keeps no text waiting.
+        self._sideline = ThreadPoolExecutor(1, "sideline", initializer=give_way)
 
     @property
     def cached(self) -> int:
@@ -54,17 +68,24 @@ class Inference:
         except CheckpointError as error:
             log.error("%s", _base_sentence(error))
 
-    async def generate(self, guild_id: int, options: GenerationOptions) -> list[str]:
+    async def generate(
+        self, guild_id: int, options: GenerationOptions, model: str = ""
+    ) -> list[str]:
         """Return `options.n` texts.
 
+        Args:
+            guild_id: the server that asks.
+            options: how to write.
+            model: the number or name of one of its versions, or "base" or "0"; empty for the
+                one it speaks with.
+
         Raises:
-            UserError: an option is out of range, or the model's file is damaged.
+            UserError: an option is out of range, there is no such version, or the
+                model's file is damaged.
         """
-        path = self._paths.get(guild_id)
+        path = (await self.chosen(guild_id, model)).path if model else self._paths.get(guild_id)
         if path is None:
-            record = await self._models.current(guild_id)
-            path = self._folder.absolute(record.path) if record else self._base
-            self._paths[guild_id] = path
+            path = self._paths.setdefault(guild_id, await self._current_path(guild_id))
         try:
             return await self._generate(path, options)
         except CheckpointError as error:
@@ -73,47 +94,83 @@ class Inference:
                 raise UserError(_base_sentence(error)) from None
             raise UserError(
                 "This server's model cannot be loaded: an admin can train it again with "
-                "`train full #channel`."
+                "`train full #channel`, or take another version with `model use`."
             ) from None
         except ValueError as error:
             raise UserError(f"That does not work: {error}.") from None
 
+    async def chosen(self, guild_id: int, called: str) -> Chosen:
+        """Return the version of a number or name, or the base model of "base" or "0".
+
+        Raises:
+            UserError: there is no such version.
+        """
+        if called.casefold() in (BASE, "0"):
+            return Chosen(0, None, self._base)
+        record = await self._models.find(guild_id, called)
+        if record is None:
+            raise no_such_version(called)
+        return Chosen(record.version, record.model_id, self._folder.absolute(record.path))
+
     async def sample(self, record: ModelRecord, options: GenerationOptions) -> list[str]:
-        """Return texts of a version that no server need speak with yet.
+        """Return texts of a version that no server need speak with yet; others come first.
 
         Raises:
             UserError: the version's file is no good.
         """
         try:
-            return await self._generate(self._folder.absolute(record.path), options)
+            path = self._folder.absolute(record.path)
+            return await self._generate(path, options, self._sideline)
         except CheckpointError as error:
-            log.error("new model of guild %d: %s", record.guild_id, error)
+            log.error("version %d of guild %d: %s", record.version, record.guild_id, error)
             raise UserError(
-                "The new model's file is damaged, so I keep my former voice: train again."
+                f"The file of version {record.label} is damaged, so I keep my former voice."
             ) from None
 
     def swap(self, record: ModelRecord) -> None:
-        """Let a server speak with another version from now on."""
-        former = self._paths.get(record.guild_id)
-        self._paths[record.guild_id] = self._folder.absolute(record.path)
-        if former is not None and former != self._base:
-            self._engines.pop(former, None)
+        """Let a server speak with another version from now on; `sample` has loaded it."""
+        self._swap(record.guild_id, self._folder.absolute(record.path))
+
+    def swap_to_base(self, guild_id: int) -> None:
+        """Let a server speak with the base model from now on."""
+        self._swap(guild_id, self._base)
+
+    def forget(self, guild_id: int) -> None:
+        """Let go of a server's versions."""
+        self._paths.pop(guild_id, None)
+        folder = self._folder.models(guild_id)
+        for path in [path for path in self._engines if path.parent == folder]:
+            del self._engines[path]
 
     async def close(self) -> None:
         """Wait for the texts under way."""
         await asyncio.to_thread(self._executor.shutdown)
+        await asyncio.to_thread(self._sideline.shutdown)
 
-    async def _generate(self, path: Path, options: GenerationOptions) -> list[str]:
-        engine = await self._engine(path)
+    def _swap(self, guild_id: int, path: Path) -> None:
+        former = self._paths.get(guild_id)
+        self._paths[guild_id] = path
+        if former not in (None, path, self._base):
+            self._engines.pop(former, None)
+
+    async def _current_path(self, guild_id: int) -> Path:
+        record = await self._models.current(guild_id)
+        return self._folder.absolute(record.path) if record else self._base
+
+    async def _generate(
+        self, path: Path, options: GenerationOptions, executor: Executor | None = None
+    ) -> list[str]:
+        executor = executor or self._executor
+        engine = await self._engine(path, executor)
         loop = asyncio.get_running_loop()
         options = guarded(options, engine.checkpoint)
-        return await loop.run_in_executor(self._executor, engine.generate, options)
+        return await loop.run_in_executor(executor, engine.generate, options)
 
-    async def _engine(self, path: Path) -> Engine:
+    async def _engine(self, path: Path, executor: Executor) -> Engine:
         """Return the engine of a file; those who ask at once share one loading."""
         task = self._engines.get(path)
         if task is None:
-            task = asyncio.create_task(self._load(path), name=f"load {path.name}")
+            task = asyncio.create_task(self._load(path, executor), name=f"load {path.name}")
             self._engines[path] = task
             while len(self._engines) > CACHED_ENGINES:
                 self._engines.popitem(last=False)
@@ -124,9 +181,9 @@ class Inference:
             self._engines.pop(path, None)
             raise
 
-    async def _load(self, path: Path) -> Engine:
+    async def _load(self, path: Path, executor: Executor) -> Engine:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, lambda: Engine(load_checkpoint(path)))
+        return await loop.run_in_executor(executor, lambda: Engine(load_checkpoint(path)))
 
 
 def guarded(options: GenerationOptions, checkpoint: Checkpoint) -> GenerationOptions:
@@ -134,6 +191,14 @@ def guarded(options: GenerationOptions, checkpoint: Checkpoint) -> GenerationOpt
     if options.novel_run is not None or checkpoint.seen is None:
         return options
     return replace(options, novel_run=max(NOVEL_RUN, checkpoint.seen.run_chars))
+
+
+def no_such_version(called: str) -> UserError:
+    """Return the refusal of a version that a server does not have."""
+    return UserError(
+        f"This server has no version {cut(defused(called), 40)}: `model list` shows which there "
+        "are."
+    )
 
 
 def _base_sentence(error: CheckpointError) -> str:

@@ -8,9 +8,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.finishing import OnFinish, log_finish
 from bot.metrics import Metrics
 from bot.storage.records import JobStatus, TrainJob
-from bot.worker import OnFinish, log_finish
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot

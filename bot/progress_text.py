@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bot.discord_text import MAX_MESSAGE_CHARS, cut, quoted
-from bot.storage.records import TrainMetrics
+from datetime import datetime
+
+from bot.discord_text import cut, quoted
+from bot.storage.records import ModelRecord, TrainMetrics
 from bot.trainer import TrainProgress, TrainStarted
 
 BAR_CELLS = 20
@@ -33,12 +35,14 @@ def messages_count(count: int) -> str:
     return "1 message" if count == 1 else f"{count:,} messages"
 
 
-def queued(place: int) -> str:
-    """Tell how many trainings come first."""
+def queued(place: int, begins_at: datetime | None = None) -> str:
+    """Tell how many trainings come first, and when it begins where that is known."""
     if place == 0:
         return f"{QUEUED_MARK} **Training** begins in a moment."
     noun = "training comes" if place == 1 else "trainings come"
-    return f"{QUEUED_MARK} **Training is queued**, place {place + 1}: {place} {noun} first."
+    # Discord counts down on each reader's screen.
+    when = f" It should begin <t:{int(begins_at.timestamp())}:R>." if begins_at else ""
+    return f"{QUEUED_MARK} **Training is queued**, place {place + 1}: {place} {noun} first.{when}"
 
 
 def starting(messages: int) -> str:
@@ -71,18 +75,46 @@ def _training_share(progress: TrainProgress) -> float:
     return 0.0
 
 
+def again_with_smaller_steps(messages: int) -> str:
+    """Tell that training has begun anew because memory ran out."""
+    return (
+        f"🧠 **Training** on {messages_count(messages)}\n{bar(0)} · memory ran out, trying again "
+        "with smaller steps"
+    )
+
+
 def done(metrics: TrainMetrics, samples: list[str], read: str = "") -> str:
     """Tell what was learned, and show it; `read` says from what."""
-    learned = f"{messages_count(metrics.messages)} in {duration(metrics.train_s)}"
+    lines = [*_trained(metrics, read), "This is how I talk now:", *map(quoted, samples)]
+    return cut("\n".join(lines))
+
+
+def kept_aside(
+    record: ModelRecord, metrics: TrainMetrics, samples: list[str], read: str = ""
+) -> str:
+    """Tell that a version is no better than what it was to take the place of, and show it."""
     lines = [
-        f"{DONE_MARK} **Trained** on {learned}.",
-        *([read] if read else []),
-        f"Surprise at the newest messages: {metrics.bits_per_char_before:.2f} → "
-        f"**{metrics.bits_per_char_after:.2f} bits/char** (lower is better).",
-        "This is how I talk now:",
-        *(quoted(sample) for sample in samples),
+        *_trained(metrics, read),
+        f"That is no better, so I keep my former voice: `model use {record.version}` takes the "
+        "new one all the same.",
+        "It would talk like this:",
+        *map(quoted, samples),
     ]
-    return cut("\n".join(lines), MAX_MESSAGE_CHARS)
+    return cut("\n".join(lines))
+
+
+def _trained(metrics: TrainMetrics, read: str) -> list[str]:
+    learned = f"{messages_count(metrics.messages)} in {duration(metrics.train_s)}"
+    head = f"{DONE_MARK} **Trained** on {learned}."
+    return [head, *([read] if read else []), surprise(metrics)]
+
+
+def surprise(metrics: TrainMetrics) -> str:
+    """Tell how well a version predicts what it was not trained on."""
+    return (
+        f"Surprise at the newest messages: {metrics.bits_per_char_before:.2f} → "
+        f"**{metrics.bits_per_char_after:.2f} bits/char** (lower is better)."
+    )
 
 
 def failed(sentence: str) -> str:

@@ -94,6 +94,14 @@ class Settings(BaseSettings):
     ] = None
     member_per_minute: Annotated[int, Field(ge=0, le=1000)] = 20
     server_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 120
+    train_timeout_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
+    train_memory_mb: Annotated[
+        Annotated[int, Field(ge=900)] | None, BeforeValidator(_none_if_empty)
+    ] = None
+    train_slots: Annotated[int, Field(ge=1, le=16)] = 1
+    train_max_waiting: Annotated[int, Field(ge=1, le=100)] = 3
+    train_max_a_day: Annotated[int, Field(ge=1, le=1000)] = 10
+    keep_versions: Annotated[int, Field(ge=1, le=1000)] = 5
 
 
 ALLOWED = {
@@ -110,6 +118,12 @@ ALLOWED = {
     "privacy_url": "an address that begins with https://, or nothing",
     "member_per_minute": "a number from 0 (no limit) to 1000",
     "server_per_minute": "a number from 0 (no limit) to 10000",
+    "train_timeout_s": "a whole number of seconds from 60 to 604800",
+    "train_memory_mb": "a whole number of megabytes from 900 on, or nothing",
+    "train_slots": "a whole number from 1 to 16",
+    "train_max_waiting": "a whole number from 1 to 100",
+    "train_max_a_day": "a whole number from 1 to 1000",
+    "keep_versions": "a whole number from 1 to 1000",
 }
 
 

@@ -29,6 +29,8 @@ class TextRequest:
         top_k: 0 draws from all characters.
         top_p: 1 draws from all characters.
         seed: 0 gives new texts each time.
+        model: number or name of a version, "base" or "0" for the base model; empty: the
+            one that the server speaks with. Buttons keep numbers.
     """
 
     prompt: str = ""
@@ -38,6 +40,7 @@ class TextRequest:
     top_k: int = 0
     top_p: float = 1.0
     seed: int = 0
+    model: str = ""
 
     def options(self) -> GenerationOptions:
         """Return the request as the engine takes it.
@@ -70,9 +73,14 @@ class TextRequest:
         return replace(self, prompt=prompt, n=n or self.n, seed=0)
 
     def code(self) -> str:
-        """Return everything but the prompt and the seed, in at most 24 characters."""
+        """Return everything but the prompt and the seed, in at most 35 characters.
+
+        The model must be a number, or empty.
+        """
         temperature = "" if self.temperature is None else f"{100 * self.temperature:.0f}"
-        return f"{self.n}.{temperature}.{self.length}.{self.top_k}.{100 * self.top_p:.0f}"
+        return (
+            f"{self.n}.{temperature}.{self.length}.{self.top_k}.{100 * self.top_p:.0f}.{self.model}"
+        )
 
 
 def request_of(code: str, prompt: str = "") -> TextRequest:
@@ -81,7 +89,7 @@ def request_of(code: str, prompt: str = "") -> TextRequest:
     Raises:
         ValueError: it is no such code.
     """
-    n, temperature, length, top_k, top_p = code.split(".")
+    n, temperature, length, top_k, top_p, model = code.split(".")
     return TextRequest(
         prompt=prompt,
         n=int(n),
@@ -89,4 +97,5 @@ def request_of(code: str, prompt: str = "") -> TextRequest:
         length=int(length),
         top_k=int(top_k),
         top_p=int(top_p) / 100,
+        model=model,
     )

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from bot import progress_text, reading_text
 from bot.cancellation import to_its_end
 from bot.data_folder import DataFolder
+from bot.errors import OutOfMemoryError
 from bot.inference import Inference
 from bot.reading import Collector, Reading
 from bot.report import ProgressReport
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
 from bot.storage.records import JobStatus, ModelRecord, TrainJob, TrainMetrics
-from bot.trainer import Trainer, TrainEvent, TrainProgress, TrainRequest, TrainStarted
+from bot.trainer import (
+    OnEvent,
+    TrainDone,
+    Trainer,
+    TrainEvent,
+    TrainProgress,
+    TrainRequest,
+    TrainStarted,
+)
+from bot.versions import Versions
 from textgen_core import GenerationOptions
 
 log = logging.getLogger(__name__)
 
 SAMPLES = 3
+SMALLER_BATCH_TARGETS = 256  # half of the least that a corpus suggests
 
 
 class TrainingRun:
@@ -38,6 +50,7 @@ class TrainingRun:
         collector: Collector,
         trainer: Trainer,
         inference: Inference,
+        versions: Versions,
         base: Path,
         budget_s: float | None = None,
     ) -> None:
@@ -47,6 +60,7 @@ class TrainingRun:
         self._reading = Reading(jobs, models, folder, collector)
         self._trainer = trainer
         self._inference = inference
+        self._versions = versions
         self._base = base
         self._budget_s = budget_s
 
@@ -64,45 +78,37 @@ class TrainingRun:
         return await to_its_end(self._publish(job, record))
 
     async def sweep(self) -> None:
-        """Remove texts that a crash kept from being removed."""
+        """Remove files that a crash kept from being removed."""
         await self._jobs.sweep(self._folder.forget_jobs_except)
+        await self._versions.sweep()
 
     async def discard(self, job: TrainJob) -> None:
         """Remove what a job without success has left behind."""
         record = await self._models.of_job(job.train_job_id)
         await asyncio.to_thread(self._folder.forget_job, job.train_job_id)
-        if record is not None and record != await self._models.current(job.guild_id):
-            self._folder.absolute(record.path).unlink(missing_ok=True)
-            await self._models.drop(record)
+        if record is not None and not record.published:
+            await self._versions.remove(record)
 
     def _corpus(self, job: TrainJob) -> Path:
         return self._folder.corpus(job.train_job_id)
 
     async def _train(self, job: TrainJob, report: ProgressReport) -> ModelRecord:
         report.update(lambda: progress_text.starting(job.messages))
-        start: TrainStarted | None = None
-
-        def show(event: TrainEvent) -> None:
-            nonlocal start
-            if isinstance(event, TrainProgress):
-                now, since = event, start
-                report.update(lambda: progress_text.training(since, now))
-            else:
-                start = event
-                how = "goes on" if event.resumed else "begins"
-                log.info("train job %d: training %s on %s", job.train_job_id, how, event.device)
-
+        parent, against = await self._parent(job)
         request = TrainRequest(
             corpus=self._corpus(job),
             out=self._folder.trained(job.train_job_id),
             base=self._folder.base(job.train_job_id) if job.base_version else self._base,
             seed=job.train_job_id,
             budget_s=self._budget_s,
+            against=against,
+            batch_targets=job.batch_targets,
         )
-        done = await self._trainer.train(request, show)
+        done = await self._learn(job, request, report)
+        before = done.bits_per_char_against
         metrics = TrainMetrics(
             messages=job.messages,
-            bits_per_char_before=done.bits_per_char_before,
+            bits_per_char_before=done.bits_per_char_before if before is None else before,
             bits_per_char_after=done.bits_per_char_after,
             train_s=done.train_s,
         )
@@ -110,23 +116,76 @@ class TrainingRun:
             self._models.add(
                 guild_id=job.guild_id,
                 train_job_id=job.train_job_id,
+                parent_id=None if parent is None else parent.model_id,
                 metrics=metrics,
                 path_of=lambda version: self._folder.model_path(job.guild_id, version),
             )
         )
 
+    async def _parent(self, job: TrainJob) -> tuple[ModelRecord | None, Path | None]:
+        """Return what the new version is to take the place of, and what to score it against.
+
+        A version that is trained further is scored as what training begins with.
+        """
+        if job.base_version:
+            return await self._models.find(job.guild_id, str(job.base_version)), None
+        parent = await self._models.current(job.guild_id)
+        return parent, None if parent is None else self._folder.absolute(parent.path)
+
+    async def _learn(
+        self, job: TrainJob, request: TrainRequest, report: ProgressReport
+    ) -> TrainDone:
+        """Train; if memory runs out, once more with smaller steps."""
+        show = _shown(job, report)
+        try:
+            return await self._trainer.train(request, show)
+        except OutOfMemoryError:
+            if request.batch_targets is not None:
+                raise
+            log.warning("train job %d: memory ran out, again with less", job.train_job_id)
+        await self._jobs.set_batch_targets(job.train_job_id, SMALLER_BATCH_TARGETS)
+        report.update(lambda: progress_text.again_with_smaller_steps(job.messages))
+        return await self._trainer.train(
+            replace(request, batch_targets=SMALLER_BATCH_TARGETS), show
+        )
+
     async def _publish(self, job: TrainJob, record: ModelRecord) -> str:
-        """Let the server speak with a new version; readers see the old one or the new."""
+        """Let the server speak with a new version, if it is better than the former one.
+
+        Readers see the old one or the new: its engine is there before it is theirs.
+        """
         await asyncio.to_thread(self._folder.publish, job.train_job_id, record.path)
         samples = await self._inference.sample(
             record, GenerationOptions(n=SAMPLES, max_chars=200, seed=record.model_id)
         )
+        metrics = record.metrics
+        assert metrics is not None
         read = reading_text.what_was_read(await self._jobs.get(job.train_job_id))
-        text = progress_text.done(record.metrics, samples, read)
-        await self._models.publish(record, text)
-        self._inference.swap(record)
+        if metrics.improved:
+            text = progress_text.done(metrics, samples, read)
+        else:
+            text = progress_text.kept_aside(record, metrics, samples, read)
+        async with self._inference.changing:
+            await self._models.publish(record, text, live=metrics.improved)
+            if metrics.improved:
+                self._inference.swap(record)
         await asyncio.to_thread(self._folder.forget_job, job.train_job_id)
-        for old in await self._models.superseded(job.guild_id):
-            self._folder.absolute(old.path).unlink(missing_ok=True)
-            await self._models.drop(old)
+        await self._versions.prune(job.guild_id)
         return text
+
+
+def _shown(job: TrainJob, report: ProgressReport) -> OnEvent:
+    """Return what shows a training's events in its message."""
+    start: TrainStarted | None = None
+
+    def show(event: TrainEvent) -> None:
+        nonlocal start
+        if isinstance(event, TrainProgress):
+            now, since = event, start
+            report.update(lambda: progress_text.training(since, now))
+        else:
+            start = event
+            how = "goes on" if event.resumed else "begins"
+            log.info("train job %d: training %s on %s", job.train_job_id, how, event.device)
+
+    return show

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bot.errors import UserError
-from bot.inference import Inference
+from bot.inference import Chosen, Inference
 from bot.phrases import PhraseFilter, phrase_filter
 from bot.storage.server_records import ServerSettings
 from bot.storage.servers import ServerStore
@@ -42,12 +42,17 @@ class Voice:
         self._servers = servers
         self._is_nsfw = is_nsfw
 
-    async def refusal(self, place: Place) -> str | None:
-        """Return why no text may be written in a place, None where one may."""
+    async def refusal(self, place: Place, chosen: Chosen | None = None) -> str | None:
+        """Return why no text may be written in a place, None where one may.
+
+        Args:
+            place: where.
+            chosen: the model that is to write; None for the one the server speaks with.
+        """
         settings = await self._servers.of(place.guild_id)
         if not settings.may_write_in(place.channel_id, place.parent_id):
             return _where(settings)
-        if settings.nsfw_rule and not place.nsfw and await self._learned_nsfw(place.guild_id):
+        if settings.nsfw_rule and not place.nsfw and await self._is_of_nsfw(place, chosen):
             return (
                 "What I learned here comes from an NSFW channel, so I say it in NSFW channels "
                 "only; an admin can change that by `settings nsfw off`."
@@ -60,32 +65,44 @@ class Voice:
         Raises:
             UserError: none may be written there, or an option is out of range.
         """
-        refusal = await self.refusal(place)
+        chosen = None
+        if request.model:
+            chosen = await self._inference.chosen(place.guild_id, request.model)
+            request = replace(request, model=str(chosen.number))
+        refusal = await self.refusal(place, chosen)
         if refusal is not None:
             raise UserError(refusal)
         settings = await self._servers.of(place.guild_id)
         if request.temperature is None and settings.temperature is not None:
             request = replace(request, temperature=settings.temperature)
         options = request.options()
-        texts = await self._inference.generate(place.guild_id, options)
+        texts = await self._inference.generate(place.guild_id, options, request.model)
         if settings.phrases:
             banned = phrase_filter(settings.phrases)
-            texts = await self._cleaned(place.guild_id, options, texts, banned)
+            texts = await self._cleaned(place.guild_id, options, texts, banned, request.model)
         return texts, request
 
-    async def told(self, place: Place, report: str) -> str:
+    async def told(self, place: Place, report: str, train_job_id: int | None = None) -> str:
         """Return the report of a training as a place may read it.
 
         The texts quoted in it are left out where none may be written, and banned
         phrases are covered.
+
+        Args:
+            place: where it is to be read.
+            report: its text.
+            train_job_id: of the training; its version may not be the one in use.
         """
-        if await self.refusal(place) is not None:
+        settings = await self._servers.of(place.guild_id)
+        withheld = await self.refusal(place) is not None
+        if train_job_id is not None and settings.nsfw_rule and not place.nsfw:
+            withheld |= self._has_nsfw(await self._servers.made_from(train_job_id))
+        if withheld:
             lines = report.splitlines()
             first = next((n for n, line in enumerate(lines) if line.startswith("> ")), 0)
             if first:  # with the line that announces them
                 kept = (*lines[: first - 1], *lines[first:])
                 report = "\n".join(line for line in kept if not line.startswith("> "))
-        settings = await self._servers.of(place.guild_id)
         return phrase_filter(settings.phrases).masked(report) if settings.phrases else report
 
     async def go_on(self, place: Place, request: TextRequest) -> tuple[list[str], TextRequest]:
@@ -104,7 +121,12 @@ class Voice:
         return texts, request
 
     async def _cleaned(
-        self, guild_id: int, options: GenerationOptions, texts: list[str], banned: PhraseFilter
+        self,
+        guild_id: int,
+        options: GenerationOptions,
+        texts: list[str],
+        banned: PhraseFilter,
+        model: str,
     ) -> list[str]:
         """Draw texts with a banned phrase again, and cover it in those that keep having one."""
         seed = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
@@ -114,14 +136,19 @@ class Voice:
             if not bad:
                 return texts
             again = replace(options, n=len(bad), seed=(seed + draw * 7919) % _SEEDS)
-            drawn = await self._inference.generate(guild_id, again)
+            drawn = await self._inference.generate(guild_id, again, model)
             for place, text in zip(bad, drawn, strict=True):
                 texts[place] = text
         return [banned.masked(text) for text in texts]
 
-    async def _learned_nsfw(self, guild_id: int) -> bool:
-        learned = await self._servers.learned_from(guild_id)
-        return any(noted or self._is_nsfw(channel_id) for channel_id, noted in learned)
+    async def _is_of_nsfw(self, place: Place, chosen: Chosen | None) -> bool:
+        if chosen is not None and chosen.model_id is None:
+            return False  # the base model
+        model_id = None if chosen is None else chosen.model_id
+        return self._has_nsfw(await self._servers.learned_from(place.guild_id, model_id))
+
+    def _has_nsfw(self, channels: Iterable[tuple[int, bool]]) -> bool:
+        return any(noted or self._is_nsfw(channel_id) for channel_id, noted in channels)
 
 
 def _where(settings: ServerSettings) -> str:

@@ -1,4 +1,4 @@
-"""The queue of training jobs: one at a time, over restarts."""
+"""The queue of training jobs: servers take turns, over restarts."""
 
 from __future__ import annotations
 
@@ -11,30 +11,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot import progress_text
+from bot.cancellation import to_its_end
 from bot.errors import UserError
 from bot.failures import failure_sentence
+from bot.finishing import OnFinish, log_finish
+from bot.queue_view import QueueView
 from bot.report import EDIT_INTERVAL_S, ProgressReport, Reports
 from bot.storage.jobs import JobStore
 from bot.storage.records import WHAT_IS_NEW, JobStatus, Scope, TrainJob
+from bot.storage.turns import Limits, TurnStore
 from bot.training_run import TrainingRun
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 30.0
 POLL_S = 5.0
-
-# Told of a job, how it ended, and for how many seconds this process worked on it.
-OnFinish = Callable[[TrainJob, JobStatus, float], None]
-
-
-def log_finish(job: TrainJob, status: JobStatus, job_s: float) -> None:
-    """Write the one line of a finished job."""
-    fields = {"train_job_id": job.train_job_id, "guild_id": job.guild_id, "status": status.value}
-    log.info(
-        "train job %d of server %d: %s after %.0f s",
-        *(job.train_job_id, job.guild_id, status.value, job_s),
-        extra={**fields, "job_s": round(job_s, 1)},
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +38,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    job_id: int
+    job: TrainJob
     task: asyncio.Task[None]
     report: ProgressReport
 
 
 class TrainWorker:
-    """Works through the queue.
+    """Works through the queue, `slots` trainings at a time and no server's twice.
 
     The truth is in the database: what a restart interrupts is taken up again,
     because its status still says that it runs.
@@ -62,36 +53,56 @@ class TrainWorker:
     def __init__(
         self,
         jobs: JobStore,
+        turns: TurnStore,
         run: TrainingRun,
         reports: Reports,
         *,
+        slots: int = 1,
+        limits: Limits | None = None,
         edit_interval_s: float = EDIT_INTERVAL_S,
         retry_s: float = RETRY_S,
         poll_s: float = POLL_S,
         on_finish: OnFinish = log_finish,
     ) -> None:
         self._jobs = jobs
+        self._turns = turns
         self._training_run = run
         self._reports = reports
+        self._slots = slots
+        self._limits = limits or Limits()
         self._edit_interval_s = edit_interval_s
         self._retry_s = retry_s
         self._poll_s = poll_s
         self._on_finish = on_finish
         self._wake = asyncio.Event()
-        self._loop_task: asyncio.Task[None] | None = None
-        self._current: _Running | None = None
+        self._moved = asyncio.Event()
+        self._claiming = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_words: set[asyncio.Task[None]] = set()
+        self._running: dict[int, _Running] = {}
         self._cancelled: set[int] = set()
+        self._silent: set[int] = set()  # jobs of servers that are forgotten
+        self._broken: set[int] = set()  # jobs that failed in a way nobody thought of
+        self._view = QueueView(jobs, turns, slots)
 
     def start(self) -> None:
         """Begin with what is in the database; a second call does nothing."""
-        if self._loop_task is None:
-            self._loop_task = asyncio.create_task(self._run(), name="train worker")
+        if not self._tasks:
+            for name, work in (
+                ("train worker", self._run()),
+                ("queue places", self._tell_places()),
+            ):
+                self._tasks.add(asyncio.create_task(work, name=name))
 
     async def close(self) -> None:
-        """Stop; a running job saves its state and goes on after the next start."""
-        if self._loop_task is not None:
-            self._loop_task.cancel()
-            await asyncio.wait({self._loop_task})
+        """Stop; running jobs save their state and go on after the next start."""
+        running = [running.task for running in self._running.values()]
+        for task in (*self._tasks, *running):
+            task.cancel()
+        if self._tasks or running:
+            await asyncio.wait({*self._tasks, *running})
+        if self._last_words:
+            await asyncio.wait(self._last_words)
 
     async def submit(
         self,
@@ -102,11 +113,12 @@ class TrainWorker:
         before_id: int,
         scope: Scope = WHAT_IS_NEW,
         furnish: Callable[[int], None] = lambda _: None,
+        requested_by_id: int | None = None,
     ) -> Submission:
         """Queue a training; see `JobStore.add`.
 
         Raises:
-            UserError: the server has one waiting already.
+            UserError: it is more than the server's share.
         """
         job = await self._jobs.add(
             guild_id=guild_id,
@@ -115,35 +127,48 @@ class TrainWorker:
             before_id=before_id,
             scope=scope,
             furnish=furnish,
+            requested_by_id=requested_by_id,
+            limits=self._limits,
         )
-        place = await self._jobs.place(job.train_job_id)
-        await self._reports.show(job, progress_text.queued(place))
-        self._wake.set()
-        return Submission(job, place)
+        place = await self._view.place_of(job)
+        self._view.told(place)
+        showing = asyncio.create_task(self._reports.show(job, place.text), name="queued")
+        self._wake.set()  # not after Discord has answered: the job can begin meanwhile
+        self._moved.set()  # others may come after it now
+        await showing
+        return Submission(job, place.ahead)
 
-    async def cancel(self, guild_id: int) -> int:
-        """Stop a server's trainings, running and waiting, and return how many there were."""
+    async def cancel(self, guild_id: int, *, requested_by_id: int | None = None) -> int:
+        """Stop a server's trainings, running and waiting, and return how many there were.
+
+        Args:
+            guild_id: the server.
+            requested_by_id: only those that this member asked for; None: all.
+        """
         count = 0
         for job in reversed(await self._jobs.open_jobs(guild_id)):
-            text = progress_text.cancelled()
-            if await self._jobs.cancel_queued(job.train_job_id, text):
-                await self._training_run.discard(job)
-                await self._reports.show(job, text)
-                count += 1
-            elif self._current is not None and self._current.job_id == job.train_job_id:
-                self._cancelled.add(job.train_job_id)
-                self._current.task.cancel()
-                count += 1
+            if requested_by_id in (None, job.requested_by_id):
+                count += await self._cancel(job)
+        self._moved.set()
         return count
 
+    async def forget(self, guild_id: int) -> None:
+        """Stop all of a server's trainings without a word, and wait until they have ended."""
+        for job in reversed(await self._jobs.open_jobs(guild_id)):
+            self._silent.add(job.train_job_id)
+            await self._cancel(job)
+            running = self._running.get(job.train_job_id)
+            if running is not None:
+                await asyncio.wait({running.task})
+        self._moved.set()
+
     async def status(self, guild_id: int) -> str:
-        """Tell how a server's trainings stand, the running one in the words of its message."""
+        """Tell how a server's trainings stand, a running one in the words of its message."""
         texts = []
         for job in await self._jobs.open_jobs(guild_id):
-            place = await self._jobs.place(job.train_job_id)
-            now = self._current
-            shown = now.report.text() if now and now.job_id == job.train_job_id else None
-            texts.append(shown or progress_text.queued(place))
+            running = self._running.get(job.train_job_id)
+            shown = running.report.text() if running else None
+            texts.append(shown or (await self._view.place_of(job)).text)
         if not texts:
             last = await self._jobs.last_finished(guild_id)
             if last is not None and last.outcome:
@@ -151,37 +176,69 @@ class TrainWorker:
             return "Nothing is training, and nothing was: `train #channel` begins."
         return "\n".join(texts)
 
+    async def _cancel(self, job: TrainJob) -> bool:
+        text = progress_text.cancelled()
+        async with self._claiming:
+            running = self._running.get(job.train_job_id)
+            if running is not None:
+                self._cancelled.add(job.train_job_id)
+                running.task.cancel()
+                return True
+            # It waits in the queue, or a restart interrupted it and it waits for a slot.
+            if not await self._jobs.finish(job.train_job_id, JobStatus.CANCELLED, text):
+                return False
+        await self._training_run.discard(job)
+        await self._show(job, text)
+        return True
+
+    async def _show(self, job: TrainJob, text: str) -> None:
+        if job.train_job_id not in self._silent:
+            await self._reports.show(job, text)
+
     async def _run(self) -> None:
-        await self._training_run.sweep()
         while True:
             self._wake.clear()
             try:
-                job = await self._jobs.next()
-                if job is None:
-                    with suppress(TimeoutError):  # another process may queue one too
-                        await asyncio.wait_for(self._wake.wait(), self._poll_s)
-                else:
-                    await self._work_on(job)
-                    await self._tell_places()
+                await self._fill_slots()
             except (sqlite3.Error, OSError):
-                # Not even the outcome could be saved: the job stays open and is tried again.
                 log.exception("the queue stands still for %s s", self._retry_s)
                 await asyncio.sleep(self._retry_s)
+                continue
+            with suppress(TimeoutError):  # another process may queue one too
+                await asyncio.wait_for(self._wake.wait(), self._poll_s)
 
-    async def _work_on(self, job: TrainJob) -> None:
+    async def _fill_slots(self) -> None:
+        while len(self._running) < self._slots:
+            async with self._claiming:
+                train_job_id = await self._turns.claim({*self._running, *self._broken})
+                if train_job_id is None:
+                    return
+                self._begin(await self._jobs.get(train_job_id))
+
+    def _begin(self, job: TrainJob) -> None:
         report = ProgressReport(self._reports, job, interval_s=self._edit_interval_s)
-        task = asyncio.create_task(self._work(job, report), name=f"train job {job.train_job_id}")
-        self._current = _Running(job.train_job_id, task, report)
+        task = asyncio.create_task(self._work_on(job, report), name=f"train job {job.train_job_id}")
+        self._running[job.train_job_id] = _Running(job, task, report)
+        task.add_done_callback(lambda task: self._free(job, task))
+        self._moved.set()
+
+    def _free(self, job: TrainJob, task: asyncio.Task[None]) -> None:
+        del self._running[job.train_job_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("train job %d waits for a restart", job.train_job_id, exc_info=error)
+            self._broken.add(job.train_job_id)
+        self._wake.set()
+        self._moved.set()
+
+    async def _work_on(self, job: TrainJob, report: ProgressReport) -> None:
         try:
-            await asyncio.wait({task})
+            await self._work(job, report)
+        except (sqlite3.Error, OSError):
+            # Not even the outcome could be saved: the job stays open and is tried again.
+            log.exception("train job %d stands still for %s s", job.train_job_id, self._retry_s)
+            await asyncio.sleep(self._retry_s)
         finally:
-            # Only a stopping bot comes here with a task that still runs.
-            task.cancel()
-            await asyncio.wait({task})
-            self._current = None
-            await report.close()
-        if not task.cancelled():
-            task.result()
+            self._say_last(job, None, report)
 
     async def _work(self, job: TrainJob, report: ProgressReport) -> None:
         """Bring one job to its end, whatever happens on the way."""
@@ -200,27 +257,51 @@ class TrainWorker:
         except Exception as error:
             log.exception("train job %d failed", job.train_job_id)
             status, text = JobStatus.FAILED, progress_text.failed(failure_sentence(error))
-        finally:
-            self._cancelled.discard(job.train_job_id)
-            await report.close()
-        await asyncio.shield(self._close_job(job, status, text, time.monotonic() - began))
+        status, text = await to_its_end(self._close_job(job, status, text, report))
+        self._on_finish(job, status, time.monotonic() - began)
+        self._say_last(job, text, report)
 
-    async def _close_job(self, job: TrainJob, status: JobStatus, text: str, job_s: float) -> None:
+    async def _close_job(
+        self, job: TrainJob, status: JobStatus, text: str, report: ProgressReport
+    ) -> tuple[JobStatus, str]:
+        """Save how a job ended; return how it did, and its words."""
         if status is not JobStatus.DONE:
             # First the files, so that on a full disk the database has room to write.
             await self._training_run.discard(job)
             try:
                 closed = await self._jobs.finish(job.train_job_id, status, text)
             except sqlite3.Error:
-                await self._reports.show(job, text)  # said at least, if it cannot be saved
+                self._say_last(job, text, report)  # said at least, if it cannot be saved
                 raise
             if not closed:
                 # It was done a moment before somebody cancelled it.
                 ended = await self._jobs.get(job.train_job_id)
                 status, text = ended.status, ended.outcome or text
-        self._on_finish(job, status, job_s)
-        await self._reports.show(job, text)
+        return status, text
+
+    def _say_last(self, job: TrainJob, text: str | None, report: ProgressReport) -> None:
+        """Show how it ended; the next job need not wait for Discord."""
+
+        async def say() -> None:
+            await report.close()
+            if text is not None:
+                await self._show(job, text)
+
+        task = asyncio.create_task(say(), name=f"last words of job {job.train_job_id}")
+        self._last_words.add(task)
+        task.add_done_callback(self._last_words.discard)
 
     async def _tell_places(self) -> None:
-        for place, job in enumerate(await self._jobs.open_jobs()):
-            await self._reports.show(job, progress_text.queued(place))
+        """Keep the messages of waiting jobs up to date."""
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            try:
+                news = await self._view.news()
+            except sqlite3.Error as error:
+                log.warning("places in the queue are not told: %s", error)
+                continue
+            for place in news:
+                if place.job.train_job_id not in self._running:
+                    self._view.told(place)
+                    await self._show(place.job, place.text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
-from bot.progress_text import duration, messages_count
+from bot.progress_text import duration, messages_count, surprise
 from bot.settings_text import NO_CONTENT
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 STORES = (
     "What I read for a training is deleted when the training ends; the model, and a filter that "
-    "knows again what was said, stay until whoever runs me deletes them."
+    "knows again what was said, stay until an admin deletes them, or I leave."
 )
 
 
@@ -62,11 +62,12 @@ def _nothing_learned(prefix: str) -> str:
 def _learned(record: ModelRecord) -> str:
     metrics = record.metrics
     when = f"<t:{int(record.created_at.timestamp())}:f>"  # in each reader's own time zone
+    if metrics is None:
+        return f"How I talk here came as a file on {when}; it is my version {record.label}."
     return (
         f"How I talk here I learned on {when} from {messages_count(metrics.messages)}, in "
-        f"{duration(metrics.train_s)}; it is my version {record.version} for this server.\n"
-        f"Surprise at the newest messages: {metrics.bits_per_char_before:.2f} → "
-        f"**{metrics.bits_per_char_after:.2f} bits/char** (lower is better)."
+        f"{duration(metrics.train_s)}; it is my version {record.label} for this server.\n"
+        f"{surprise(metrics)}"
     )
 
 

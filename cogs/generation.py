@@ -29,6 +29,7 @@ EXAMPLES = (
     "generate",
     "generate hello there",
     "generate --n 3 --temperature 0.9 --length 100",
+    "generate --model memes",
     "generate dear diary --top_k 20 --top_p 0.9 --seed 7",
 )
 
@@ -40,6 +41,9 @@ class GenerateFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     # slash option for text.
     prompt: commands.Range[str, 0, MAX_PROMPT_CHARS] = commands.flag(
         default="", positional=True, description="How the text begins"
+    )
+    model: commands.Range[str, 0, 32] = commands.flag(
+        default="", description="A version of this server's model (left out: the one in use)"
     )
     n: commands.Range[int, 1, MAX_TEXTS] = commands.flag(
         default=1, description=f"How many texts (1–{MAX_TEXTS})"
@@ -92,6 +96,7 @@ class Generation(commands.Cog):
             raise UserError(f"The temperature must be {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}.")
         request = TextRequest(
             prompt=flags.prompt,
+            model=flags.model,
             n=flags.n,
             temperature=flags.temperature or None,
             length=flags.length,
@@ -100,6 +105,13 @@ class Generation(commands.Cog):
             seed=flags.seed,
         )
         await write(ctx, request)
+
+    @generate.autocomplete("model")
+    async def _offer_versions(
+        self, interaction: discord.Interaction[TextgenBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        found = await self._bot.versions.offered(interaction.guild_id, typed, with_base=True)
+        return [app_commands.Choice(name=label, value=value) for label, value in found]
 
     async def continue_message(
         self, interaction: discord.Interaction[TextgenBot], message: discord.Message

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
 MAX_CHANNELS = 20
 LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
+_FOR_THOSE_WHO_ASKED = ("train cancel",)
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 _CHANNELS = {
     "channel": "The channel to learn from; of a forum, its posts",
@@ -51,6 +52,8 @@ class Training(commands.Cog):
 
     async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
         """Every command here is for those who manage the server, and for roles that may train."""
+        if ctx.command is not None and ctx.command.qualified_name in _FOR_THOSE_WHO_ASKED:
+            return True
         if isinstance(ctx.author, discord.Member) and await self.may_use(ctx.author):
             return True
         return await _MANAGES_SERVER(ctx)
@@ -113,7 +116,13 @@ class Training(commands.Cog):
     async def cancel(self, ctx: commands.Context[TextgenBot]) -> None:
         """Stop this server's training and what waits behind it."""
         assert ctx.guild is not None
-        count = await self._worker.cancel(ctx.guild.id)
+        assert isinstance(ctx.author, discord.Member)
+        may_stop_all = await self.may_use(ctx.author)
+        count = await self._worker.cancel(
+            ctx.guild.id, requested_by_id=None if may_stop_all else ctx.author.id
+        )
+        if count == 0 and not may_stop_all:
+            raise commands.MissingPermissions(["manage_guild"])
         if count == 0:
             raise UserError("There is nothing to cancel: no training runs or waits here.")
         await ctx.send("Stopping the training." if count == 1 else f"Stopping {count} trainings.")
@@ -168,6 +177,7 @@ class Training(commands.Cog):
             guild_id=ctx.guild.id,
             report_channel_id=ctx.channel.id,
             before_id=_moment_id(ctx),
+            requested_by_id=ctx.author.id,
             **order,
         )
 

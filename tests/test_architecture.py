@@ -19,6 +19,7 @@ FORBIDDEN = {
 MAY_IMPORT_DISCORD = {
     "bot/client.py",
     "bot/discord_pages.py",
+    "bot/discord_reports.py",
     "bot/history.py",
     "bot/measuring.py",
     "bot/__main__.py",

@@ -54,6 +54,8 @@ def command_name(shown: str) -> str:
 
 
 def who_may(command: commands.Command[Any, ..., Any]) -> str:
+    if any("has_guild_permissions" in check.__qualname__ for check in command.checks):
+        return MANAGERS
     root = command.root_parent or command
     assert isinstance(root, commands.HybridCommand | commands.HybridGroup)
     assert root.app_command is not None

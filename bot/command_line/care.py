@@ -104,8 +104,12 @@ async def _models(settings: Settings, options: argparse.Namespace) -> None:
 
 def _line(model: dict[str, Any]) -> str:
     made = str(model["created_at"])[:16].replace("T", " ")
-    bits = f"{model['bits_per_char_before']:.2f} → {model['bits_per_char_after']:.2f}"
+    if model["messages"] is None:
+        learned = f"{'from a file':>22}"
+    else:
+        bits = f"{model['bits_per_char_before']:.2f} → {model['bits_per_char_after']:.2f}"
+        learned = f"{model['messages']:>9,}  {bits}"
     size = "  gone" if model["bytes"] is None else f"{model['bytes'] / 1e6:6.1f}"
     mark = "*" if model["current"] else " "
     version = f"{model['version']}{mark}"
-    return f"{model['guild_id']:>20} {version:>7}  {made}  {model['messages']:>9,}  {bits}  {size}"
+    return f"{model['guild_id']:>20} {version:>7}  {made}  {learned}  {size}"

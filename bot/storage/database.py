@@ -48,9 +48,10 @@ class Database:
             connection.row_factory = sqlite3.Row
             await connection.execute("PRAGMA journal_mode = WAL")
             await connection.execute("PRAGMA synchronous = FULL")
-            await connection.execute("PRAGMA foreign_keys = ON")
             await connection.execute("PRAGMA busy_timeout = 5000")
             await _migrate(connection, path, steps, in_use=in_use)
+            # Only now: a step that makes a table anew must be able to drop the former one.
+            await connection.execute("PRAGMA foreign_keys = ON")
         except sqlite3.Error as error:
             await connection.close()
             raise StorageError(
@@ -127,8 +128,14 @@ async def _migrate(
         try:
             # executescript commits first, so the transaction begins inside the script.
             await connection.executescript(
-                f"BEGIN IMMEDIATE;\n{step.sql}\nPRAGMA user_version = {step.version};\nCOMMIT;"
+                f"BEGIN IMMEDIATE;\n{step.sql}\nPRAGMA user_version = {step.version};"
             )
+            if list(await connection.execute_fetchall("PRAGMA foreign_key_check")):
+                raise StorageError(
+                    f"The database {path} holds rows that belong to nothing after step "
+                    f"{step.version}: restore it from a backup."
+                )
+            await connection.commit()
         except BaseException:
             await connection.rollback()
             raise

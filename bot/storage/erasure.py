@@ -7,6 +7,21 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.errors import StorageError
+from bot.storage.database import Database
+
+_TABLES = (
+    "SELECT t.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
+    " WHERE t.schema = 'main' AND t.type = 'table' AND c.name = 'guild_id' ORDER BY t.name"
+)
+# These name channels alone, and only such as were learned from.
+_NSFW_CHANNELS = (
+    "DELETE FROM nsfw_channel WHERE channel_id IN ("
+    " SELECT channel_id FROM job_channel JOIN train_job USING (train_job_id)"
+    " WHERE guild_id = ?1 UNION"
+    " SELECT channel_id FROM model_channel JOIN model USING (model_id)"
+    " WHERE guild_id = ?1)"
+)
+_JOBS = "SELECT train_job_id FROM train_job WHERE guild_id = ?"
 
 
 def erase_guild_rows(path: Path, *, guild_id: int) -> tuple[int, list[int]]:
@@ -25,12 +40,7 @@ def erase_guild_rows(path: Path, *, guild_id: int) -> tuple[int, list[int]]:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
-            jobs = [
-                int(row[0])
-                for row in connection.execute(
-                    "SELECT train_job_id FROM train_job WHERE guild_id = ?", (guild_id,)
-                )
-            ]
+            jobs = [int(row[0]) for row in connection.execute(_JOBS, (guild_id,))]
             count = _delete(connection, guild_id)
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -41,11 +51,22 @@ def erase_guild_rows(path: Path, *, guild_id: int) -> tuple[int, list[int]]:
 
 def tables_of_guilds(connection: sqlite3.Connection) -> list[str]:
     """Return the tables whose rows belong to one server each."""
-    rows = connection.execute(
-        "SELECT t.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
-        " WHERE t.schema = 'main' AND t.type = 'table' AND c.name = 'guild_id' ORDER BY t.name"
-    )
-    return [str(row[0]) for row in rows]
+    return [str(row[0]) for row in connection.execute(_TABLES)]
+
+
+async def erase_guild_here(database: Database, guild_id: int) -> list[int]:
+    """Do the same in the bot's own connection; return the ids of the server's jobs."""
+    async with database.transaction() as connection:
+        await connection.execute("PRAGMA defer_foreign_keys = ON")
+        await connection.execute("PRAGMA secure_delete = ON")
+        jobs = await connection.execute_fetchall(_JOBS, (guild_id,))
+        await connection.execute(_NSFW_CHANNELS, (guild_id,))
+        for table in await connection.execute_fetchall(_TABLES):
+            await connection.execute(
+                f'DELETE FROM "{table[0]}" WHERE guild_id = ?',  # noqa: S608 (a table's name)
+                (guild_id,),
+            )
+    return [int(row[0]) for row in jobs]
 
 
 def _delete(connection: sqlite3.Connection, guild_id: int) -> int:
@@ -53,15 +74,7 @@ def _delete(connection: sqlite3.Connection, guild_id: int) -> int:
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute("PRAGMA defer_foreign_keys = ON")
-        # These name channels alone, and only such as were learned from.
-        cursor = connection.execute(
-            "DELETE FROM nsfw_channel WHERE channel_id IN ("
-            " SELECT channel_id FROM job_channel JOIN train_job USING (train_job_id)"
-            " WHERE guild_id = ?1 UNION"
-            " SELECT channel_id FROM model_channel JOIN model USING (model_id)"
-            " WHERE guild_id = ?1)",
-            (guild_id,),
-        )
+        cursor = connection.execute(_NSFW_CHANNELS, (guild_id,))
         count = cursor.rowcount
         for table in tables_of_guilds(connection):
             cursor = connection.execute(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
-from bot.errors import UserError
 from bot.storage.database import Database
 from bot.storage.records import (
     WHAT_IS_NEW,
@@ -17,8 +17,8 @@ from bot.storage.records import (
     TrainJob,
     utc_now,
 )
+from bot.storage.turns import Limits, check_limits
 
-_RUNNING = "('collecting', 'training')"
 _OPEN = "('queued', 'collecting', 'training')"
 _SET_FLOORS = (
     "UPDATE job_channel SET floor_id = MAX("
@@ -44,40 +44,40 @@ class JobStore:
         before_id: int,
         scope: Scope = WHAT_IS_NEW,
         furnish: Callable[[int], None] = lambda _: None,
+        requested_by_id: int | None = None,
+        limits: Limits | None = None,
     ) -> TrainJob:
         """Queue a job and return it.
 
         Args:
+            limits: what a server's share is; None: any number.
             furnish: is given the job's number before anybody can see the job; if it
                 fails there is none.
 
         Raises:
-            UserError: the server has one waiting already.
+            UserError: it is more than the server's share.
         """
-        try:
-            async with self._database.transaction() as connection:
-                await connection.execute(
-                    "INSERT INTO guild (guild_id) VALUES (?) ON CONFLICT DO NOTHING", (guild_id,)
-                )
-                cursor = await connection.execute(
-                    "INSERT INTO train_job"
-                    " (guild_id, status, before_id, report_channel_id, created_at,"
-                    " fresh, threads, since_id, max_messages, file_name)"
-                    " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (guild_id, before_id, report_channel_id, utc_now(), *_scope_row(scope)),
-                )
-                train_job_id = cursor.lastrowid
-                assert train_job_id is not None
-                await connection.executemany(
-                    "INSERT INTO job_channel (train_job_id, channel_id, position) VALUES (?, ?, ?)",
-                    [(train_job_id, channel, place) for place, channel in enumerate(channel_ids)],
-                )
-                furnish(train_job_id)
-        except sqlite3.IntegrityError:
-            raise UserError(
-                "This server already has a training waiting: see it with `train status`, "
-                "take it back with `train cancel`."
-            ) from None
+        async with self._database.transaction() as connection:
+            if limits is not None:
+                await check_limits(connection, guild_id, limits)
+            await connection.execute(
+                "INSERT INTO guild (guild_id) VALUES (?) ON CONFLICT DO NOTHING", (guild_id,)
+            )
+            order = (guild_id, before_id, report_channel_id, requested_by_id, utc_now())
+            cursor = await connection.execute(
+                "INSERT INTO train_job"
+                " (guild_id, status, before_id, report_channel_id, requested_by_id, created_at,"
+                " fresh, threads, since_id, max_messages, file_name)"
+                " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*order, *_scope_row(scope)),
+            )
+            train_job_id = cursor.lastrowid
+            assert train_job_id is not None
+            await connection.executemany(
+                "INSERT INTO job_channel (train_job_id, channel_id, position) VALUES (?, ?, ?)",
+                [(train_job_id, channel, place) for place, channel in enumerate(channel_ids)],
+            )
+            furnish(train_job_id)
         return await self.get(train_job_id)
 
     async def get(self, train_job_id: int) -> TrainJob:
@@ -88,14 +88,6 @@ class JobStore:
         if row is None:
             raise KeyError(train_job_id)
         return await self._with_channels(row)
-
-    async def next(self) -> TrainJob | None:
-        """Return the job to work on: one a restart interrupted, else the first in the queue."""
-        row = await self._database.fetch_one(
-            f"SELECT * FROM train_job WHERE status IN {_OPEN}"  # noqa: S608 (a constant)
-            " ORDER BY status = 'queued', train_job_id LIMIT 1"
-        )
-        return None if row is None else await self._with_channels(row)
 
     async def open_jobs(self, guild_id: int | None = None) -> list[TrainJob]:
         """Return running and waiting jobs, of one server or all, the running one first."""
@@ -114,15 +106,6 @@ class JobStore:
             (guild_id,),
         )
         return None if row is None else await self._with_channels(row)
-
-    async def place(self, train_job_id: int) -> int:
-        """Return how many open jobs come before this one (0: it runs, or runs next)."""
-        row = await self._database.fetch_one(
-            f"SELECT COUNT(*) FROM train_job WHERE train_job_id < ? AND status IN {_OPEN}",  # noqa: S608
-            (train_job_id,),
-        )
-        assert row is not None
-        return int(row[0])
 
     async def advance(self, train_job_id: int, status: JobStatus) -> None:
         """Move a job to a status it runs in."""
@@ -146,15 +129,13 @@ class JobStore:
             )
             return cursor.rowcount == 1
 
-    async def cancel_queued(self, train_job_id: int, outcome: str) -> bool:
-        """Close a job that has not begun; False when it has."""
+    async def set_batch_targets(self, train_job_id: int, batch_targets: int) -> None:
+        """Remember that a job needs smaller steps."""
         async with self._database.transaction() as connection:
-            cursor = await connection.execute(
-                "UPDATE train_job SET status = 'cancelled', outcome = ?, finished_at = ?"
-                " WHERE train_job_id = ? AND status = 'queued'",
-                (outcome, utc_now(), train_job_id),
+            await connection.execute(
+                "UPDATE train_job SET batch_targets = ? WHERE train_job_id = ?",
+                (batch_targets, train_job_id),
             )
-            return cursor.rowcount == 1
 
     async def set_report(self, train_job_id: int, message_id: int) -> None:
         """Remember which message shows the job's progress."""
@@ -267,6 +248,9 @@ class JobStore:
             ),
             base_version=row["base_version"],
             file_messages=row["file_messages"],
+            requested_by_id=row["requested_by_id"],
+            batch_targets=row["batch_targets"],
+            started_at=datetime.fromisoformat(row["started_at"]) if row["started_at"] else None,
         )
 
 

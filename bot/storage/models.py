@@ -1,18 +1,27 @@
-"""Which model each server speaks with, and how it came about."""
+"""Which versions of its model each server has, and which one it speaks with."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
+import aiosqlite
+
+from bot.errors import UserError
 from bot.storage.database import Database
 from bot.storage.learned import note_learned
 from bot.storage.records import ModelRecord, TrainMetrics, utc_now
 
+_NUMBER = re.compile(r"[vV#]?([1-9][0-9]{0,9})")
+
 
 class ModelStore:
-    """Reads and writes the versions of servers' models."""
+    """Reads and writes the versions of servers' models.
+
+    A version counts once it is published: from then on its file is there.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -26,8 +35,10 @@ class ModelStore:
         return None if row is None else _record(row)
 
     async def last_metrics(self) -> TrainMetrics | None:
-        """Return what the newest model of any server says of its training."""
-        row = await self._database.fetch_one("SELECT * FROM model ORDER BY model_id DESC LIMIT 1")
+        """Return what the newest training of any server says of itself."""
+        row = await self._database.fetch_one(
+            "SELECT * FROM model WHERE messages IS NOT NULL ORDER BY model_id DESC LIMIT 1"
+        )
         return None if row is None else _record(row).metrics
 
     async def of_job(self, train_job_id: int) -> ModelRecord | None:
@@ -37,85 +48,217 @@ class ModelStore:
         )
         return None if row is None else _record(row)
 
-    async def add(
-        self,
-        *,
-        guild_id: int,
-        train_job_id: int,
-        metrics: TrainMetrics,
-        path_of: Callable[[int], str],
-    ) -> ModelRecord:
-        """Write down a job's next version; the server does not speak with it yet."""
-        async with self._database.transaction() as connection:
-            cursor = await connection.execute(
-                "SELECT COALESCE(MAX(version), 0) + 1 FROM model WHERE guild_id = ?", (guild_id,)
-            )
-            row = await cursor.fetchone()
-            assert row is not None
-            version = int(row[0])
-            await connection.execute(
-                "INSERT INTO model (guild_id, version, parent_id, train_job_id, path, messages,"
-                " bits_per_char_before, bits_per_char_after, train_s, created_at)"
-                " VALUES (?1, ?2, (SELECT model_id FROM guild WHERE guild_id = ?1),"
-                " ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                (
-                    guild_id,
-                    version,
-                    train_job_id,
-                    path_of(version),
-                    metrics.messages,
-                    metrics.bits_per_char_before,
-                    metrics.bits_per_char_after,
-                    metrics.train_s,
-                    utc_now(),
-                ),
-            )
-        record = await self.of_job(train_job_id)
-        assert record is not None
-        return record
+    async def get(self, model_id: int) -> ModelRecord:
+        """Return one version; KeyError when there is none."""
+        row = await self._database.fetch_one("SELECT * FROM model WHERE model_id = ?", (model_id,))
+        if row is None:
+            raise KeyError(model_id)
+        return _record(row)
 
-    async def publish(self, record: ModelRecord, outcome: str) -> None:
-        """Let the server speak with a version and close its job, in one transaction."""
-        async with self._database.transaction() as connection:
-            await connection.execute(
-                "UPDATE guild SET model_id = ? WHERE guild_id = ?",
-                (record.model_id, record.guild_id),
-            )
-            await connection.execute(
-                "UPDATE train_job SET status = 'done', outcome = ?, finished_at = ?"
-                " WHERE train_job_id = (SELECT train_job_id FROM model WHERE model_id = ?)",
-                (outcome, utc_now(), record.model_id),
-            )
-            await note_learned(connection, record.model_id)
+    async def find(self, guild_id: int, called: str) -> ModelRecord | None:
+        """Return the published version of a number ("3", "v3") or name, None if there is none."""
+        number = _NUMBER.fullmatch(called)
+        row = await self._database.fetch_one(
+            "SELECT * FROM model WHERE guild_id = ? AND published_at IS NOT NULL"
+            " AND (version = ? OR name = ?)",
+            (guild_id, int(number[1]) if number else None, called),
+        )
+        return None if row is None else _record(row)
 
-    async def drop(self, record: ModelRecord) -> None:
-        """Forget a version that no server speaks with."""
-        async with self._database.transaction() as connection:
-            await connection.execute("DELETE FROM model WHERE model_id = ?", (record.model_id,))
-
-    async def superseded(self, guild_id: int) -> list[ModelRecord]:
-        """Return versions older than the current one and the one before it."""
+    async def versions(self, guild_id: int) -> list[ModelRecord]:
+        """Return every published version of a server, the newest first."""
         rows = await self._database.fetch_all(
-            "SELECT model.* FROM model JOIN guild USING (guild_id)"
-            " JOIN model AS now ON now.model_id = guild.model_id"
-            " WHERE guild.guild_id = ? AND model.model_id NOT IN"
-            " (now.model_id, COALESCE(now.parent_id, 0)) AND model.version < now.version",
+            "SELECT * FROM model WHERE guild_id = ? AND published_at IS NOT NULL"
+            " ORDER BY version DESC",
             (guild_id,),
         )
         return [_record(row) for row in rows]
 
+    async def add(
+        self,
+        *,
+        guild_id: int,
+        path_of: Callable[[int], str],
+        train_job_id: int | None = None,
+        metrics: TrainMetrics | None = None,
+        parent_id: int | None = None,
+        name: str | None = None,
+    ) -> ModelRecord:
+        """Write down a server's next version, which does not count yet.
+
+        Raises:
+            UserError: the name is taken.
+        """
+        async with self._database.transaction() as connection:
+            version = await _next_version(connection, guild_id)
+            try:
+                cursor = await connection.execute(
+                    "INSERT INTO model (guild_id, version, name, parent_id, train_job_id, path,"
+                    " messages, bits_per_char_before, bits_per_char_after, train_s, created_at)"
+                    " VALUES (?, ?, ?, (SELECT model_id FROM model WHERE model_id = ?),"
+                    " ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        guild_id,
+                        version,
+                        name,
+                        parent_id,
+                        train_job_id,
+                        path_of(version),
+                        *_figures(metrics),
+                        utc_now(),
+                    ),
+                )
+            except sqlite3.IntegrityError:
+                raise _taken(name) from None
+            model_id = cursor.lastrowid
+            assert model_id is not None
+        return await self.get(model_id)
+
+    async def publish(self, record: ModelRecord, outcome: str | None, *, live: bool = True) -> None:
+        """Let a version count, close its job, and if `live` let its server speak with it.
+
+        All of it happens, or nothing.
+        """
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE model SET published_at = COALESCE(published_at, ?) WHERE model_id = ?",
+                (utc_now(), record.model_id),
+            )
+            if live:
+                await connection.execute(
+                    "UPDATE guild SET model_id = ? WHERE guild_id = ?",
+                    (record.model_id, record.guild_id),
+                )
+            await connection.execute(
+                "UPDATE train_job SET status = 'done', outcome = ?, finished_at = ?"
+                " WHERE train_job_id = ?",
+                (outcome, utc_now(), record.train_job_id),
+            )
+            await note_learned(connection, record.model_id)
+
+    async def use(self, guild_id: int, record: ModelRecord | None) -> None:
+        """Let a server speak with a version, None for the base model.
+
+        Raises:
+            UserError: the version was deleted a moment ago.
+        """
+        try:
+            async with self._database.transaction() as connection:
+                await connection.execute(
+                    "UPDATE guild SET model_id = ? WHERE guild_id = ?",
+                    (None if record is None else record.model_id, guild_id),
+                )
+        except sqlite3.IntegrityError:
+            raise UserError("That version has just been deleted: choose another one.") from None
+
+    async def rename(self, record: ModelRecord, name: str | None) -> None:
+        """Give a version a name, or none.
+
+        Raises:
+            UserError: the name is taken.
+        """
+        try:
+            async with self._database.transaction() as connection:
+                await connection.execute(
+                    "UPDATE model SET name = ? WHERE model_id = ?", (name, record.model_id)
+                )
+        except sqlite3.IntegrityError:
+            raise _taken(name) from None
+
+    async def drop(self, record: ModelRecord) -> bool:
+        """Forget a version; False when its server speaks with it.
+
+        Its parent becomes the parent of those whose parent it was.
+        """
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute(
+                "SELECT 1 FROM guild WHERE model_id = ?", (record.model_id,)
+            )
+            if await cursor.fetchone() is not None:
+                return False
+            await connection.execute(
+                "UPDATE model SET parent_id ="
+                " (SELECT parent_id FROM model WHERE model_id = ?1) WHERE parent_id = ?1",
+                (record.model_id,),
+            )
+            await connection.execute("DELETE FROM model WHERE model_id = ?", (record.model_id,))
+        return True
+
+    async def superfluous(self, guild_id: int, keep: int) -> list[ModelRecord]:
+        """Return versions without a name beyond the `keep` newest ones.
+
+        Never the one that the server speaks with, nor its parent.
+        """
+        rows = await self._database.fetch_all(
+            "SELECT model.* FROM model JOIN guild USING (guild_id)"
+            " LEFT JOIN model AS live ON live.model_id = guild.model_id"
+            " WHERE guild.guild_id = ?1 AND model.model_id NOT IN"
+            " (COALESCE(live.model_id, 0), COALESCE(live.parent_id, 0))"
+            " AND model.published_at IS NOT NULL AND model.name IS NULL AND model.model_id NOT IN"
+            " (SELECT model_id FROM model WHERE guild_id = ?1 AND published_at IS NOT NULL"
+            " AND name IS NULL ORDER BY version DESC LIMIT ?2) ORDER BY model.version",
+            (guild_id, keep),
+        )
+        return [_record(row) for row in rows]
+
+    async def drop_unfinished_imports(self) -> None:
+        """Forget versions whose file was on its way in when the bot was killed."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "DELETE FROM model WHERE published_at IS NULL AND train_job_id IS NULL"
+            )
+
+    async def paths(self) -> set[str]:
+        """Return the path of every version of every server, published or not."""
+        rows = await self._database.fetch_all("SELECT path FROM model")
+        return {str(row["path"]) for row in rows}
+
+
+async def _next_version(connection: aiosqlite.Connection, guild_id: int) -> int:
+    cursor = await connection.execute(
+        "INSERT INTO guild (guild_id, last_version) VALUES (?, 1)"
+        " ON CONFLICT (guild_id) DO UPDATE SET last_version = last_version + 1"
+        " RETURNING last_version",
+        (guild_id,),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _taken(name: str | None) -> UserError:
+    return UserError(f"Another version is called {name} already: choose another name.")
+
+
+def _figures(metrics: TrainMetrics | None) -> tuple[float | None, ...]:
+    if metrics is None:
+        return (None, None, None, None)
+    return (
+        metrics.messages,
+        metrics.bits_per_char_before,
+        metrics.bits_per_char_after,
+        metrics.train_s,
+    )
+
 
 def _record(row: sqlite3.Row) -> ModelRecord:
+    metrics = None
+    if row["messages"] is not None:
+        metrics = TrainMetrics(
+            messages=row["messages"],
+            bits_per_char_before=row["bits_per_char_before"],
+            bits_per_char_after=row["bits_per_char_after"],
+            train_s=row["train_s"],
+        )
     return ModelRecord(
         model_id=row["model_id"],
         guild_id=row["guild_id"],
         version=row["version"],
         path=row["path"],
-        metrics=TrainMetrics(
-            messages=row["messages"],
-            bits_per_char_before=row["bits_per_char_before"],
-            bits_per_char_after=row["bits_per_char_after"],
-            train_s=row["train_s"],
-        ),
+        metrics=metrics,
         created_at=datetime.fromisoformat(row["created_at"]),
+        name=row["name"],
+        parent_id=row["parent_id"],
+        train_job_id=row["train_job_id"],
+        published=row["published_at"] is not None,
     )

@@ -81,6 +81,8 @@ class TrainJob:
 
     `base_version` is the server's version that it trains further, 0 for the base
     model, None until it begins. `report_channel_id` is 0 where nobody is told.
+    `batch_targets` is set once the size that the corpus suggests has taken too
+    much memory; `started_at` is UTC.
     """
 
     train_job_id: int
@@ -94,6 +96,9 @@ class TrainJob:
     scope: Scope = WHAT_IS_NEW
     base_version: int | None = None
     file_messages: int = 0
+    requested_by_id: int | None = None
+    batch_targets: int | None = None
+    started_at: datetime | None = None
 
     @property
     def messages(self) -> int:
@@ -103,21 +108,44 @@ class TrainJob:
 
 @dataclass(frozen=True, slots=True)
 class TrainMetrics:
-    """What a finished training says of itself."""
+    """What a finished training says of itself.
+
+    Before is what its parent scores, or the base model where there is none, on
+    the same messages as the new version after.
+    """
 
     messages: int
     bits_per_char_before: float
     bits_per_char_after: float
     train_s: float
 
+    @property
+    def improved(self) -> bool:
+        """Whether the new version is better than what it was to take the place of."""
+        return self.bits_per_char_after < self.bits_per_char_before
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """One version of a server's model; `path` is relative to the data folder, times are UTC."""
+    """One version of a server's model; `path` is relative to the data folder, times are UTC.
+
+    `metrics` and `train_job_id` are None for a version that came as a file, and
+    `parent_id` is None where the base model was the parent. One that is not
+    published does not count yet.
+    """
 
     model_id: int
     guild_id: int
     version: int
     path: str
-    metrics: TrainMetrics
+    metrics: TrainMetrics | None
     created_at: datetime
+    name: str | None = None
+    parent_id: int | None = None
+    train_job_id: int | None = None
+    published: bool = True
+
+    @property
+    def label(self) -> str:
+        """What people call it: its number, and its name if it has one."""
+        return f"{self.version} ({self.name})" if self.name else str(self.version)

@@ -53,7 +53,7 @@ class ServerStore:
                     f"UPDATE server SET {name} = ? WHERE guild_id = ?",  # noqa: S608 (of COLUMNS)
                     (value.isoformat() if isinstance(value, datetime) else value, guild_id),
                 )
-        self._forget(guild_id)
+        self.forget(guild_id)
 
     async def set_training_roles(self, guild_id: int, role_ids: Iterable[int]) -> None:
         """Let the members of these roles train, and of no others."""
@@ -63,7 +63,7 @@ class ServerStore:
                 "INSERT INTO training_role (guild_id, role_id) VALUES (?, ?)",
                 [(guild_id, role_id) for role_id in set(role_ids)],
             )
-        self._forget(guild_id)
+        self.forget(guild_id)
 
     async def set_allowed(self, guild_id: int, channel_ids: Iterable[int]) -> None:
         """Write texts in these channels only; with none, in all that are not denied."""
@@ -76,7 +76,7 @@ class ServerStore:
                 " VALUES (?, ?, 'allow')",
                 [(guild_id, channel_id) for channel_id in set(channel_ids)],
             )
-        self._forget(guild_id)
+        self.forget(guild_id)
 
     async def set_denied(self, guild_id: int, channel_id: int, denied: bool) -> None:
         """Write no texts in a channel, or no longer refuse to."""
@@ -91,7 +91,7 @@ class ServerStore:
                     "INSERT INTO channel_rule (guild_id, channel_id, rule) VALUES (?, ?, 'deny')",
                     (guild_id, channel_id),
                 )
-        self._forget(guild_id)
+        self.forget(guild_id)
 
     async def set_phrases(self, guild_id: int, phrases: Iterable[str]) -> None:
         """Never write these words and phrases, and forget the former ones.
@@ -111,7 +111,7 @@ class ServerStore:
                 "INSERT INTO banned_phrase (guild_id, phrase) VALUES (?, ?)",
                 [(guild_id, phrase) for phrase in wanted],
             )
-        self._forget(guild_id)
+        self.forget(guild_id)
 
     async def ban(self, guild_id: int, phrase: str) -> None:
         """Never write one more phrase; see `set_phrases` for what is refused."""
@@ -126,7 +126,7 @@ class ServerStore:
                 " ON CONFLICT (channel_id) DO UPDATE SET rate = ?3",
                 (channel_id, guild_id, rate),
             )
-        self._forget(guild_id)
+        self.forget(guild_id)
 
     async def set_lines(self, talk: TalkChannel) -> None:
         """Speak by the clock in a channel, as `every_s` and `next_at` say."""
@@ -138,7 +138,7 @@ class ServerStore:
                 " ON CONFLICT (channel_id) DO UPDATE SET every_s = ?3, next_at = ?4",
                 (talk.channel_id, talk.guild_id, talk.every_s, next_at),
             )
-        self._forget(talk.guild_id)
+        self.forget(talk.guild_id)
 
     async def next_line(self) -> TalkChannel | None:
         """Return the channel whose scheduled line is due first."""
@@ -161,7 +161,7 @@ class ServerStore:
                 " WHERE guild_id = ?",
                 (guild_id,),
             )
-        self._forget(guild_id)
+        self.forget(guild_id)
 
     async def welcome(self, guild_id: int) -> bool:
         """Note that a server has been greeted; False when it was before."""
@@ -188,23 +188,38 @@ class ServerStore:
                 [(channel_id,) for channel_id in channel_ids],
             )
 
-    async def learned_from(self, guild_id: int) -> list[tuple[int, bool]]:
-        """Return the channels a server's model has learned from, and which are noted as NSFW.
+    async def learned_from(
+        self, guild_id: int, model_id: int | None = None
+    ) -> list[tuple[int, bool]]:
+        """Return the channels a version has learned from, and which are noted as NSFW.
 
         Those of the versions that it was made from are among them; threads and posts
         stand under the channel or forum that they were found in.
+
+        Args:
+            guild_id: the server.
+            model_id: None for the version that it speaks with.
         """
         rows = await self._database.fetch_all(
             "SELECT DISTINCT COALESCE(parent_id, model_channel.channel_id) AS channel_id,"
             " nsfw_channel.channel_id IS NOT NULL AS nsfw"
-            " FROM guild JOIN model_channel USING (model_id) LEFT JOIN nsfw_channel"
+            " FROM guild JOIN model_channel"
+            " ON model_channel.model_id = COALESCE(?2, guild.model_id) LEFT JOIN nsfw_channel"
             " ON nsfw_channel.channel_id = COALESCE(parent_id, model_channel.channel_id)"
-            " WHERE guild.guild_id = ?",
-            (guild_id,),
+            " WHERE guild.guild_id = ?1",
+            (guild_id, model_id),
         )
         return [(row["channel_id"], bool(row["nsfw"])) for row in rows]
 
-    def _forget(self, guild_id: int) -> None:
+    async def made_from(self, train_job_id: int) -> list[tuple[int, bool]]:
+        """Return the same of the version that a training has made."""
+        row = await self._database.fetch_one(
+            "SELECT guild_id, model_id FROM model WHERE train_job_id = ?", (train_job_id,)
+        )
+        return [] if row is None else await self.learned_from(row["guild_id"], row["model_id"])
+
+    def forget(self, guild_id: int) -> None:
+        """Ask the database again, the next time."""
         self._known.pop(guild_id, None)
         self._changes += 1
 

@@ -92,7 +92,8 @@ async def _may_use(command: AnyCommand, member: discord.Member | None) -> bool:
 def _needed(command: AnyCommand) -> discord.Permissions | None:
     root: Any = command.root_parent or command
     needed: discord.Permissions | None = root.app_command.default_permissions
-    return needed
+    own: discord.Permissions | None = command.extras.get("needs")
+    return own or needed
 
 
 def help_of(command: AnyCommand) -> CommandHelp:
@@ -104,16 +105,22 @@ def help_of(command: AnyCommand) -> CommandHelp:
         name=command.qualified_name,
         group=command.cog_name or "",
         usage=" ".join((command.qualified_name, *_arguments(command))),
-        slash=f"{command.qualified_name} {fallback}" if fallback else command.qualified_name,
+        slash=_slash(command, fallback),
         brief=command.short_doc,
         options=tuple(
             (_shown_name(command, parameter.display_name), str(parameter.description))
-            for parameter in described.parameters
+            for parameter in getattr(described, "parameters", ())  # a group has none
             if str(parameter.description) != "…"
         ),
         examples=tuple(command.extras.get("examples", ())),
         needs=", ".join(name for name in _names(_needed(command))),
     )
+
+
+def _slash(command: AnyCommand, fallback: str | None) -> str:
+    """Return what to choose instead of typing a command; a group itself cannot be chosen."""
+    chosen: str = command.extras.get("slash", command.qualified_name)
+    return f"{chosen} {fallback}" if fallback else chosen
 
 
 def _names(permissions: discord.Permissions | None) -> list[str]:

@@ -51,14 +51,14 @@ class Shown:
     request: TextRequest
 
     def custom_id(self, act: str) -> str:
-        """Return a button's id: at most 57 of the 100 characters that Discord allows."""
+        """Return a button's id: at most 68 of the 100 characters that Discord allows."""
         return f"text:{act}:{self.asker_id}:{self.prompt_chars}:{self.request.code()}"
 
 
 class TextButton(
     LastingButton,
     template=r"text:(?P<act>again|more|hot|cold|del|ban)"
-    r":(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]{5,30})",
+    r":(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]{5,40})",
 ):
     """One of `BUTTONS`."""
 

@@ -31,7 +31,9 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def bot_process(scene: Scene, mode: str) -> AsyncIterator[Kill]:
+async def bot_process(
+    scene: Scene, mode: str, *dies_after: str, **settings: str
+) -> AsyncIterator[Kill]:
     """Run the bot outside; yields what kills it, as a power cut would."""
     paths = [str(ROOT), str(SUPPORT), str(ROOT / "tests" / "core")]
     process = await asyncio.create_subprocess_exec(
@@ -41,22 +43,28 @@ async def bot_process(scene: Scene, mode: str) -> AsyncIterator[Kill]:
         str(scene.folder / "data"),
         str(scene.folder / "base-0.safetensors"),
         mode,
+        *dies_after,
         env={
             **os.environ,
+            **settings,
             "DISCORD_TOKEN": scene.discord.bot_token,
             "PYTHONPATH": os.pathsep.join(paths),
         },
     )
 
     async def kill() -> None:
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
+        if not dies_after:  # else it does so itself
+            process.send_signal(signal.SIGKILL)
+        async with asyncio.timeout(WAIT_S):
+            await process.wait()
+        assert process.returncode == -signal.SIGKILL
 
     try:
         yield kill
     finally:
         if process.returncode is None:
-            await kill()
+            process.kill()
+            await process.wait()
 
 
 def collected_texts(scene: Scene) -> list[str]:
@@ -127,3 +135,67 @@ async def test_the_training_process_does_not_outlive_a_killed_bot(scene: Scene) 
         ]
         await kill()
     await asyncio.to_thread(trainer.wait, WAIT_S)
+
+
+def model_rows(scene: Scene) -> tuple[list[str], str | None]:
+    """Return the paths of the versions that count, and of the one in use."""
+    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
+        paths = connection.execute("SELECT path FROM model WHERE published_at IS NOT NULL")
+        live = connection.execute("SELECT path FROM guild JOIN model USING (model_id)").fetchone()
+        return [row[0] for row in paths], live[0] if live else None
+
+
+def model_files(scene: Scene) -> list[str]:
+    data = scene.folder / "data"
+    return [str(path.relative_to(data)) for path in (data / "models").rglob("*.*")]
+
+
+@pytest.mark.parametrize(
+    ("mode", "step"),
+    [
+        ("quick", "row"),
+        ("quick", "file"),
+        ("quick", "sample"),
+        ("quick", "commit"),
+        ("worse", "file"),
+        ("worse", "commit"),
+    ],
+)
+async def test_killed_while_publishing_it_ends_as_done(scene: Scene, step: str, mode: str) -> None:
+    async with bot_process(scene, mode, step) as kill:
+        await ask_for_training(scene)
+        await kill()
+    committed = step == "commit"
+    assert job_state(scene)[0] == ("done" if committed else "training")
+    scene.you.events.clear()
+    async with bot_process(scene, mode):
+        if not committed:
+            assert (await scene.outcome()).startswith("✅")
+        await scene.until_it_answers()
+        assert "Trained" in await scene.ask("!train status")
+        assert f"**1** · {MESSAGES:,} messages" in await scene.ask("!model")
+        await scene.ask("!model use 1")
+        assert "cannot be loaded" not in await scene.ask("!generate")
+    paths, _ = model_rows(scene)
+    assert paths == model_files(scene) == [f"models/{scene.guild.id}/1.safetensors"]
+    assert list((scene.folder / "data" / "corpora").iterdir()) == []
+    assert job_state(scene) == ("done", MESSAGES)
+
+
+async def test_killed_while_removing_old_versions_it_removes_them_later(scene: Scene) -> None:
+    async with bot_process(scene, "quick", "drop", KEEP_VERSIONS="1") as kill:
+        await scene.until_it_answers()
+        for _ in range(2):
+            await scene.train(how="full")
+        # The third is published, and the first forgotten, when the power goes.
+        await scene.you.say(scene.commands.id, f"!train full <#{scene.talk.id}>")
+        await kill()
+    assert len(model_files(scene)) == 3
+    scene.you.events.clear()
+    async with bot_process(scene, "quick", KEEP_VERSIONS="1"):
+        await scene.until_it_answers()
+        paths, live = model_rows(scene)
+        assert sorted(paths) == sorted(model_files(scene))
+        assert len(paths) == 2
+        assert live == f"models/{scene.guild.id}/3.safetensors"
+        assert "cannot be loaded" not in await scene.ask("!generate")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from bot_harness import make_base
+from bot_harness import WAIT_S, make_base
 
 from bot import inference as inference_module
 from bot.data_folder import DataFolder
@@ -17,7 +18,7 @@ from bot.inference import CACHED_ENGINES, Inference
 from bot.storage.database import Database
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord, TrainMetrics
-from textgen_core import Checkpoint, GenerationOptions, load_checkpoint
+from textgen_core import Checkpoint, Engine, GenerationOptions, load_checkpoint
 
 OPTIONS = GenerationOptions(seed=1, max_chars=20)
 METRICS = TrainMetrics(messages=1, bits_per_char_before=1.0, bits_per_char_after=1.0, train_s=1.0)
@@ -74,6 +75,110 @@ async def test_a_swap_shows_in_the_next_text(
     assert await inference.generate(1, OPTIONS) == await inference.sample(new, OPTIONS)
     assert await inference.generate(2, OPTIONS) == before
     assert loaded == ["base-0.safetensors", "base-3.safetensors"]
+
+
+async def test_texts_go_on_while_another_version_is_loaded(
+    inference: Inference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes; and the first text of the new version waits for nothing."""
+    await inference.generate(1, OPTIONS)
+    begun, go_on = threading.Event(), threading.Event()
+    new = record(1, make_base(tmp_path, seed=3).name)
+    loads: list[str] = []
+
+    def load(path: Path) -> Checkpoint:
+        loads.append(path.name)
+        begun.set()
+        assert go_on.wait(WAIT_S)
+        return load_checkpoint(path)
+
+    monkeypatch.setattr(inference_module, "load_checkpoint", load)
+    loading = asyncio.create_task(inference.sample(new, OPTIONS))
+    assert await asyncio.to_thread(begun.wait, WAIT_S)
+    texts = await asyncio.gather(*(inference.generate(1, OPTIONS) for _ in range(20)))
+    assert not loading.done()
+    go_on.set()
+    sample = await loading
+    inference.swap(new)
+    assert await inference.generate(1, OPTIONS) == sample
+    assert sample not in texts
+    assert loads == ["base-3.safetensors"]
+
+
+async def test_texts_go_on_while_another_version_is_tried(
+    inference: Inference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    generate = Engine.generate
+
+    def slow(engine: Engine, options: GenerationOptions) -> list[str]:
+        if options.seed == 99:
+            begun.set()
+            assert go_on.wait(WAIT_S)
+        return generate(engine, options)
+
+    monkeypatch.setattr(Engine, "generate", slow)
+    tried = record(1, make_base(tmp_path, seed=3).name)
+    samples = [
+        asyncio.create_task(inference.sample(tried, GenerationOptions(seed=99))) for _ in range(3)
+    ]
+    assert await asyncio.to_thread(begun.wait, WAIT_S)
+    await asyncio.gather(*(inference.generate(1, OPTIONS) for _ in range(20)))
+    assert not any(sample.done() for sample in samples)
+    go_on.set()
+    await asyncio.gather(*samples)
+
+
+async def test_a_text_that_has_begun_ends_in_its_own_voice(
+    inference: Inference, tmp_path: Path
+) -> None:
+    """Its version may be deleted meanwhile."""
+    old, new = [record(1, make_base(tmp_path, seed=seed).name) for seed in (3, 4)]
+    voices = [await inference.sample(version, OPTIONS) for version in (old, new)]
+    inference.swap(old)
+    begun = [asyncio.create_task(inference.generate(1, OPTIONS)) for _ in range(20)]
+    await asyncio.sleep(0)  # each has its engine now
+    inference.swap(new)
+    (tmp_path / old.path).unlink()
+    assert await asyncio.gather(*begun) == [voices[0]] * 20
+    assert await inference.generate(1, OPTIONS) == voices[1]
+
+
+async def test_a_question_to_the_database_that_is_late_does_not_undo_a_swap(
+    inference: Inference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first text of a server asks which version it speaks with; a swap comes between."""
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def current(store: ModelStore, guild_id: int) -> None:
+        asked.set()
+        await answer.wait()
+
+    monkeypatch.setattr(ModelStore, "current", current)
+    new = record(1, make_base(tmp_path, seed=3).name)
+    voice = await inference.sample(new, OPTIONS)
+    first = asyncio.create_task(inference.generate(1, OPTIONS))
+    await asked.wait()
+    inference.swap(new)
+    answer.set()
+    assert await first == voice
+    assert await inference.generate(1, OPTIONS) == voice
+
+
+async def test_a_forgotten_server_speaks_with_the_base_model(
+    inference: Inference, tmp_path: Path, loaded: list[str]
+) -> None:
+    folder = tmp_path / "models" / "1"
+    folder.mkdir(parents=True)
+    base = await inference.generate(1, OPTIONS)
+    for seed in (3, 4):  # the number of a version begins anew when the server comes back
+        path = make_base(tmp_path, seed=seed).rename(folder / "1.safetensors")
+        own = record(1, str(path.relative_to(tmp_path)))
+        assert await inference.sample(own, OPTIONS) != base
+        inference.swap(own)
+        inference.forget(1)
+        assert await inference.generate(1, OPTIONS) == base
+    assert loaded == ["base-0.safetensors", "1.safetensors", "1.safetensors"]
 
 
 async def test_models_that_nobody_used_lately_are_let_go(

@@ -50,6 +50,12 @@ def test_the_example_file_is_complete_and_valid() -> None:
         ("TRAIN_BUDGET_S", "soon"),
         ("TRAIN_BUDGET_S", "1"),
         ("TRAIN_BUDGET_S", "nan"),
+        ("TRAIN_TIMEOUT_S", "1.5"),
+        ("TRAIN_MEMORY_MB", "100"),
+        ("TRAIN_SLOTS", "0"),
+        ("TRAIN_MAX_WAITING", "many"),
+        ("TRAIN_MAX_A_DAY", "0"),
+        ("KEEP_VERSIONS", "-1"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.storage.database import Database
+from bot.storage.erasure import erase_guild_here
 from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned import LearnedStore
@@ -22,6 +22,7 @@ from bot.storage.records import (
     TrainJob,
     TrainMetrics,
 )
+from bot.storage.servers import ServerStore
 
 METRICS = TrainMetrics(
     messages=100, bits_per_char_before=3.0, bits_per_char_after=2.5, train_s=10.0
@@ -41,54 +42,20 @@ async def add(jobs: JobStore, guild_id: int, *channel_ids: int) -> TrainJob:
     )
 
 
-async def finished(jobs: JobStore, models: ModelStore, guild_id: int) -> ModelRecord:
+async def finished(
+    jobs: JobStore, models: ModelStore, guild_id: int, *, live: bool = True
+) -> ModelRecord:
     job = await add(jobs, guild_id)
+    parent = await models.current(guild_id)
     record = await models.add(
         guild_id=guild_id,
         train_job_id=job.train_job_id,
         metrics=METRICS,
+        parent_id=parent.model_id if parent else None,
         path_of=lambda version: f"models/{guild_id}/{version}",
     )
-    await models.publish(record, "well done")
-    return record
-
-
-async def test_jobs_are_served_in_the_order_they_were_asked_for(database: Database) -> None:
-    jobs = JobStore(database)
-    first, second = await add(jobs, 1), await add(jobs, 2)
-    assert (await jobs.place(first.train_job_id), await jobs.place(second.train_job_id)) == (0, 1)
-    assert await jobs.next() == first
-    await jobs.finish(first.train_job_id, JobStatus.FAILED, "no")
-    assert await jobs.next() == second
-    assert await jobs.place(second.train_job_id) == 0
-
-
-async def test_an_interrupted_job_comes_before_those_that_wait(database: Database) -> None:
-    jobs = JobStore(database)
-    first, second = await add(jobs, 1), await add(jobs, 2)
-    await jobs.advance(second.train_job_id, JobStatus.COLLECTING)
-    found = await jobs.next()
-    assert found is not None
-    assert found.train_job_id == second.train_job_id
-    assert [job.guild_id for job in await jobs.open_jobs()] == [2, 1]
-    assert [job.train_job_id for job in await jobs.open_jobs(1)] == [first.train_job_id]
-
-
-async def test_a_server_waits_with_one_job_only(database: Database) -> None:
-    jobs = JobStore(database)
-    first = await add(jobs, 1)
-    with pytest.raises(UserError, match="already has a training waiting"):
-        await add(jobs, 1)
-    await jobs.advance(first.train_job_id, JobStatus.COLLECTING)
-    await add(jobs, 1)
-
-
-async def test_two_jobs_never_run_at_once(database: Database) -> None:
-    jobs = JobStore(database)
-    first, second = await add(jobs, 1), await add(jobs, 2)
-    await jobs.advance(first.train_job_id, JobStatus.TRAINING)
-    with pytest.raises(sqlite3.IntegrityError):
-        await jobs.advance(second.train_job_id, JobStatus.COLLECTING)
+    await models.publish(record, "well done", live=live)
+    return await models.get(record.model_id)
 
 
 async def test_an_outcome_is_written_once(database: Database) -> None:
@@ -99,7 +66,6 @@ async def test_an_outcome_is_written_once(database: Database) -> None:
     last = await jobs.last_finished(1)
     assert last is not None
     assert (last.status, last.outcome) == (JobStatus.FAILED, "first")
-    assert not await jobs.cancel_queued(job.train_job_id, "third")
 
 
 async def test_cursors_come_back_as_they_were_saved(database: Database) -> None:
@@ -115,29 +81,139 @@ async def test_cursors_come_back_as_they_were_saved(database: Database) -> None:
     assert again.messages == 7
 
 
-async def test_a_model_counts_only_once_it_is_published(database: Database) -> None:
+async def test_a_version_counts_only_once_it_is_published(database: Database) -> None:
     jobs, models = JobStore(database), ModelStore(database)
     job = await add(jobs, 1)
     record = await models.add(
         guild_id=1, train_job_id=job.train_job_id, metrics=METRICS, path_of=str
     )
-    assert (record.version, record.path) == (1, "1")
+    assert (record.version, record.path, record.published) == (1, "1", False)
     assert await models.current(1) is None
-    await models.publish(record, "well done")
-    assert await models.current(1) == record
+    assert await models.versions(1) == []
+    assert await models.find(1, "1") is None
+    await models.publish(record, "well done", live=True)
+    published = replace(record, published=True)
+    assert await models.current(1) == published
+    assert await models.versions(1) == [published]
     assert (await jobs.get(job.train_job_id)).status is JobStatus.DONE
 
 
-async def test_the_version_before_the_present_one_is_kept(database: Database) -> None:
+async def test_a_version_can_be_kept_aside(database: Database) -> None:
     jobs, models = JobStore(database), ModelStore(database)
-    records = [await finished(jobs, models, 1) for _ in range(4)]
+    first = await finished(jobs, models, 1)
+    aside = await finished(jobs, models, 1, live=False)
+    assert await models.current(1) == first
+    assert aside.parent_id == first.model_id
+    assert await models.versions(1) == [aside, first]
+    assert (await jobs.last_finished(1)) is not None
+
+
+async def test_versions_are_found_by_number_and_name(database: Database) -> None:
+    jobs, models = JobStore(database), ModelStore(database)
+    first, second = [await finished(jobs, models, 1) for _ in range(2)]
+    await finished(jobs, models, 2)
+    await models.rename(second, "Memes")
+    named = await models.find(1, "memes")
+    assert named is not None
+    assert (named.model_id, named.label) == (second.model_id, "2 (Memes)")
+    assert await models.find(1, "v1") == await models.find(1, "1") == first
+    for called in ("3", "0", "", "memes2", "99999999999999999999"):
+        assert await models.find(1, called) is None
+    with pytest.raises(UserError, match="called MEMES already"):
+        await models.rename(first, "MEMES")
+    await models.rename(second, None)
+    await models.rename(first, "memes")
+
+
+async def test_old_versions_go_but_not_those_in_use_or_named(database: Database) -> None:
+    jobs, models = JobStore(database), ModelStore(database)
+    records = [await finished(jobs, models, 1) for _ in range(6)]
     other = await finished(jobs, models, 2)
-    assert await models.superseded(1) == records[:2]
-    for record in records[:2]:
-        await models.drop(record)
-    assert await models.superseded(1) == []
-    assert await models.current(1) == records[3]
+    await models.rename(records[0], "first")
+    await models.use(1, records[2])
+    # Named: 1. In use: 3, whose parent is 2. The two newest without a name: 5 and 6.
+    assert await models.superfluous(1, 2) == [records[3]]
+    assert await models.superfluous(2, 1) == []
+    await models.use(1, None)
+    assert await models.superfluous(1, 1) == records[1:5]
     assert await models.current(2) == other
+
+
+async def test_the_parent_of_a_deleted_version_takes_its_place(database: Database) -> None:
+    jobs, models = JobStore(database), ModelStore(database)
+    first, second, third = [await finished(jobs, models, 1) for _ in range(3)]
+    assert not await models.drop(third)
+    assert await models.drop(second)
+    now = await models.current(1)
+    assert now is not None
+    assert now.parent_id == first.model_id
+    assert await models.drop(first)
+    now = await models.current(1)
+    assert now is not None
+    assert now.parent_id is None
+
+
+async def test_a_number_is_never_given_twice(database: Database) -> None:
+    jobs, models = JobStore(database), ModelStore(database)
+    first, second = [await finished(jobs, models, 1) for _ in range(2)]
+    await models.use(1, first)
+    await models.drop(second)
+    assert (await finished(jobs, models, 1)).version == 3
+
+
+async def test_a_version_deleted_under_somebodys_hands_is_refused(database: Database) -> None:
+    jobs, models = JobStore(database), ModelStore(database)
+    first, second = [await finished(jobs, models, 1) for _ in range(2)]
+    await models.drop(first)
+    with pytest.raises(UserError, match="just been deleted"):
+        await models.use(1, first)
+    assert await models.current(1) == replace(second, parent_id=None)
+
+
+async def test_a_version_from_a_file_has_no_job_and_no_figures(database: Database) -> None:
+    models = ModelStore(database)
+    record = await models.add(guild_id=1, name="guest", path_of=str)
+    await models.add(guild_id=1, path_of=str)
+    await models.publish(record, None, live=False)
+    await models.drop_unfinished_imports()
+    (kept,) = await models.versions(1)
+    assert (kept.name, kept.metrics, kept.train_job_id) == ("guest", None, None)
+    assert await models.paths() == {"1"}
+
+
+async def test_every_row_of_a_server_can_be_erased(database: Database) -> None:
+    jobs, models, servers = JobStore(database), ModelStore(database), ServerStore(database)
+    for guild_id in (1, 2):
+        for _ in range(2):
+            await finished(jobs, models, guild_id)
+        await add(jobs, guild_id, 30 + guild_id, 20)
+        await servers.change(guild_id, prefix="?")
+        await servers.set_training_roles(guild_id, [1])
+        await servers.set_allowed(guild_id, [guild_id])
+        await servers.set_phrases(guild_id, ["no"])
+        await servers.set_rate(guild_id, guild_id, 0.5)
+        await servers.note_nsfw([30 + guild_id])
+    tables = await database.fetch_all(
+        "SELECT DISTINCT t.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
+        " WHERE t.schema = 'main' AND c.name IN"
+        " ('guild_id', 'train_job_id', 'model_id', 'channel_id')"
+    )
+
+    async def counts() -> dict[str, int]:
+        found = {}
+        for table in tables:
+            sql = f"SELECT COUNT(*) AS count FROM {table['name']}"  # noqa: S608 (of the schema)
+            row = await database.fetch_one(sql)
+            assert row is not None
+            found[table["name"]] = row["count"]
+        return found
+
+    before = await counts()
+    assert all(before.values()), "this test must fill every table that can belong to a server"
+    assert len(await erase_guild_here(database, 1)) == 3
+    assert await counts() == {name: count // 2 for name, count in before.items()}
+    await erase_guild_here(database, 2)
+    assert not any((await counts()).values())
 
 
 async def test_facts_are_replaced(database: Database) -> None:

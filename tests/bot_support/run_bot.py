@@ -1,26 +1,61 @@
-"""The bot in a process of its own: `python run_bot.py URL DATA_DIR BASE MODE`.
+"""The bot in a process of its own: `python run_bot.py URL DATA_DIR BASE MODE [DIES_AFTER]`.
 
 Its token comes from DISCORD_TOKEN. MODE is one of fake_trainer.py's, or `real`.
+DIES_AFTER names a step of publishing (see STEPS), after which the process kills itself,
+as a power cut would.
 """
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
+import os
+import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from bot_harness import QUICKLY, fake_trainer
 
 from bot.client import open_bot
+from bot.data_folder import DataFolder
+from bot.inference import Inference
 from bot.sandbox.client_routes import client_routes
 from bot.settings import load_settings
+from bot.storage.models import ModelStore
 from bot.trainer import LocalTrainer
 
+STEPS: dict[str, tuple[type, str]] = {
+    "row": (ModelStore, "add"),
+    "file": (DataFolder, "publish"),
+    "sample": (Inference, "sample"),
+    "commit": (ModelStore, "publish"),
+    "drop": (ModelStore, "drop"),
+}
 
-async def main(url: str, data_dir: str, base: str, mode: str) -> None:
+
+def die_after(step: str) -> None:
+    """Let the process end with the first return from a step."""
+    owner, name = STEPS[step]
+    original = getattr(owner, name)
+
+    def then_die(*arguments: Any, **options: Any) -> None:
+        original(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    async def await_then_die(*arguments: Any, **options: Any) -> None:
+        await original(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, await_then_die if inspect.iscoroutinefunction(original) else then_die)
+
+
+async def main(url: str, data_dir: str, base: str, mode: str, dies_after: str = "") -> None:
     """Serve until killed."""
     logging.basicConfig(level=logging.INFO)
+    if dies_after:
+        die_after(dies_after)
     settings = load_settings(None, data_dir=Path(data_dir), base_model=Path(base))
     assert settings.discord_token is not None
     trainer = LocalTrainer() if mode == "real" else fake_trainer(mode)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_harness import Scene, fake_trainer, open_scene, rows, running_bot
+from bot_harness import WAIT_S, Scene, fake_trainer, open_scene, rows, running_bot
 
+from bot import progress_text
+from bot.child_limits import ChildLimits
 from bot.sandbox.permissions import Permission
 from bot.sandbox.person import Person
+from bot.training_run import SMALLER_BATCH_TARGETS
+
+EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
 
 
 @pytest.fixture
@@ -65,13 +71,12 @@ async def test_several_channels_become_one_corpus(scene: Scene) -> None:
         assert "400 messages" in await scene.train(scene.talk, second, third, second)
 
 
-async def test_training_again_replaces_the_model_and_keeps_one_former(scene: Scene) -> None:
-    async with running_bot(scene):
-        for _ in range(3):
-            await scene.ask(f"!train full <#{scene.talk.id}>")
-            assert "250 messages" in await scene.outcome()
+async def test_training_again_replaces_the_model_and_keeps_some_former(scene: Scene) -> None:
+    async with running_bot(scene, keep_versions=2):
+        for _ in range(4):
+            assert "250 messages" in await scene.train(how="full")
     models = {path.name for path in (scene.folder / "data" / "models").rglob("*.safetensors")}
-    assert models == {"2.safetensors", "3.safetensors"}
+    assert models == {"3.safetensors", "4.safetensors"}
 
 
 async def test_members_without_manage_server_are_refused(scene: Scene) -> None:
@@ -134,20 +139,140 @@ async def test_bad_input_is_answered_in_one_sentence(
     assert "\n" not in answer
 
 
-async def test_a_second_training_waits_its_turn_and_can_be_taken_back(scene: Scene) -> None:
-    async with running_bot(scene, fake_trainer("hold")):
+async def test_trainings_wait_their_turn_and_can_be_taken_back(scene: Scene) -> None:
+    async with running_bot(scene, fake_trainer("hold"), train_max_waiting=2):
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
         assert "place 2: 1 training comes first" in await scene.ask(f"!train <#{scene.talk.id}>")
-        assert "already has a training waiting" in await scene.ask(f"!train <#{scene.talk.id}>")
+        assert "place 3: 2 trainings come first" in await scene.ask(f"!train <#{scene.talk.id}>")
+        assert "2 trainings wait already" in await scene.ask(f"!train <#{scene.talk.id}>")
         status = await scene.ask("!train status")
         assert "bits/char" in status
         assert "place 2" in status
-        assert "Stopping 2 trainings" in await scene.ask("!train cancel")
-        assert await scene.outcome() == await scene.outcome()
+        assert "place 3" in status
+        assert "Stopping 3 trainings" in await scene.ask("!train cancel")
+        assert {await scene.outcome() for _ in range(3)} == {progress_text.cancelled()}
         assert "cancelled" in await scene.ask("!train status")
-    assert [status for status, _ in job_rows(scene)] == ["cancelled", "cancelled"]
+    assert [status for status, _ in job_rows(scene)] == ["cancelled"] * 3
     assert left_texts(scene) == []
+
+
+async def test_a_days_trainings_are_limited(scene: Scene) -> None:
+    async with running_bot(scene, train_max_a_day=1):
+        await scene.train()
+        answer = await scene.ask(f"!train <#{scene.talk.id}>")
+    assert "1 within 24 hours" in answer
+    assert "<t:" in answer
+
+
+async def test_who_asked_can_cancel_without_managing_the_server(scene: Scene) -> None:
+    manager = scene.world.add_user("manager")
+    role = scene.world.add_role(scene.guild, "manager", Permission.MANAGE_GUILD)
+    scene.world.add_member(scene.guild, manager, roles=[role])
+    async with (
+        running_bot(scene, fake_trainer("hold")),
+        Person(scene.discord.url, manager.token or "") as person,
+    ):
+        await person.say(scene.commands.id, f"!train <#{scene.talk.id}>")
+        await scene.from_bot()
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        role.permissions = 0
+        scene.discord.announce_role(scene.guild, role)
+        await person.say(scene.commands.id, "!train cancel")
+        assert "Stopping the training" in await scene.from_bot()
+        assert "cancelled" in await scene.outcome()
+        # The other one is not theirs: it has taken the place of the first.
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
+        await person.say(scene.commands.id, "!train cancel")
+        assert "Manage Server" in await scene.from_bot()
+    assert [status for status, _ in job_rows(scene)] == ["cancelled", "training"]
+
+
+async def test_servers_take_turns(scene: Scene) -> None:
+    elsewhere = scene.world.add_guild("Elsewhere")
+    there = scene.world.add_channel(elsewhere, "there")
+    scene.world.fill_channel(there, rows(60))
+    async with running_bot(scene, fake_trainer("hold")):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.you.say(there.id, f"!train <#{there.id}>")
+        # It asked last, but the other server has had its turn.
+        assert "place 2" in await scene.from_bot()
+        assert "place 3" in await scene.from_bot("MESSAGE_UPDATE", "⏳")
+    assert [status for status, _ in job_rows(scene)] == ["training", "queued", "queued"]
+
+
+async def test_the_next_training_does_not_wait_for_discord(scene: Scene) -> None:
+    """The last word on the first one hangs; the second begins, and ends, all the same."""
+    async with running_bot(scene, fake_trainer("hold")):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
+    async with running_bot(scene, fake_trainer()):
+        gate = scene.discord.faults.hold(EDIT_ROUTE)
+        await gate.reached.wait()
+        await scene.ask(f"!train full <#{scene.talk.id}>")
+        async with asyncio.timeout(WAIT_S):
+            while [status for status, _ in job_rows(scene)] != ["done", "done"]:
+                await scene.ask("!help")
+        gate.open()
+
+
+async def test_two_slots_train_two_servers(scene: Scene) -> None:
+    elsewhere = scene.world.add_guild("Elsewhere")
+    there = scene.world.add_channel(elsewhere, "there")
+    scene.world.fill_channel(there, rows(60))
+    async with running_bot(scene, fake_trainer("hold"), train_slots=2):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.ask(f"!train full <#{scene.talk.id}>")
+        await scene.you.say(there.id, f"!train <#{there.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 60 messages\n`█")
+        assert [status for status, _ in job_rows(scene)] == ["training", "queued", "training"]
+    # After a restart both are gone on with.
+    async with running_bot(scene, fake_trainer("hold"), train_slots=2):
+        outcomes = [await scene.outcome() for _ in range(2)]
+        assert all(outcome.startswith("✅") for outcome in outcomes)
+
+
+@pytest.mark.parametrize("mode", ["killed", "hungry"])
+async def test_when_memory_runs_out_smaller_steps_are_tried(scene: Scene, mode: str) -> None:
+    async with running_bot(scene, fake_trainer(mode, limits=ChildLimits(memory_mb=100))):
+        assert (await scene.train()).startswith("✅")
+    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
+        (targets,) = connection.execute("SELECT batch_targets FROM train_job").fetchone()
+    assert targets == SMALLER_BATCH_TARGETS
+
+
+async def test_when_memory_runs_out_twice_it_is_told(scene: Scene) -> None:
+    async with running_bot(scene, fake_trainer("starved")):
+        outcome = await scene.train()
+    assert outcome.startswith("❌")
+    assert "want of memory" in outcome
+    assert left_texts(scene) == []
+
+
+async def test_a_version_that_is_no_better_is_kept_but_not_used(scene: Scene) -> None:
+    async with running_bot(scene, fake_trainer("worse")) as bot:
+        outcome = await scene.train()
+        assert "3.10 → **3.20 bits/char**" in outcome
+        assert "I keep my former voice: `model use 1` takes the new one" in outcome
+        assert await bot.models.current(scene.guild.id) is None
+        assert "no better than its parent" in await scene.ask("!model")
+        assert "version 1 now" in await scene.ask("!model use 1")
+        live = await bot.models.current(scene.guild.id)
+        assert live is not None
+        assert live.version == 1
+
+
+async def test_a_version_is_held_against_its_parent_and_not_the_base_model(scene: Scene) -> None:
+    async with running_bot(scene, fake_trainer("mixed")) as bot:
+        assert "3.10 → **2.50 bits/char**" in await scene.train(how="full")
+        assert "3.00 → **3.20 bits/char**" in await scene.train(how="full")
+        live = await bot.models.current(scene.guild.id)
+        assert live is not None
+        assert live.version == 1
 
 
 async def test_another_servers_training_comes_after(scene: Scene) -> None:

@@ -1,0 +1,187 @@
+"""!model: the versions of what this server's bot has learned."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord_text import cut
+from bot.errors import UserError
+from bot.given_models import GivenFile, check_size
+from bot.version_text import imported, info, listed, now_speaking
+from cogs.views.answers import place_of
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+    from bot.storage.learned import LearnedStore
+    from bot.storage.models import ModelStore
+    from bot.versions import Versions
+
+_for_managers = commands.has_guild_permissions(manage_guild=True)
+
+
+def _managed(*examples: str) -> dict[str, Any]:
+    """Return what help says of a command in a group that is not wholly for managers."""
+    return {"examples": examples, "needs": discord.Permissions(manage_guild=True)}
+
+
+# The decorators' types cannot be inferred by mypy, hence the ignores below.
+class Models(commands.Cog):
+    """Keep, name, choose and exchange versions."""
+
+    def __init__(self, versions: Versions, models: ModelStore, learned: LearnedStore) -> None:
+        self._versions = versions
+        self._models = models
+        self._learned = learned
+
+    @commands.hybrid_group(  # type: ignore[arg-type]
+        extras={"examples": ("model",), "slash": "model list"}
+    )
+    @commands.guild_only()
+    async def model(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Show and choose versions of this server's model."""
+        await self._list(ctx, 1)
+
+    @model.command(  # type: ignore[arg-type]
+        name="list", extras={"examples": ("model list", "model list 2")}
+    )
+    @app_commands.describe(page="Which page of the list")
+    async def list_(
+        self, ctx: commands.Context[TextgenBot], page: commands.Range[int, 1] = 1
+    ) -> None:
+        """Show the versions of this server's model."""
+        await self._list(ctx, page)
+
+    async def _list(self, ctx: commands.Context[TextgenBot], page: int) -> None:
+        assert ctx.guild is not None
+        records = await self._models.versions(ctx.guild.id)
+        live = await self._models.current(ctx.guild.id)
+        await ctx.send(listed(records, live, page), ephemeral=True)
+
+    @model.command(extras={"examples": ("model info", "model info 3")})  # type: ignore[arg-type]
+    @app_commands.describe(version="Its number or name; left out: the one I speak with")
+    async def info(self, ctx: commands.Context[TextgenBot], version: str = "") -> None:
+        """Show what a version has learned, from where and how well."""
+        assert ctx.guild is not None
+        live = await self._models.current(ctx.guild.id)
+        if version:
+            record = await self._versions.find(ctx.guild.id, version)
+        else:
+            record = await self._versions.live(ctx.guild.id)
+        parent = None if record.parent_id is None else await self._models.get(record.parent_id)
+        learned = await self._learned.of_model(record.model_id)
+        text = info(record, parent, [*learned.values()], is_live=record == live)
+        await ctx.send(text, ephemeral=True)
+
+    @model.command(extras=_managed("model use 3", "model use memes", "model use base"))  # type: ignore[arg-type]
+    @_for_managers
+    @app_commands.describe(version="Its number or name, or base")
+    async def use(self, ctx: commands.Context[TextgenBot], version: str) -> None:
+        """Speak with a version from now on."""
+        assert ctx.guild is not None
+        await ctx.defer()
+        await ctx.send(now_speaking(await self._versions.use(ctx.guild.id, version)))
+
+    @model.command(extras=_managed("model rollback"))  # type: ignore[arg-type]
+    @_for_managers
+    async def rollback(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Speak with the version before the present one again."""
+        assert ctx.guild is not None
+        await ctx.defer()
+        await ctx.send(now_speaking(await self._versions.rollback(ctx.guild.id)))
+
+    @model.command(extras=_managed("model rename 3 memes", "model rename memes"))  # type: ignore[arg-type]
+    @_for_managers
+    @app_commands.describe(version="Its number or name", name="Left out: it loses its name")
+    async def rename(self, ctx: commands.Context[TextgenBot], version: str, name: str = "") -> None:
+        """Give a version a name, under which it is kept for good."""
+        assert ctx.guild is not None
+        record = await self._versions.rename(ctx.guild.id, version, name)
+        what = f"is called {name.strip()} now" if name.strip() else "has no name any more"
+        await ctx.send(f"Version {record.version} {what}.")
+
+    @model.command(extras=_managed("model delete 3"))  # type: ignore[arg-type]
+    @_for_managers
+    @app_commands.describe(version="Its number or name")
+    async def delete(self, ctx: commands.Context[TextgenBot], version: str) -> None:
+        """Delete a version that I do not speak with."""
+        assert ctx.guild is not None
+        record = await self._versions.delete(ctx.guild.id, version)
+        await ctx.send(f"Version {record.label} is deleted.")
+
+    @model.command(extras=_managed("model export", "model export 3"))  # type: ignore[arg-type]
+    @_for_managers
+    @app_commands.describe(version="Its number or name; left out: the one I speak with")
+    async def export(self, ctx: commands.Context[TextgenBot], version: str = "") -> None:
+        """Send a version as a file."""
+        assert ctx.guild is not None
+        if ctx.interaction is None and not ctx.bot_permissions.attach_files:
+            raise UserError("I may not send files here: give me Attach Files, or use `/model`.")
+        if version:
+            record = await self._versions.find(ctx.guild.id, version)
+        else:
+            record = await self._versions.live(ctx.guild.id)
+        await ctx.defer(ephemeral=True)
+        content = await self._versions.read(record, ctx.guild.filesize_limit)
+        name = f"{record.name or 'model'}-{record.version}.safetensors"
+        await ctx.send(
+            f"Version {record.label}. Whoever has this file can write with it, and ask it whether "
+            "a phrase was said.",
+            file=discord.File(io.BytesIO(content), name),
+            ephemeral=True,
+        )
+
+    @model.command(  # type: ignore[arg-type]
+        name="import", extras=_managed("model import", "model import memes")
+    )
+    @_for_managers
+    @app_commands.describe(
+        model="A .safetensors file of mine, or textgenrnn's .hdf5",
+        vocabulary="With an .hdf5: its _vocab.json",
+        config="With an .hdf5: its _config.json",
+        name="What to call it",
+    )
+    async def import_(
+        self,
+        ctx: commands.Context[TextgenBot],
+        model: discord.Attachment,
+        vocabulary: discord.Attachment | None = None,
+        config: discord.Attachment | None = None,
+        name: str = "",
+    ) -> None:
+        """Make a version of a file, or of textgenrnn's files."""
+        assert ctx.guild is not None
+        attached = [file for file in (model, vocabulary, config) if file is not None]
+        for file in attached:
+            check_size(file.filename, file.size)
+        await ctx.defer()
+        files = [GivenFile(file.filename, await file.read()) for file in attached]
+        record, texts = await self._versions.take_in(ctx.guild.id, files, name)
+        told = await ctx.bot.voice.told(place_of(ctx.channel, ctx.guild), imported(record, texts))
+        await ctx.send(cut(told))
+
+    @info.autocomplete("version")
+    @rename.autocomplete("version")
+    @delete.autocomplete("version")
+    @export.autocomplete("version")
+    async def _offer(
+        self, interaction: discord.Interaction[TextgenBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        found = await self._versions.offered(interaction.guild_id, typed)
+        return [app_commands.Choice(name=label, value=value) for label, value in found]
+
+    @use.autocomplete("version")
+    async def _offer_with_base(
+        self, interaction: discord.Interaction[TextgenBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        found = await self._versions.offered(interaction.guild_id, typed, with_base=True)
+        return [app_commands.Choice(name=label, value=value) for label, value in found]
+
+
+async def setup(bot: TextgenBot) -> None:
+    """Hand the cog its collaborators."""
+    await bot.add_cog(Models(bot.versions, bot.models, bot.learned))

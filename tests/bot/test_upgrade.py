@@ -1,0 +1,72 @@
+"""A database of the first release becomes one of this, its rows kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+from bot.storage.migrations import load_migrations
+from bot.storage.models import ModelStore
+from bot.storage.records import JobStatus
+from bot.storage.turns import TurnStore
+
+ROWS = """
+INSERT INTO guild (guild_id) VALUES (7), (8);
+INSERT INTO train_job (train_job_id, guild_id, status, before_id, report_channel_id, outcome,
+    created_at, started_at, finished_at) VALUES
+    (1, 7, 'done', 10, 20, 'first', '2024-01-01T00:00:00+00:00', '2024-01-01T00:00:01+00:00',
+     '2024-01-01T00:01:00+00:00'),
+    (2, 7, 'done', 11, 20, 'second', '2024-01-02T00:00:00+00:00', '2024-01-02T00:00:01+00:00',
+     '2024-01-02T00:01:00+00:00'),
+    (3, 8, 'training', 12, 21, NULL, '2024-01-03T00:00:00+00:00', '2024-01-03T00:00:01+00:00',
+     NULL),
+    (4, 7, 'queued', 13, 20, NULL, '2024-01-03T00:00:00+00:00', NULL, NULL);
+INSERT INTO job_channel (train_job_id, channel_id, position, messages) VALUES
+    (1, 30, 0, 100), (2, 30, 0, 120), (3, 31, 0, 130), (4, 30, 0, 0);
+INSERT INTO model VALUES
+    (1, 7, 1, NULL, 1, 'models/7/1.safetensors', 100, 3.0, 2.5, 60.0, '2024-01-01T00:01:00+00:00'),
+    (2, 7, 2, 1, 2, 'models/7/2.safetensors', 120, 3.0, 2.4, 60.0, '2024-01-02T00:01:00+00:00'),
+    (3, 8, 1, NULL, 3, 'models/8/1.safetensors', 130, 3.0, 2.6, 60.0, '2024-01-03T00:01:00+00:00');
+UPDATE guild SET model_id = 2 WHERE guild_id = 7;
+INSERT INTO bot_fact VALUES ('name', 'value');
+"""
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    with sqlite3.connect(path) as connection:
+        return connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        ).fetchall()
+
+
+async def test_the_first_released_database_is_upgraded_with_its_rows(tmp_path: Path) -> None:
+    old, fresh = tmp_path / "old", tmp_path / "fresh"
+    await (await Database.open(old, load_migrations()[:1])).close()
+    with sqlite3.connect(old) as connection:
+        connection.executescript(ROWS)
+    await (await Database.open(fresh)).close()
+    database = await Database.open(old)
+    assert schema(old) == schema(fresh)
+    jobs, models = JobStore(database), ModelStore(database)
+    live = await models.current(7)
+    assert live is not None
+    assert (live.version, live.parent_id, live.label) == (2, 1, "2")
+    assert live.metrics is not None
+    assert live.metrics.bits_per_char_after == 2.4
+    assert [record.version for record in await models.versions(7)] == [2, 1]
+    # Its job is still to be finished: the version does not count yet.
+    assert await models.versions(8) == []
+    unfinished = await models.of_job(3)
+    assert unfinished is not None
+    assert not unfinished.published
+    interrupted = await jobs.get(3)
+    assert (interrupted.status, interrupted.messages) == (JobStatus.TRAINING, 130)
+    assert interrupted.requested_by_id is None
+    assert await TurnStore(database).claim(()) == 3
+    assert (await models.add(guild_id=7, path_of=str)).version == 3
+    assert await database.fetch_all("PRAGMA foreign_key_check") == []
+    (row,) = await database.fetch_all("PRAGMA foreign_keys")
+    assert row[0] == 1
+    await database.close()

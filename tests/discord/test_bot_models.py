@@ -1,0 +1,383 @@
+"""!model as a person sees it, through the real client."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from bot_harness import Scene, fake_trainer, open_scene, running_bot
+from legacy_models import LegacyModel
+from random_checkpoints import random_checkpoint
+
+from bot import given_models
+from bot.sandbox.person import Person
+from textgen_core import Engine, GenerationOptions, save_checkpoint
+from textgen_core.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
+
+WORDS = "--seed 7 --length 40"
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path) as opened:
+        yield opened
+
+
+def said_by(content: bytes) -> str:
+    engine = Engine(checkpoint_from_bytes(content))
+    return engine.generate(GenerationOptions(seed=7, max_chars=40))[0].strip()
+
+
+def model_bytes(seed: int) -> bytes:
+    return checkpoint_to_bytes(random_checkpoint(seed=seed))
+
+
+async def attach(scene: Scene, command: str, **files: bytes) -> str:
+    """Type a command with files and return the answer; `a__b` stands for `a.b`."""
+    form = aiohttp.FormData()
+    form.add_field("payload_json", f'{{"content": "{command}"}}', content_type="application/json")
+    for place, (name, content) in enumerate(files.items()):
+        form.add_field(f"files[{place}]", io.BytesIO(content), filename=name.replace("__", "."))
+    url = f"{scene.discord.url}/api/v10/channels/{scene.commands.id}/messages"
+    headers = {"Authorization": scene.discord.user_token}
+    async with aiohttp.ClientSession(headers=headers) as http, http.post(url, data=form) as answer:
+        assert answer.status == 200
+    return await scene.from_bot()
+
+
+async def say(scene: Scene, options: str = "") -> str:
+    """Return what the bot generates with a fixed seed."""
+    return (await scene.ask(f"!generate {WORDS} {options}")).replace("\u200b", "")
+
+
+def files(scene: Scene) -> set[str]:
+    models = scene.folder / "data" / "models"
+    return {path.name for path in models.rglob("*") if path.is_file()}
+
+
+async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> None:
+    async with running_bot(scene):
+        assert await scene.ask("!model") == "**base** · the model I came with · **in use**"
+        for _ in range(3):
+            await scene.train(how="full")
+        first, second, third, base = (await scene.ask("!model list")).splitlines()
+        assert first.startswith("**3** · 250 messages · 2.50 bits/char · <t:")
+        assert first.endswith("**in use**")
+        assert second.startswith("**2**")
+        assert third.startswith("**1**")
+        assert base == "**base** · the model I came with"
+        described = await scene.ask("!model info")
+        assert "**Version 3**, the one I speak with" in described
+        assert "its parent is version 2" in described
+        assert "3.00 → **2.50 bits/char**" in described
+        # The messages of the scene are of the first hours of 2024.
+        assert f"<#{scene.talk.id}>: 250 messages, <t:1704067200:d> to <t:1704082" in described
+        assert "its parent is the base model" in await scene.ask("!model info 1")
+        assert await scene.ask("!model rollback") == "I speak with version 2 now."
+        assert await scene.ask("!model use v3") == "I speak with version 3 now."
+        assert await scene.ask("!model use base") == "I speak with the base model now."
+        assert "I speak with the base model here" in await scene.ask("!model rollback")
+        assert "I speak with the base model here" in await scene.ask("!model info")
+        assert await scene.ask("!model use 1") == "I speak with version 1 now."
+        assert await scene.ask("!model rollback") == "I speak with the base model now."
+    async with running_bot(scene):
+        assert "**base** · the model I came with · **in use**" in await scene.ask("!model")
+
+
+async def test_a_long_list_has_pages(scene: Scene) -> None:
+    async with running_bot(scene) as bot:
+        for number in range(10):
+            record = await bot.models.add(guild_id=scene.guild.id, path_of=str)
+            await bot.models.publish(record, None, live=False)
+            await bot.models.rename(record, f"voice{number}")
+        first = await scene.ask("!model")
+        assert first.splitlines()[0].startswith("**10** voice9 · from a file")
+        assert first.endswith("Page 1 of 2: `model list 2` shows another one.")
+        assert (await scene.ask("!model list 2")).startswith("**base**")
+        assert await scene.ask("!model list 3") == "The list has 2 pages."
+
+
+@pytest.mark.parametrize(
+    "command", ["use 9", "info 9", "delete nonsense", "export 9", "rename 9 x"]
+)
+async def test_an_unknown_version_is_told_in_one_sentence(scene: Scene, command: str) -> None:
+    async with running_bot(scene):
+        answer = await scene.ask(f"!model {command}")
+    assert "This server has no version" in answer
+    assert "\n" not in answer
+
+
+async def test_a_named_version_is_kept_and_can_write_at_any_time(scene: Scene) -> None:
+    async with running_bot(scene, keep_versions=1) as bot:
+        await scene.train()
+        record = await bot.models.current(scene.guild.id)
+        assert record is not None
+        save_checkpoint(random_checkpoint(seed=5), scene.folder / "data" / record.path)
+        assert await scene.ask("!model rename 1 Memes") == "Version 1 is called Memes now."
+        for _ in range(3):
+            await scene.train(how="full")
+        assert files(scene) == {"1.safetensors", "3.safetensors", "4.safetensors"}
+    async with running_bot(scene, keep_versions=1):
+        base = (scene.folder / "base-0.safetensors").read_bytes()
+        assert await say(scene, "--model memes") == said_by(model_bytes(5))
+        assert await say(scene) == await say(scene, "--model base") == said_by(base)
+        assert "no version nonsense" in await say(scene, "--model nonsense")
+        assert "no version @\u200beveryone" in await scene.ask("!generate --model @everyone")
+        assert await scene.ask("!model rename memes") == "Version 1 has no name any more."
+        await scene.train(how="full")
+        assert files(scene) == {"4.safetensors", "5.safetensors"}
+
+
+@pytest.mark.parametrize("name", ["7", "v7", "base", "two words", "a" * 33, "@everyone", "-x"])
+async def test_names_that_are_none_are_refused(scene: Scene, name: str) -> None:
+    async with running_bot(scene):
+        await scene.train()
+        answer = await scene.ask(f'!model rename 1 "{name}"')
+    assert answer.startswith("A name has 1 to 32 letters")
+
+
+async def test_the_version_in_use_is_not_deleted(scene: Scene) -> None:
+    async with running_bot(scene):
+        for _ in range(3):
+            await scene.train(how="full")
+        assert "Version 3 is the one I speak with" in await scene.ask("!model delete 3")
+        assert await scene.ask("!model delete 2") == "Version 2 is deleted."
+        assert files(scene) == {"1.safetensors", "3.safetensors"}
+        assert await scene.ask("!model rollback") == "I speak with version 1 now."
+
+
+async def test_what_changes_something_needs_manage_server(scene: Scene) -> None:
+    member = scene.world.add_user("member")
+    scene.world.add_member(scene.guild, member)
+    async with running_bot(scene), Person(scene.discord.url, member.token or "") as person:
+        await scene.train()
+
+        async def ask(command: str) -> str:
+            await person.say(scene.commands.id, command)
+            return await scene.from_bot()
+
+        for command in ("use base", "rollback", "rename 1 x", "delete 1", "export", "import"):
+            assert "Manage Server" in await ask(f"!model {command}")
+        assert "**in use**" in await ask("!model")
+        assert "the one I speak with" in await ask("!model info")
+
+
+async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Scene) -> None:
+    async with running_bot(scene):
+        await scene.train()
+        await scene.ask("!model rename 1 memes")
+        await scene.you.say(scene.commands.id, "!model export memes")
+        bot_id = str(scene.world.bot.id)
+        message = await scene.you.expect(
+            "MESSAGE_CREATE", lambda data: data["author"]["id"] == bot_id
+        )
+        (attachment,) = message["attachments"]
+        assert attachment["filename"] == "memes-1.safetensors"
+        async with aiohttp.ClientSession() as http, http.get(attachment["url"]) as answer:
+            content = await answer.read()
+        assert content == (scene.folder / "base-0.safetensors").read_bytes()
+        answer_text = await attach(scene, "!model import twin", memes__safetensors=content)
+        assert answer_text.startswith("That is version 2 (twin) now: `model use 2`")
+        assert await say(scene, "--model twin") == said_by(content)
+        assert "from a file" in await scene.ask("!model info twin")
+        assert await scene.ask("!model use twin") == "I speak with version 2 (twin) now."
+        assert "came as a file" in await scene.ask("!about")
+        # A training goes on from there as from any other.
+        assert "3.10 → **2.50 bits/char**" in await scene.train()
+
+
+async def test_a_file_too_large_for_discord_is_refused(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_bot(scene) as bot:
+        await scene.train()
+        record = await bot.models.current(scene.guild.id)
+        assert record is not None
+        with (scene.folder / "data" / record.path).open("ab") as file:
+            file.truncate(11 * 1024 * 1024)
+        answer = await scene.ask("!model export")
+    assert "has 11.0 MiB, and Discord takes files up to 10 MiB here" in answer
+
+
+@pytest.mark.parametrize(
+    ("attached", "expected"),
+    [
+        ({}, "Please give me a model"),
+        ({"notes__txt": b"hello"}, "Attach a model"),
+        ({"m__safetensors": b"nonsense"}, "m.safetensors is not a usable model: it is cut short"),
+        ({"m__hdf5": b"nonsense"}, "Attach the vocabulary of m.hdf5"),
+        ({"m__hdf5": b"nonsense", "m_vocab__json": b'{"<s>": 1}'}, "damaged or not an HDF5 file"),
+    ],
+)
+async def test_files_that_are_no_model_are_refused_in_one_sentence(
+    scene: Scene, attached: dict[str, bytes], expected: str
+) -> None:
+    async with running_bot(scene):
+        answer = await attach(scene, "!model import", **attached)
+        assert expected in answer
+        assert "\n" not in answer
+        assert "**base**" in await scene.ask("!model")
+    assert files(scene) == set()
+
+
+async def test_a_model_that_is_too_large_is_not_even_fetched(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(given_models, "MAX_IMPORT_BYTES", 1024 * 1024)
+    async with running_bot(scene):
+        content = bytes(1024 * 1024 + 1)
+        answer = await attach(scene, "!model import", m__safetensors=content)
+        assert answer == "m.safetensors has 1.0 MiB, and I take models up to 1 MiB."
+
+
+async def test_a_model_with_numbers_that_are_none_is_refused(scene: Scene) -> None:
+    checkpoint = random_checkpoint()
+    content = checkpoint_to_bytes(checkpoint)
+    broken = content[:-4] + b"\xff\xff\xff\x7f"  # not a number, in the last array
+    async with running_bot(scene):
+        answer = await attach(scene, "!model import", m__safetensors=broken)
+    assert "not finite" in answer
+
+
+async def test_textgenrnns_files_become_a_version(scene: Scene, tmp_path: Path) -> None:
+    weights = LegacyModel().write(tmp_path)
+    config = json.dumps({"rnn_layers": 2, "rnn_size": 8, "dim_embeddings": 5, "max_length": 40})
+    async with running_bot(scene):
+        answer = await attach(
+            scene,
+            "!model import old",
+            my_config__json=config.encode(),
+            my_vocab__json=(tmp_path / "tiny_vocab.json").read_bytes(),
+            my_weights__hdf5=weights.read_bytes(),
+        )
+        assert answer.startswith("That is version 1 (old) now:")
+        await scene.ask("!model use old")
+        assert await say(scene)
+        assert await scene.ask("!model use 1") == "I speak with version 1 (old) now."
+
+
+async def test_a_taken_name_keeps_nothing_of_the_file(scene: Scene) -> None:
+    async with running_bot(scene):
+        content = model_bytes(3)
+        await attach(scene, "!model import voice", m__safetensors=content)
+        answer = await attach(scene, "!model import VOICE", m__safetensors=content)
+        assert "called VOICE already" in answer
+        assert files(scene) == {"1.safetensors"}
+
+
+async def test_versions_are_offered_while_one_types(scene: Scene) -> None:
+    async with running_bot(scene) as bot:
+        for number in range(30):
+            record = await bot.models.add(guild_id=scene.guild.id, path_of=str)
+            await bot.models.publish(record, None, live=False)
+            if number % 10 == 0:
+                await bot.models.rename(record, f"voice{number}")
+
+        async def offered(command: str, *options: dict[str, Any]) -> list[tuple[str, str]]:
+            where = (scene.guild.id, scene.commands.id)
+            nonce = await scene.you.run(*where, command, *options, kind=4)
+            answer = await scene.you.expect(
+                "APPLICATION_COMMAND_AUTOCOMPLETE_RESPONSE", lambda data: data["nonce"] == nonce
+            )
+            return [(choice["name"], choice["value"]) for choice in answer["choices"]]
+
+        def typed(name: str, text: str) -> dict[str, Any]:
+            return {"type": 3, "name": name, "value": text, "focused": True}
+
+        everything = await offered(
+            "model", {"type": 1, "name": "info", "options": [typed("version", "")]}
+        )
+        assert len(everything) == 25
+        assert everything[0] == ("30", "30")
+        named = await offered(
+            "model", {"type": 1, "name": "use", "options": [typed("version", "VOICE")]}
+        )
+        assert named == [
+            ("21 (voice20)", "voice20"),
+            ("11 (voice10)", "voice10"),
+            ("1 (voice0)", "voice0"),
+        ]
+        assert await offered("generate", typed("model", "base")) == [("base", "base")]
+
+
+async def test_buttons_go_on_with_the_version_of_the_text_above(scene: Scene) -> None:
+    async with running_bot(scene):
+        for name, seed in (("one", 3), ("two", 4)):
+            await attach(scene, f"!model import {name}", m__safetensors=model_bytes(seed))
+        await scene.you.say(scene.commands.id, "!generate --model two --length 40 --n 2")
+        bot_id = str(scene.world.bot.id)
+        message = await scene.you.expect(
+            "MESSAGE_CREATE", lambda data: data["author"]["id"] == bot_id
+        )
+        ids = [item["custom_id"] for row in message["components"] for item in row["components"]]
+        assert all(custom_id.endswith(".2") for custom_id in ids)
+        await scene.ask("!model delete two")
+        await scene.you.press(message, ids[0])
+        assert "This server has no version 2" in await scene.from_bot()
+
+
+async def test_a_version_of_an_nsfw_channel_speaks_in_such_only(scene: Scene) -> None:
+    """Whichever is in use; and its samples are not shown elsewhere either."""
+    scene.talk.nsfw = True
+    async with running_bot(scene, fake_trainer("worse")):
+        outcome = await scene.train()
+        assert "takes the new one all the same." in outcome
+        assert "\n> " not in outcome
+        assert "NSFW" not in await say(scene)
+        assert "in NSFW channels only" in await say(scene, "--model 1")
+        assert "NSFW" not in await say(scene, "--model base")
+
+
+async def test_a_damaged_version_is_not_taken_into_use(scene: Scene) -> None:
+    async with running_bot(scene) as bot:
+        await scene.train(how="full")
+        await scene.train(how="full")
+        former = await bot.models.find(scene.guild.id, "1")
+        assert former is not None
+    (scene.folder / "data" / former.path).write_bytes(b"nonsense")
+    async with running_bot(scene) as bot:
+        answer = await scene.ask("!model rollback")
+        assert answer == "The file of version 1 is damaged, so I keep my former voice."
+        live = await bot.models.current(scene.guild.id)
+        assert live is not None
+        assert live.version == 2
+
+
+async def test_texts_under_way_while_the_voice_changes_all_come(scene: Scene) -> None:
+    """Ten changes of voice under forty texts; each text is wholly of one voice."""
+    async with running_bot(scene, member_per_minute=0, server_per_minute=0):
+        contents = [model_bytes(seed) for seed in (3, 4)]
+        for content in contents:
+            await attach(scene, "!model import", m__safetensors=content)
+        await scene.ask("!model use 1")
+        scene.you.events.clear()
+        commands = []
+        for number in range(10):
+            commands += [f"!generate {WORDS}"] * 4 + [f"!model use {number % 2 + 1}"]
+        for command in commands:
+            await scene.you.say(scene.commands.id, command)
+        answers = [await scene.from_bot() for _ in commands]
+    voices = {said_by(content) for content in contents}
+    texts = [text.replace("\u200b", "") for text in answers if "I speak with" not in text]
+    assert len(texts) == 40
+    assert set(texts) <= voices
+
+
+async def test_a_killed_import_leaves_nothing(scene: Scene) -> None:
+    async with running_bot(scene) as bot:
+        await scene.train()
+        await bot.models.add(guild_id=scene.guild.id, path_of=lambda _: "models/x/2.safetensors")
+    folder = scene.folder / "data" / "models" / str(scene.guild.id)
+    for name in ("2.safetensors", ".3.safetensors.half"):
+        (folder / name).write_bytes(b"half")
+    async with running_bot(scene):
+        assert (await scene.ask("!model")).count("\n") == 1
+    assert files(scene) == {"1.safetensors"}
+    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
+        assert connection.execute("SELECT COUNT(*) FROM model").fetchone() == (1,)

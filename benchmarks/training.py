@@ -2,7 +2,7 @@
 
 Run: python benchmarks/training.py [--torch PYTHON] [--json]
 
-One step is forward, loss, gradients, clipping and Adam of the 2 x 128 model with
+One step is forward, loss, gradients, clipping and Muon (PyTorch: Adam) of the 2 x 128 model with
 466 ids on a batch of 64 x 128 targets, on all cores. The contestants take turns,
 because other work on the machine would favour whichever ran in a quiet moment;
 printed are medians. PyTorch runs in the interpreter that --torch names, which

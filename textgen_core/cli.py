@@ -98,7 +98,6 @@ def _train(options: argparse.Namespace) -> int:
         rnn_layers=options.rnn_layers,
         rnn_size=options.rnn_size,
         dim_embeddings=options.dim_embeddings,
-        dropout=options.dropout,
     )
     messages = list(itertools.chain.from_iterable(map(read_messages, options.files)))
     stop = _stop_flag(options.stop_on_eof)
@@ -130,6 +129,9 @@ def _run_training(
         batch_targets=options.batch_targets,
         seed=options.seed,
         precision=Precision(options.store),
+        dropout=options.dropout,
+        patience=options.patience,
+        remember=not options.no_filter,
     )
     if options.against:
         report = reporting_against(options.against, messages, how.held_out, report)

@@ -18,11 +18,10 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--convert", choices=["stream"], help="make a causal model of a textgenrnn one first"
     )
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=float, help="passes over the messages")
-    length.add_argument("--budget-s", type=float, help="wall seconds of training")
+    parser.add_argument("--epochs", type=float, help="passes over the messages")
+    parser.add_argument("--budget-s", type=float, help="the most wall seconds of training")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--learning-rate", type=float, help="chosen by corpus size if not given")
     parser.add_argument(
         "--batch-targets",
         type=int,
@@ -35,12 +34,23 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rnn-layers", type=int, default=2, help="with --base none")
     parser.add_argument("--rnn-size", type=int, default=128, help="with --base none")
     parser.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")
-    parser.add_argument("--dropout", type=float, default=0.0, help="with --base none")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=0.34,
+        help="share of the run without a better held-out figure that ends it; 1: never",
+    )
+    parser.add_argument("--dropout", type=float, help="share of the layers' outputs zeroed")
     parser.add_argument(
         "--store",
         choices=list(Precision),
         default=Precision.FLOAT16,
         help="what the weights are stored in",
+    )
+    parser.add_argument(
+        "--no-filter",
+        action="store_true",
+        help="leave out the filter that knows runs of the training text again",
     )
     parser.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from textgen_core.batching import Batch, EncodedCorpus, Rows
-from textgen_core.learner import Learner
+from textgen_core.learner import Learner, make_optimizer
 from textgen_core.model import keras
 from textgen_core.precision import FloatArray
 
@@ -31,7 +31,7 @@ class LabelledLearner:
     Args:
         plain: learns without labels; its weights and scores are this learner's.
         labels: how many there are.
-        learning_rate: Adam's at the first step.
+        learning_rate: at the first step.
     """
 
     def __init__(self, plain: Learner, labels: int, learning_rate: float) -> None:
@@ -91,7 +91,7 @@ def _compile(model: Any, learning_rate: float) -> None:
         for _ in range(2)
     ]
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, global_clipnorm=1.0),
+        optimizer=make_optimizer(learning_rate),
         loss=losses,
         loss_weights=[STEERED_SHARE, PLAIN_SHARE],
     )

@@ -58,7 +58,7 @@ class CausalLearner:
         config: shape of the network.
         vocabulary_size: V.
         batch_targets: predictions a step.
-        learning_rate: Adam's at the first step.
+        learning_rate: at the first step.
     """
 
     def __init__(
@@ -94,8 +94,24 @@ class CausalLearner:
         assign_weights(self.model, weights)
 
 
+def make_optimizer(learning_rate: float) -> Any:
+    """Return Muon for the layers' matrices, Adam for all else, with clipped gradients.
+
+    Muon (Jordan et al. 2024) makes a matrix's step orthogonal; scaled as by Liu et al.
+    2025 (arXiv:2502.16982) it shares Adam's learning rate. Embeddings, outputs and
+    vectors are Adam's.
+    """
+    return keras.optimizers.Muon(
+        learning_rate,
+        exclude_layers=["output", "attention", "steered"],
+        weight_decay=None,
+        adam_weight_decay=None,
+        global_clipnorm=1.0,
+    )
+
+
 def compile_model(model: Any, learning_rate: float, *, compiled: bool = False) -> None:
-    """Give a model its loss, nats a weighted target, and Adam with clipped gradients.
+    """Give a model its loss, nats a weighted target, and its optimizer.
 
     Args:
         model: gives logits.
@@ -109,6 +125,5 @@ def compile_model(model: Any, learning_rate: float, *, compiled: bool = False) -
         loss = CompiledCrossEntropy(reduction=reduction)
     else:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
-    optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=1.0)
-    model.compile(optimizer=optimizer, loss=loss)
+    model.compile(optimizer=make_optimizer(learning_rate), loss=loss)
     model.optimizer.build(model.trainable_variables)

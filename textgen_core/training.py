@@ -34,10 +34,10 @@ from textgen_core.seen import SeenFilter
 from textgen_core.training_clock import Clock
 from textgen_core.training_corpus import (
     batch_targets_for,
-    epochs_for,
     every_nth,
     held_out_of,
     number_labels,
+    recipe_for,
 )
 from textgen_core.training_state import (
     Counters,
@@ -47,6 +47,7 @@ from textgen_core.training_state import (
     save_state,
 )
 from textgen_core.vocabulary import Vocabulary
+from textgen_core.vocabulary_extension import extended
 
 MAX_STEPS_BETWEEN_CHECKS = 400
 SAMPLE_MESSAGES = 1000
@@ -58,28 +59,35 @@ class TrainingOptions:
     """How to train.
 
     Attributes:
-        epochs: passes over the training messages; None chooses by corpus size,
-            or trains until ``budget_s`` is used up.
-        budget_s: wall seconds of training, over all attempts; the learning rate
-            reaches zero when they are used up.
-        learning_rate: Adam's at the first step; it falls linearly to zero.
+        epochs: passes over the training messages; None chooses by corpus size, and
+            for a new model with a budget trains until that is used up.
+        budget_s: the most wall seconds of training, over all attempts; the learning
+            rate reaches zero when they are used up or the last epoch ends.
+        learning_rate: Muon's and Adam's at the first step; it falls linearly to zero.
+            None chooses by corpus size.
         batch_targets: predictions a step; None chooses by corpus size.
-        patience: checks without a lower held-out figure before training ends.
+        patience: share of the run without a lower held-out figure that ends it; 1: never.
+            While the learning rate is high the figure may rise for a while.
         seed: of the order of messages, of new weights and of dropout.
         precision: what the weights are stored in.
         held_out: share of the messages, the last ones and at most 10,000, that is not
             trained on, in [0, 0.5]; 0 trains on all: figures are then of a sample of
             what was trained on, and the last weights are kept, not the best.
+        dropout: share of the layers' outputs zeroed in training; None: the model's own.
+        remember: give a model that began from another one a filter (seen.py) of what it
+            was trained on; False for a corpus that is nobody's own.
     """
 
     epochs: float | None = None
     budget_s: float | None = None
-    learning_rate: float = 2e-3
+    learning_rate: float | None = None
     batch_targets: int | None = None
-    patience: int = 4
+    patience: float = 0.34
     seed: int = 0
     precision: Precision = Precision.FLOAT32
     held_out: float = 0.1
+    dropout: float | None = None
+    remember: bool = True
 
     def __post_init__(self) -> None:
         for name in ("epochs", "budget_s", "learning_rate", "batch_targets"):
@@ -149,12 +157,15 @@ class _Run:
             raise CorpusError(
                 f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}"
             )
+        if base:
+            base = extended(base, messages)
+            vocabulary = base.vocabulary
         self.output, self.report, self.options, self.base = output, report, options, base
         self.messages = messages
-        if base:
-            vocabulary = base.vocabulary
         self.vocabulary = vocabulary or Vocabulary.from_texts(messages)
         self.config = base.config if base else config or ModelConfig()
+        if options.dropout is not None:
+            self.config = replace(self.config, dropout=options.dropout)
         corpus = encode_corpus(messages, self.vocabulary)
         self.label_names: list[str] = []
         if labels is not None:
@@ -168,9 +179,11 @@ class _Run:
             self.validation = every_nth(self.training, SAMPLE_MESSAGES)
         self.sample = every_nth(self.validation, SAMPLE_MESSAGES)
         self.batch_targets = options.batch_targets or batch_targets_for(self.training)
+        recipe = recipe_for(len(self.training), begun=base is not None)
+        self.learning_rate = options.learning_rate or recipe.learning_rate
         self.epochs = options.epochs
-        if self.epochs is None and options.budget_s is None:
-            self.epochs = epochs_for(len(self.training))
+        if self.epochs is None and (base or options.budget_s is None):
+            self.epochs = recipe.epochs
         self.at_epoch: Callable[[int, Checkpoint], None] | None = None
         self.counters = Counters()
         self.best: dict[str, FloatArray] = {}
@@ -179,12 +192,12 @@ class _Run:
     def _make_learner(self) -> Learner:
         keras.utils.set_random_seed(self.options.seed)
         learner: Learner = make_learner(
-            self.config, self.vocabulary.size, self.batch_targets, self.options.learning_rate
+            self.config, self.vocabulary.size, self.batch_targets, self.learning_rate
         )
         if self.base:
             learner.assign(self.base.weights)
         if self.label_names:
-            learner = LabelledLearner(learner, len(self.label_names), self.options.learning_rate)
+            learner = LabelledLearner(learner, len(self.label_names), self.learning_rate)
         return learner
 
     def go(self, should_stop: Callable[[], bool]) -> None:
@@ -215,14 +228,14 @@ class _Run:
                 done = self._share_done(counters.epoch + counters.batch / len(plan))
                 if done >= 1:
                     return "finished" if self.epochs is not None and not self._over() else "budget"
-                self.learner.model.optimizer.learning_rate = self.options.learning_rate * (1 - done)
+                self.learner.model.optimizer.learning_rate = self.learning_rate * (1 - done)
                 batch = self.learner.load(self.training, plan[counters.batch])
                 nats = self.learner.step(batch)
                 counters.batch += 1
                 counters.step += 1
                 counters.elapsed_s = clock.elapsed_s()
                 clock.count(nats, int(batch.weights.sum()))
-                if counters.step % check_every == 0 and self._check():
+                if counters.step % check_every == 0 and self._check(done):
                     return "early_stop"
                 if clock.report_due():
                     self.report(self._progress(clock, len(plan), done))
@@ -246,15 +259,17 @@ class _Run:
             shares.append(self.counters.elapsed_s / self.options.budget_s)
         return min(1.0, max(shares))
 
-    def _check(self) -> bool:
-        """Measure the held-out sample, keep the weights if best; True when patience is out."""
+    def _check(self, done: float) -> bool:
+        """Measure the held-out sample, keep the weights if best; True when patience is out.
+
+        Args:
+            done: share of the run.
+        """
         bits = self.bits_per_char(self.sample)
         if bits < self.counters.best_bits or not self.options.held_out:
-            self.counters.best_bits, self.counters.bad_checks = bits, 0
+            self.counters.best_bits, self.counters.best_at = bits, done
             self.best = self.learner.weights()
-        else:
-            self.counters.bad_checks += 1
-        return self.counters.bad_checks >= self.options.patience
+        return done - self.counters.best_at > self.options.patience
 
     def bits_per_char(self, corpus: EncodedCorpus) -> float:
         """Score messages: bits of characters and closings over their number."""
@@ -265,7 +280,7 @@ class _Run:
         return nats / math.log(2) / corpus.chars
 
     def _finish(self, reason: str) -> None:
-        self._check()
+        self._check(1.0)
         self.learner.assign(self.best)
         after = self.bits_per_char(self.validation)
         epochs = self.counters.epoch + 0.0
@@ -302,7 +317,7 @@ class _Run:
 
         Not for a model from nothing: its corpus is large, and nobody's own.
         """
-        if self.base is None:
+        if self.base is None or not self.options.remember:
             return None
         return SeenFilter.from_texts(laid_out(self.vocabulary, self.messages))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,8 +43,28 @@ def batch_targets_for(corpus: EncodedCorpus) -> int:
     return int(np.clip(corpus.chars // 40, 512, 4096))
 
 
-def epochs_for(messages: int) -> int:
-    """Choose epochs so that small servers train longer and large ones end in minutes."""
-    if messages < 2_000:
-        return 12
-    return 6 if messages < 20_000 else 3
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How long and how fast a corpus is learned.
+
+    Attributes:
+        epochs: passes over the training messages.
+        learning_rate: at the first step; it falls linearly to zero.
+    """
+
+    epochs: float
+    learning_rate: float
+
+
+def recipe_for(messages: int, *, begun: bool) -> Recipe:
+    """Choose by the number of training messages; docs/pretraining.md has the measurements.
+
+    Args:
+        messages: how many are trained on.
+        begun: the model goes on from another one, and does not begin from nothing.
+    """
+    if not begun:
+        return Recipe(12 if messages < 2_000 else 6 if messages < 20_000 else 3, 4e-3)
+    if messages < 250:
+        return Recipe(6, 5e-4)
+    return Recipe(4 if messages < 20_000 else 2, 3e-3)

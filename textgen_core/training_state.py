@@ -39,7 +39,7 @@ class Counters:
         elapsed_s: wall seconds spent in training, over all attempts.
         bits_before: held-out bits per character before the first step.
         best_bits: lowest held-out bits per character (of the sample) so far.
-        bad_checks: checks since then.
+        best_at: share of the run that was done then.
     """
 
     epoch: int = 0
@@ -48,7 +48,7 @@ class Counters:
     elapsed_s: float = 0.0
     bits_before: float = float("inf")
     best_bits: float = float("inf")
-    bad_checks: int = 0
+    best_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

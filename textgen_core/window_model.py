@@ -107,7 +107,7 @@ class WindowLearner:
         config: shape of the network; it has a window.
         vocabulary_size: V.
         batch_targets: windows a step, at most; more than 128 are not taken.
-        learning_rate: Adam's at the first step.
+        learning_rate: at the first step.
     """
 
     def __init__(

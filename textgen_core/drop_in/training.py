@@ -27,7 +27,7 @@ Callback = Callable[[TrainingEvent], object]
 
 DEFAULT_BATCH_SIZE = 128
 _MOST_TARGETS, _FEWEST_TARGETS, _STEPS = 4096, 512, 40
-_NO_PATIENCE = 2**62  # checks; every epoch that was asked for is trained
+_NO_PATIENCE = 1.0  # every epoch that was asked for is trained
 
 
 @dataclass(frozen=True, slots=True)

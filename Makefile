@@ -52,7 +52,8 @@ bench: $(READY)  ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/quality.py
 
 bench-quality: $(READY)  ## bits per character on every file of ../shared/corpora; hours
-	$(BIN)/python benchmarks/quality.py --only seed,channels,multilingual --ngram
+	$(BIN)/python benchmarks/quality.py --only seed,channels,multilingual --ngram --keep .models
+	$(BIN)/python benchmarks/samples.py .models > docs/samples.md
 
 lock: $(READY)  ## refresh requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools

@@ -1,7 +1,7 @@
 """How well models predict text they have not seen, beside the seconds they learned for.
 
 Run: python benchmarks/quality.py [--only seed,channels,multilingual] [--model FILE]
-         [--corpora DIR] [--textgenrnn WEIGHTS.hdf5] [--ngram] [--json]
+         [--corpora DIR] [--keep DIR] [--textgenrnn WEIGHTS.hdf5] [--ngram] [--json]
 
 Bits per character on the last tenth of each file, which is not trained on: before
 and after fine-tuning by the real training process, with all its start-up, for at
@@ -9,7 +9,8 @@ most 60 s (seed, multilingual) or 120 s (channels). hacker_news_2000 is shuffled
 with Python's random.Random(0) and its first tenth held out. With --textgenrnn,
 the weights of that package are scored on the same lines; with --ngram, a mixture
 of two character n-grams of order 6, one of pretrain/ and one of the channel, is
-scored beside the channels.
+scored beside the channels. Channels are read as the bot reads them: links, mentions
+and a server's emoji are one character each, for the n-grams as well.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 import ngram
 from figures import machine
 
+from bot.discord_text import marked_content, worth_learning
 from textgen_core import evaluate, load_checkpoint, read_messages
 from textgen_core.legacy import import_legacy
 from textgen_core.weights import base_weights_path
@@ -61,7 +63,8 @@ def hacker_news(corpora: Path) -> list[str]:
 def channels(corpora: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield the channels that are long enough, by name."""
     for path in sorted((corpora / "channels").glob("*.jsonl.gz")):
-        messages = list(read_messages(path))
+        marked = map(marked_content, read_messages(path))
+        messages = [message for message in marked if worth_learning(message)]
         if len(messages) >= MIN_CHANNEL_MESSAGES:
             yield path.name.removesuffix(".jsonl.gz"), messages
 
@@ -70,7 +73,7 @@ def measured(
     name: str, messages: list[str], base: Path, budget_s: float, folder: Path
 ) -> tuple[Row, list[str]]:
     """Fine-tune on a file; return its figures and the messages that were held out."""
-    source, target = folder / "messages.jsonl", folder / "model.safetensors"
+    source, target = folder / "messages.jsonl", folder / f"{name}.safetensors"
     source.write_text("".join(json.dumps({"content": m}) + "\n" for m in messages), "utf-8")
     command = [sys.executable, "-m", "textgen_core", "train", str(source), "-o", str(target)]
     command += ["--base", str(base), "--budget-s", str(budget_s), "--json"]
@@ -140,6 +143,7 @@ def main() -> None:
     parser.add_argument("--only", default="seed", help="seed,channels,multilingual")
     parser.add_argument("--model", type=Path, default=base_weights_path())
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the models here")
     parser.add_argument("--textgenrnn", type=Path, metavar="WEIGHTS.hdf5")
     parser.add_argument("--ngram", action="store_true", help="score n-grams, with 5 GB of memory")
     parser.add_argument("--json", action="store_true", help="print one JSON object a row")
@@ -148,8 +152,10 @@ def main() -> None:
         print(f"{machine()}\n")
         print("| File | Messages | Before | After | Training | Skipped | textgenrnn | n-gram |")
         print("|---|---:|---:|---:|---:|---:|---:|---:|")
-    with tempfile.TemporaryDirectory() as folder:
-        for row in rows(options, Path(folder)):
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or Path(temporary)
+        folder.mkdir(exist_ok=True)
+        for row in rows(options, folder):
             if options.json:
                 print(json.dumps(asdict(row)), flush=True)
                 continue

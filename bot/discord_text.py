@@ -108,7 +108,12 @@ def learnable_text(message: Mapping[str, Any], *, prefix: str, bot_id: int) -> s
     if is_command(content, prefix=prefix, bot_id=bot_id):
         return None
     text = marked_content(content)
-    return text if _WORTH_LEARNING.search(text) else None
+    return text if worth_learning(text) else None
+
+
+def worth_learning(text: str) -> bool:
+    """Say whether a marked text holds more than mentions and links."""
+    return _WORTH_LEARNING.search(text) is not None
 
 
 def is_command(content: str, *, prefix: str, bot_id: int) -> bool:

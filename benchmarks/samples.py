@@ -1,0 +1,106 @@
+"""What servers' models write: words, copies and loops, and ten texts of each, unpicked.
+
+Run: python benchmarks/samples.py MODELS [--corpora DIR] > docs/samples.md
+
+MODELS is the folder in which `quality.py --keep MODELS` has left the models of the
+channels. Each writes 200 texts at temperature 0.7 as `!generate` does. Known words are
+those of the channel's training part and those that occur three times or more in
+pretrain/; a copy is a whole message of 20 or more characters that was trained on; a loop
+says the same four words three times in a row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from quality import channels
+
+from bot.discord_text import rendered
+from textgen_core import Engine, GenerationOptions, load_checkpoint, read_messages
+
+TEXTS, SHOWN = 200, 10
+OPTIONS = GenerationOptions(n=TEXTS, temperature=0.7, max_chars=300, seed=1)
+MIN_COPY_CHARS = 20
+MIN_COUNT = 3
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A channel's texts and what was counted in them."""
+
+    name: str
+    texts: list[str]
+    known_words: float
+    copies: int
+    loops: int
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case."""
+    return _WORD.findall(text.lower())
+
+
+def has_loop(text: str) -> bool:
+    """Say whether four words come three times in a row."""
+    said = text.lower().split()
+    return any(
+        said[i : i + 4] == said[i + 4 : i + 8] == said[i + 8 : i + 12]
+        for i in range(len(said) - 11)
+    )
+
+
+def common_words(texts: Iterable[str]) -> set[str]:
+    """Return the words that occur three times or more."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(words(text))
+    return {word for word, count in counts.items() if count >= MIN_COUNT}
+
+
+def sampled(name: str, messages: list[str], model: Path, known: set[str]) -> Sampled:
+    """Let a channel's model write, and count."""
+    texts = Engine(load_checkpoint(model)).generate(OPTIONS)
+    learned = messages[: len(messages) - len(messages) // 10]
+    own = {word for message in learned for word in words(message)}
+    said = [word for text in texts for word in words(text)]
+    spelled = sum(word in known or word in own for word in said)
+    originals = {message for message in learned if len(message) >= MIN_COPY_CHARS}
+    return Sampled(
+        name,
+        [rendered(text) for text in texts],
+        spelled / max(1, len(said)),
+        sum(text in originals for text in texts),
+        sum(map(has_loop, texts)),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("models", type=Path)
+    parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
+    options = parser.parse_args()
+    files = sorted((options.corpora / "pretrain").glob("*.txt.gz"))
+    known = common_words(text for path in files for text in read_messages(path))
+    found = [
+        sampled(name, messages, options.models / f"{name}.safetensors", known)
+        for name, messages in channels(options.corpora)
+    ]
+    print("# Samples\n\n" + " ".join((__doc__ or "").split("\n\n")[2].split()) + "\n")
+    print("| Channel | Known words | Copies | Loops |\n|---|---:|---:|---:|")
+    for one in found:
+        print(f"| {one.name} | {one.known_words:.1%} | {one.copies} | {one.loops} |")
+    for one in found:
+        print(f"\n## {one.name}\n\nThe first {SHOWN} texts, seed {OPTIONS.seed}:\n")
+        for text in one.texts[:SHOWN]:
+            print(f"- {' '.join(text.split()) or '(nothing)'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -319,7 +319,8 @@ class _Run:
         """
         if self.base is None or not self.options.remember:
             return None
-        return SeenFilter.from_texts(laid_out(self.vocabulary, self.messages))
+        texts = laid_out(self.vocabulary, self.messages)
+        return SeenFilter.from_texts(texts, known=self.base.seen)
 
     def _take_up(self) -> bool:
         state = load_state(self.output, self._fingerprint())

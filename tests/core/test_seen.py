@@ -76,3 +76,16 @@ def test_the_size_follows_the_corpus() -> None:
 def test_what_is_no_filter_is_refused(bits: Any, run_chars: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         SeenFilter(bits, run_chars)
+
+
+def test_a_filter_that_grows_forgets_nothing_and_takes_little_for_known() -> None:
+    grown = None
+    said: list[str] = []
+    for month in range(4):
+        texts = random_texts(300, seed=month)
+        grown = SeenFilter.from_texts(texts, known=grown)
+        said += texts
+        assert all(grown.knows(text).all() for text in said)
+    assert grown is not None
+    fresh = np.concatenate([grown.knows(text) for text in random_texts(300, seed=99)])
+    assert fresh.mean() < 0.01

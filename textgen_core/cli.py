@@ -34,6 +34,7 @@ from textgen_core.marks import readable
 from textgen_core.options import GenerationOptions
 from textgen_core.precision import Precision
 from textgen_core.seen import RUN_CHARS, SeenFilter
+from textgen_core.training_options import TrainingOptions
 from textgen_core.weights import base_weights_path
 
 
@@ -120,7 +121,7 @@ def _run_training(
     stop: threading.Event,
 ) -> None:
     from textgen_core.backend import out_of_memory_errors
-    from textgen_core.training import TrainingOptions, train  # imports TensorFlow
+    from textgen_core.training import train  # imports TensorFlow
 
     how = TrainingOptions(
         epochs=options.epochs,

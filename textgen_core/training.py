@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from textgen_core.learner import CausalLearner, Learner
 from textgen_core.memory import keep_freed_memory
 from textgen_core.model import keras
 from textgen_core.pieces import laid_out
-from textgen_core.precision import FloatArray, Precision
+from textgen_core.precision import FloatArray
 from textgen_core.seen import SeenFilter
 from textgen_core.training_clock import Clock
 from textgen_core.training_corpus import (
@@ -39,6 +39,7 @@ from textgen_core.training_corpus import (
     number_labels,
     recipe_for,
 )
+from textgen_core.training_options import TrainingOptions
 from textgen_core.training_state import (
     Counters,
     TrainingState,
@@ -52,50 +53,6 @@ from textgen_core.vocabulary_extension import extended
 MAX_STEPS_BETWEEN_CHECKS = 400
 SAMPLE_MESSAGES = 1000
 MIN_MESSAGES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingOptions:
-    """How to train.
-
-    Attributes:
-        epochs: passes over the training messages; None chooses by corpus size, and
-            for a new model with a budget trains until that is used up.
-        budget_s: the most wall seconds of training, over all attempts; the learning
-            rate reaches zero when they are used up or the last epoch ends.
-        learning_rate: Muon's and Adam's at the first step; it falls linearly to zero.
-            None chooses by corpus size.
-        batch_targets: predictions a step; None chooses by corpus size.
-        patience: share of the run without a lower held-out figure that ends it; 1: never.
-            While the learning rate is high the figure may rise for a while.
-        seed: of the order of messages, of new weights and of dropout.
-        precision: what the weights are stored in.
-        held_out: share of the messages, the last ones and at most 10,000, that is not
-            trained on, in [0, 0.5]; 0 trains on all: figures are then of a sample of
-            what was trained on, and the last weights are kept, not the best.
-        dropout: share of the layers' outputs zeroed in training; None: the model's own.
-        remember: give a model that began from another one a filter (seen.py) of what it
-            was trained on; False for a corpus that is nobody's own.
-    """
-
-    epochs: float | None = None
-    budget_s: float | None = None
-    learning_rate: float | None = None
-    batch_targets: int | None = None
-    patience: float = 0.34
-    seed: int = 0
-    precision: Precision = Precision.FLOAT32
-    held_out: float = 0.1
-    dropout: float | None = None
-    remember: bool = True
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "budget_s", "learning_rate", "batch_targets"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise ValueError(f"{name} must be above 0, got {value}")
-        if not 0 <= self.held_out <= 0.5:
-            raise ValueError(f"held_out must be in [0, 0.5], got {self.held_out}")
 
 
 def train(

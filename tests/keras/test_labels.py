@@ -11,7 +11,8 @@ from textgen_core.batching import encode_corpus
 from textgen_core.events import EpochEnded, TrainingEvent
 from textgen_core.labelled_learner import LabelledLearner
 from textgen_core.learner import CausalLearner
-from textgen_core.training import TrainingOptions, train
+from textgen_core.training import train
+from textgen_core.training_options import TrainingOptions
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=12, dim_embeddings=8)
 TEXTS = ["ab" if i % 2 else "yz" for i in range(64)]

@@ -8,8 +8,9 @@ import pytest
 from textgen_core import Engine, GenerationOptions, ModelConfig, evaluate, load_checkpoint
 from textgen_core.errors import CorpusError
 from textgen_core.events import Done, Progress, Started, Stopped, TrainingEvent
-from textgen_core.training import TrainingOptions, train
+from textgen_core.training import train
 from textgen_core.training_corpus import held_out_of
+from textgen_core.training_options import TrainingOptions
 from textgen_core.training_state import part_path
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=8, dim_embeddings=8)

@@ -16,7 +16,8 @@ from textgen_core.cli import main
 from textgen_core.conversion import to_causal
 from textgen_core.events import Done, Started, Stopped, TrainingEvent
 from textgen_core.legacy import import_legacy
-from textgen_core.training import TrainingOptions, make_learner, train
+from textgen_core.training import make_learner, train
+from textgen_core.training_options import TrainingOptions
 
 MODELS = [
     LegacyModel(units=8, deviation=0.2),

@@ -22,6 +22,7 @@ from textgen_core.drop_in.texts import MIN_TEXTS
 from textgen_core.drop_in.writing import places
 from textgen_core.events import TrainingEvent
 from textgen_core.sampling import is_whole
+from textgen_core.training_options import TrainingOptions
 
 Callback = Callable[[TrainingEvent], object]
 
@@ -141,9 +142,7 @@ def learn(
     output.unlink()
 
 
-def _options(asked: Asked, start: Start, texts: list[str], held_out: float) -> Any:
-    from textgen_core.training import TrainingOptions
-
+def _options(asked: Asked, start: Start, texts: list[str], held_out: float) -> TrainingOptions:
     chars = sum(map(len, texts))
     options = TrainingOptions(
         epochs=asked.num_epochs,

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     server_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 120
     train_timeout_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
     train_memory_mb: Annotated[
-        Annotated[int, Field(ge=900)] | None, BeforeValidator(_none_if_empty)
+        Annotated[int, Field(ge=1000)] | None, BeforeValidator(_none_if_empty)
     ] = None
     train_slots: Annotated[int, Field(ge=1, le=16)] = 1
     train_max_waiting: Annotated[int, Field(ge=1, le=100)] = 3
@@ -119,7 +119,7 @@ ALLOWED = {
     "member_per_minute": "a number from 0 (no limit) to 1000",
     "server_per_minute": "a number from 0 (no limit) to 10000",
     "train_timeout_s": "a whole number of seconds from 60 to 604800",
-    "train_memory_mb": "a whole number of megabytes from 900 on, or nothing",
+    "train_memory_mb": "a whole number of megabytes from 1000 on, or nothing",
     "train_slots": "a whole number from 1 to 16",
     "train_max_waiting": "a whole number from 1 to 100",
     "train_max_a_day": "a whole number from 1 to 1000",

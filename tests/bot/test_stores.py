@@ -186,7 +186,19 @@ async def test_every_row_of_a_server_can_be_erased(database: Database) -> None:
     for guild_id in (1, 2):
         for _ in range(2):
             await finished(jobs, models, guild_id)
-        await add(jobs, guild_id, 30 + guild_id, 20)
+        read = await add(jobs, guild_id, 30 + guild_id)
+        await jobs.begin(read.train_job_id, None)
+        cursor = replace(read.channels[0], first_id=1, after_id=2, messages=1)
+        await jobs.save_cursor(read.train_job_id, cursor)
+        record = await models.add(
+            guild_id=guild_id,
+            train_job_id=read.train_job_id,
+            metrics=METRICS,
+            path_of=lambda version, guild_id=guild_id: f"models/{guild_id}/{version}",
+        )
+        await models.publish(record, "well done")
+        further = await add(jobs, guild_id, 30 + guild_id)
+        await jobs.begin(further.train_job_id, record)
         await servers.change(guild_id, prefix="?")
         await servers.set_training_roles(guild_id, [1])
         await servers.set_allowed(guild_id, [guild_id])
@@ -210,7 +222,7 @@ async def test_every_row_of_a_server_can_be_erased(database: Database) -> None:
 
     before = await counts()
     assert all(before.values()), "this test must fill every table that can belong to a server"
-    assert len(await erase_guild_here(database, 1)) == 3
+    assert len(await erase_guild_here(database, 1)) == 4
     assert await counts() == {name: count // 2 for name, count in before.items()}
     await erase_guild_here(database, 2)
     assert not any((await counts()).values())

@@ -77,7 +77,7 @@ async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> No
         assert "its parent is version 2" in described
         assert "3.00 → **2.50 bits/char**" in described
         # The messages of the scene are of the first hours of 2024.
-        assert f"<#{scene.talk.id}>: 250 messages, <t:1704067200:d> to <t:1704082" in described
+        assert f"<#{scene.talk.id}>: 250 messages, <t:1704067200:D> to <t:1704082" in described
         assert "its parent is the base model" in await scene.ask("!model info 1")
         assert await scene.ask("!model rollback") == "I speak with version 2 now."
         assert await scene.ask("!model use v3") == "I speak with version 3 now."

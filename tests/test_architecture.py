@@ -61,6 +61,23 @@ def test_few_files_of_the_bot_know_discord() -> None:
     assert importing <= MAY_IMPORT_DISCORD
 
 
+def test_only_the_child_that_draws_knows_matplotlib() -> None:
+    """It takes 60 MB, which the bot would keep."""
+    knowing = {
+        str(path.relative_to(ROOT))
+        for folder in ("bot", "cogs", "textgen_core")
+        for path in sources(folder)
+        if "matplotlib" in imported_packages(path)
+    }
+    assert knowing == {"bot/curve.py"}
+    importing = [
+        path
+        for path in (*sources("bot"), *sources("cogs"))
+        if re.search(r"^\s*(from|import) bot\.curve\b", path.read_text("utf-8"), re.M)
+    ]
+    assert importing == []
+
+
 def test_cogs_know_nothing_of_each_other() -> None:
     """They share what they show, which knows nothing of them."""
     for path in sources("cogs"):

@@ -143,6 +143,7 @@ class _Run:
             self.epochs = recipe.epochs
         self.at_epoch: Callable[[int, Checkpoint], None] | None = None
         self.counters = Counters()
+        self.latest_bits: float | None = None
         self.best: dict[str, FloatArray] = {}
         self.learner = self._make_learner()
 
@@ -222,7 +223,7 @@ class _Run:
         Args:
             done: share of the run.
         """
-        bits = self.bits_per_char(self.sample)
+        self.latest_bits = bits = self.bits_per_char(self.sample)
         if bits < self.counters.best_bits or not self.options.held_out:
             self.counters.best_bits, self.counters.best_at = bits, done
             self.best = self.learner.weights()
@@ -345,7 +346,7 @@ class _Run:
             step=counters.step,
             steps=None if self.epochs is None else math.ceil(self.epochs * batches),
             train_bits_per_char=clock.take_bits(),
-            val_bits_per_char=counters.best_bits,
+            val_bits_per_char=counters.best_bits if self.latest_bits is None else self.latest_bits,
             elapsed_s=counters.elapsed_s,
             eta_s=eta_s,
             targets_per_s=clock.targets_per_s(),

@@ -1,0 +1,79 @@
+"""The picture of a loss curve, drawn by a child process that lives for seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.curve_points import CurvePoint
+from bot.storage.records import TrainMetrics
+
+log = logging.getLogger(__name__)
+
+DRAW_S = 60.0  # a second on a calm machine; five more when the fonts are listed the first time
+LEAST_POINTS = 2
+MAX_PICTURE_BYTES = 1 << 20
+PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
+
+
+class Drawing:
+    """Draws loss curves.
+
+    Args:
+        cache: a folder where matplotlib may keep its list of fonts.
+        command: reads JSON and writes a PNG file; see bot/curve.py.
+        timeout_s: after which a picture is given up.
+    """
+
+    def __init__(
+        self,
+        cache: Path,
+        command: Sequence[str] = (sys.executable, "-m", "bot.curve"),
+        *,
+        timeout_s: float = DRAW_S,
+    ) -> None:
+        self._cache = cache
+        self._command = tuple(command)
+        self._timeout_s = timeout_s
+
+    async def draw(self, points: Sequence[CurvePoint], metrics: TrainMetrics) -> bytes | None:
+        """Return a PNG file; None, with the reason in the log, where there is none to be had."""
+        if len(points) < LEAST_POINTS:
+            return None
+        about = {
+            "points": [asdict(point) for point in points],
+            "before": metrics.bits_per_char_before,
+            "after": metrics.bits_per_char_after,
+        }
+        try:
+            picture, errors = await self._run(json.dumps(about).encode())
+        except (OSError, TimeoutError) as error:
+            log.warning("a loss curve is not drawn: %s", error or "it took too long")
+            return None
+        if not picture.startswith(PNG_BEGINS) or len(picture) > MAX_PICTURE_BYTES:
+            log.warning("a loss curve is not drawn: %s", errors.decode(errors="replace")[-500:])
+            return None
+        return picture
+
+    async def _run(self, about: bytes) -> tuple[bytes, bytes]:
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "MPLCONFIGDIR": str(self._cache)},
+            process_group=0,  # Ctrl-C on the terminal is the bot's to handle
+        )
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await process.communicate(about)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()

@@ -21,12 +21,14 @@ from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
 from bot.discord_pages import RETRY_DELAYS_S
 from bot.discord_reports import DiscordReports
+from bot.drawing import Drawing
 from bot.forgetting import Forgetting
 from bot.health import health_server
 from bot.history import HistoryCollector
 from bot.inference import Inference
 from bot.measuring import measure, on_finish
 from bot.metrics import Metrics
+from bot.last_words import TELL_AGAIN_S, LastWords
 from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings
@@ -36,6 +38,7 @@ from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned import LearnedStore
 from bot.storage.models import ModelStore
+from bot.storage.outcomes import OutcomeStore
 from bot.storage.servers import ServerStore
 from bot.storage.turns import Limits, TurnStore
 from bot.trainer import LocalTrainer, Trainer
@@ -68,6 +71,7 @@ class Timing:
     edit_interval_s: float = EDIT_INTERVAL_S
     history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
     poll_s: float = POLL_S
+    tell_again_s: tuple[float, ...] = TELL_AGAIN_S
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -113,6 +117,7 @@ class TextgenBot(commands.AutoShardedBot):
         self._serving = asyncio.Event()
         self._facts = FactStore(database)
         self.jobs = jobs = JobStore(database)
+        self.outcomes = OutcomeStore(database, jobs)
         self.models = models = ModelStore(database)
         self.learned = LearnedStore(database)
         base = settings.base_model or base_weights_path()
@@ -134,6 +139,7 @@ class TextgenBot(commands.AutoShardedBot):
         self.versions = Versions(models, folder, self.inference, keep=settings.keep_versions)
         self._training_run = TrainingRun(
             jobs=jobs,
+            outcomes=self.outcomes,
             models=models,
             folder=folder,
             collector=collector,
@@ -143,11 +149,20 @@ class TextgenBot(commands.AutoShardedBot):
             base=base,
             budget_s=settings.train_budget_s,
         )
+        self.reports = DiscordReports(self, jobs, self.servers, self.voice)
         self.worker = TrainWorker(
             jobs,
             TurnStore(database),
             self._training_run,
-            DiscordReports(self, jobs, self.servers, self.voice),
+            self.reports,
+            LastWords(
+                self.outcomes,
+                models,
+                folder,
+                self.reports,
+                Drawing(folder.cache),
+                tell_again_s=timing.tell_again_s,
+            ),
             slots=settings.train_slots,
             limits=Limits(waiting=settings.train_max_waiting, a_day=settings.train_max_a_day),
             edit_interval_s=timing.edit_interval_s,

@@ -79,6 +79,26 @@ class DataFolder:
         """The folder of a server's models."""
         return self.root / "models" / str(guild_id)
 
+    def curve(self, train_job_id: int) -> Path:
+        """The points of a job's loss curve: numbers, which may outlive its texts."""
+        return self.root / "curves" / f"{train_job_id}.jsonl"
+
+    def forget_curve(self, train_job_id: int) -> None:
+        """Remove the points of a loss curve."""
+        self.curve(train_job_id).unlink(missing_ok=True)
+
+    def forget_curves_except(self, train_job_ids: set[int]) -> None:
+        """Remove the curves of jobs whose end was told just before a crash."""
+        keep = {self.curve(train_job_id).name for train_job_id in train_job_ids}
+        for path in self.curve(0).parent.glob("*"):
+            if path.name not in keep:
+                path.unlink(missing_ok=True)
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again: matplotlib's list of fonts."""
+        return self.root / "cache"
+
     def model_path(self, guild_id: int, version: int) -> str:
         """Where a published version lies, relative to the data folder."""
         return f"models/{guild_id}/{version}.safetensors"

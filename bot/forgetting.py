@@ -44,6 +44,7 @@ class Forgetting:
         self._servers.forget(guild_id)
         for train_job_id in train_job_ids:
             await asyncio.to_thread(self._folder.forget_job, train_job_id)
+            await asyncio.to_thread(self._folder.forget_curve, train_job_id)
         await asyncio.to_thread(self._folder.forget_models, guild_id)
         for copy in former_databases(self._folder.database):  # of before a migration
             await asyncio.to_thread(copy.unlink, missing_ok=True)

@@ -9,7 +9,7 @@ from bot.storage.records import ModelRecord, TrainMetrics
 from bot.trainer import TrainProgress, TrainStarted
 
 BAR_CELLS = 20
-QUEUED_MARK, DONE_MARK, FAILED_MARK = "⏳", "✅", "❌"
+QUEUED_MARK, DONE_MARK, FAILED_MARK, CANCELLED_MARK = "⏳", "✅", "❌", "🛑"
 
 
 def bar(share: float) -> str:
@@ -124,4 +124,5 @@ def failed(sentence: str) -> str:
 
 def cancelled() -> str:
     """Tell that somebody stopped it."""
-    return "🛑 **Training cancelled.** What I had read of it is deleted; my voice is as before."
+    what = "What I had read of it is deleted; my voice is as before."
+    return f"{CANCELLED_MARK} **Training cancelled.** {what}"

@@ -23,6 +23,14 @@ class Reports(Protocol):
         """Make `text` the job's message; what Discord refuses is logged, not raised."""
         ...
 
+    async def end(self, job: TrainJob, text: str) -> bool:
+        """Make `text` its last one; False where Discord did not take it, and might later."""
+        ...
+
+    async def add_picture(self, job: TrainJob, picture: bytes) -> None:
+        """Show a PNG file below the last text."""
+        ...
+
 
 class ProgressReport:
     """Shows the latest of many texts, at most one every few seconds.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot import progress_text, reading_text
 from bot.cancellation import to_its_end
+from bot.curve_points import CurvePoint, CurvePoints
 from bot.data_folder import DataFolder
 from bot.errors import OutOfMemoryError
 from bot.inference import Inference
@@ -16,6 +17,7 @@ from bot.reading import Collector, Reading
 from bot.report import ProgressReport
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
+from bot.storage.outcomes import OutcomeStore
 from bot.storage.records import JobStatus, ModelRecord, TrainJob, TrainMetrics
 from bot.trainer import (
     OnEvent,
@@ -45,6 +47,7 @@ class TrainingRun:
         self,
         *,
         jobs: JobStore,
+        outcomes: OutcomeStore,
         models: ModelStore,
         folder: DataFolder,
         collector: Collector,
@@ -55,6 +58,7 @@ class TrainingRun:
         budget_s: float | None = None,
     ) -> None:
         self._jobs = jobs
+        self._outcomes = outcomes
         self._models = models
         self._folder = folder
         self._reading = Reading(jobs, models, folder, collector)
@@ -80,12 +84,16 @@ class TrainingRun:
     async def sweep(self) -> None:
         """Remove files that a crash kept from being removed."""
         await self._jobs.sweep(self._folder.forget_jobs_except)
+        needed = {job.train_job_id for job in await self._jobs.open_jobs()}
+        needed |= {job.train_job_id for job in await self._outcomes.untold()}
+        await asyncio.to_thread(self._folder.forget_curves_except, needed)
         await self._versions.sweep()
 
     async def discard(self, job: TrainJob) -> None:
         """Remove what a job without success has left behind."""
         record = await self._models.of_job(job.train_job_id)
         await asyncio.to_thread(self._folder.forget_job, job.train_job_id)
+        await asyncio.to_thread(self._folder.forget_curve, job.train_job_id)
         if record is not None and not record.published:
             await self._versions.remove(record)
 
@@ -136,7 +144,8 @@ class TrainingRun:
         self, job: TrainJob, request: TrainRequest, report: ProgressReport
     ) -> TrainDone:
         """Train; if memory runs out, once more with smaller steps."""
-        show = _shown(job, report)
+        points = await asyncio.to_thread(CurvePoints, self._folder.curve(job.train_job_id))
+        show = _shown(job, report, points)
         try:
             return await self._trainer.train(request, show)
         except OutOfMemoryError:
@@ -174,8 +183,8 @@ class TrainingRun:
         return text
 
 
-def _shown(job: TrainJob, report: ProgressReport) -> OnEvent:
-    """Return what shows a training's events in its message."""
+def _shown(job: TrainJob, report: ProgressReport, points: CurvePoints) -> OnEvent:
+    """Return what shows a training's events in its message, and keeps its curve."""
     start: TrainStarted | None = None
 
     def show(event: TrainEvent) -> None:
@@ -183,8 +192,11 @@ def _shown(job: TrainJob, report: ProgressReport) -> OnEvent:
         if isinstance(event, TrainProgress):
             now, since = event, start
             report.update(lambda: progress_text.training(since, now))
+            points.add(CurvePoint(now.epoch, now.train_bits_per_char, now.val_bits_per_char))
         else:
             start = event
+            if not event.resumed:
+                points.clear()
             how = "goes on" if event.resumed else "begins"
             log.info("train job %d: training %s on %s", job.train_job_id, how, event.device)
 

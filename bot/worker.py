@@ -15,6 +15,7 @@ from bot.cancellation import to_its_end
 from bot.errors import UserError
 from bot.failures import failure_sentence
 from bot.finishing import OnFinish, log_finish
+from bot.last_words import LastWords
 from bot.queue_view import QueueView
 from bot.report import EDIT_INTERVAL_S, ProgressReport, Reports
 from bot.storage.jobs import JobStore
@@ -56,6 +57,7 @@ class TrainWorker:
         turns: TurnStore,
         run: TrainingRun,
         reports: Reports,
+        last_words: LastWords,
         *,
         slots: int = 1,
         limits: Limits | None = None,
@@ -68,6 +70,7 @@ class TrainWorker:
         self._turns = turns
         self._training_run = run
         self._reports = reports
+        self._last_words = last_words
         self._slots = slots
         self._limits = limits or Limits()
         self._edit_interval_s = edit_interval_s
@@ -78,7 +81,6 @@ class TrainWorker:
         self._moved = asyncio.Event()
         self._claiming = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._last_words: set[asyncio.Task[None]] = set()
         self._running: dict[int, _Running] = {}
         self._cancelled: set[int] = set()
         self._silent: set[int] = set()  # jobs of servers that are forgotten
@@ -91,6 +93,7 @@ class TrainWorker:
             for name, work in (
                 ("train worker", self._run()),
                 ("queue places", self._tell_places()),
+                ("untold outcomes", self._tell_untold()),
             ):
                 self._tasks.add(asyncio.create_task(work, name=name))
 
@@ -101,8 +104,7 @@ class TrainWorker:
             task.cancel()
         if self._tasks or running:
             await asyncio.wait({*self._tasks, *running})
-        if self._last_words:
-            await asyncio.wait(self._last_words)
+        await self._last_words.close()
 
     async def submit(
         self,
@@ -176,6 +178,12 @@ class TrainWorker:
             return "Nothing is training, and nothing was: `train #channel` begins."
         return "\n".join(texts)
 
+    async def cancel_job(self, train_job_id: int) -> bool:
+        """Stop one training; False when it has ended already."""
+        cancelled = await self._cancel(await self._jobs.get(train_job_id))
+        self._moved.set()
+        return cancelled
+
     async def _cancel(self, job: TrainJob) -> bool:
         text = progress_text.cancelled()
         async with self._claiming:
@@ -188,7 +196,7 @@ class TrainWorker:
             if not await self._jobs.finish(job.train_job_id, JobStatus.CANCELLED, text):
                 return False
         await self._training_run.discard(job)
-        await self._show(job, text)
+        self._say_last(job, text, None)
         return True
 
     async def _show(self, job: TrainJob, text: str) -> None:
@@ -279,17 +287,16 @@ class TrainWorker:
                 status, text = ended.status, ended.outcome or text
         return status, text
 
-    def _say_last(self, job: TrainJob, text: str | None, report: ProgressReport) -> None:
+    def _say_last(self, job: TrainJob, text: str | None, report: ProgressReport | None) -> None:
         """Show how it ended; the next job need not wait for Discord."""
+        silent = job.train_job_id in self._silent
+        self._last_words.say(job, None if silent else text, report)
 
-        async def say() -> None:
-            await report.close()
-            if text is not None:
-                await self._show(job, text)
-
-        task = asyncio.create_task(say(), name=f"last words of job {job.train_job_id}")
-        self._last_words.add(task)
-        task.add_done_callback(self._last_words.discard)
+    async def _tell_untold(self) -> None:
+        try:
+            await self._last_words.tell_untold()
+        except sqlite3.Error as error:
+            log.warning("what was not told is told after the next start: %s", error)
 
     async def _tell_places(self) -> None:
         """Keep the messages of waiting jobs up to date."""

@@ -10,17 +10,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.log_text import LINES, log_text
 from bot.settings_text import NO_CONTENT
 from bot.spans import id_before, span_s
 from bot.storage.records import Scope
 from bot.uploads import MEBIBYTE, downloaded, safe_name, too_large
+from cogs.views.cancel_button import CancelButton, cancel_button, may_train
 from cogs.views.train_flags import TrainFlags
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
-    from bot.data_folder import DataFolder
-    from bot.storage.servers import ServerStore
-    from bot.worker import TrainWorker
 
 Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
 MAX_CHANNELS = 20
@@ -37,18 +36,23 @@ _CHANNELS = {
 class Training(commands.Cog):
     """Let the bot learn how this server talks."""
 
-    def __init__(
-        self,
-        worker: TrainWorker,
-        servers: ServerStore,
-        folder: DataFolder,
-        *,
-        max_file_bytes: int,
-    ) -> None:
-        self._worker = worker
-        self._servers = servers
-        self._folder = folder
-        self._max_file_bytes = max_file_bytes
+    def __init__(self, bot: TextgenBot) -> None:
+        self._bot = bot
+        self._worker = bot.worker
+        self._servers = bot.servers
+        self._outcomes = bot.outcomes
+        self._folder = bot.folder
+        self._max_file_bytes = bot.settings.max_file_mb * MEBIBYTE
+
+    async def cog_load(self) -> None:
+        """Answer for the button of every training, also of those begun before a restart."""
+        self._bot.add_dynamic_items(CancelButton)
+        self._bot.reports.buttons = cancel_button
+
+    async def cog_unload(self) -> None:
+        """Answer for it no longer."""
+        self._bot.remove_dynamic_items(CancelButton)
+        self._bot.reports.buttons = None
 
     async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
         """Every command here is for those who manage the server, and for roles that may train."""
@@ -60,9 +64,7 @@ class Training(commands.Cog):
 
     async def may_use(self, member: discord.Member) -> bool:
         """Say whether a member may train."""
-        settings = await self._servers.of(member.guild.id)
-        own = {role.id for role in member.roles}
-        return member.guild_permissions.manage_guild or bool(own & settings.training_roles)
+        return await may_train(member, self._servers)
 
     @commands.hybrid_group(  # type: ignore[arg-type]
         fallback="start",
@@ -126,6 +128,12 @@ class Training(commands.Cog):
         if count == 0:
             raise UserError("There is nothing to cancel: no training runs or waits here.")
         await ctx.send("Stopping the training." if count == 1 else f"Stopping {count} trainings.")
+
+    @train.command(extras={"examples": ("train log",)})  # type: ignore[arg-type]
+    async def log(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Show this server's last trainings: when, by whom, what of, and how well."""
+        assert ctx.guild is not None
+        await ctx.send(log_text(await self._outcomes.latest(ctx.guild.id, LINES)))
 
     async def _start(
         self,
@@ -206,5 +214,4 @@ def _check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    max_file_bytes = bot.settings.max_file_mb * MEBIBYTE
-    await bot.add_cog(Training(bot.worker, bot.servers, bot.folder, max_file_bytes=max_file_bytes))
+    await bot.add_cog(Training(bot))

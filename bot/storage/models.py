@@ -112,6 +112,12 @@ class ModelStore:
                 raise _taken(name) from None
             model_id = cursor.lastrowid
             assert model_id is not None
+            if metrics is not None:
+                await connection.execute(
+                    "UPDATE train_job SET bits_per_char_before = ?, bits_per_char_after = ?"
+                    " WHERE train_job_id = ?",
+                    (metrics.bits_per_char_before, metrics.bits_per_char_after, train_job_id),
+                )
         return await self.get(model_id)
 
     async def publish(self, record: ModelRecord, outcome: str | None, *, live: bool = True) -> None:

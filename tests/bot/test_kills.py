@@ -29,9 +29,9 @@ async def test_after_random_kills_every_job_ends_and_nothing_is_left(
         base = make_base(tmp_path)
         loop = KillLoop(scene, base, seed=SEED, command=f"!train <#{scene.talk.id}>")
         with capsys.disabled():
-            print(f"\nrandom kills, SOAK_SEED={SEED}")
+            print(f"\nrandom kills, SOAK_SEED={SEED}")  # noqa: T201
         figures = await loop.run(KILLS)
         with capsys.disabled():
-            print(figures)
+            print(figures)  # noqa: T201
     assert figures.kills.total() == KILLS
     assert figures.ends.total() >= 1

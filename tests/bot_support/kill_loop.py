@@ -192,7 +192,7 @@ class KillLoop:
 
     async def _let_everything_end(self) -> None:
         async with asyncio.timeout(RESTART_S):
-            while any(row["finished_at"] is None for row in self._jobs()):
+            while any(row["finished_at"] is None for row in self._jobs()):  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_EVERY_S)
         self._scene.you.events.clear()
         assert "cannot be loaded" not in await self._scene.ask("!generate --seed 1")
@@ -200,7 +200,7 @@ class KillLoop:
             assert row["status"] in ("done", "failed"), dict(row)
             assert row["outcome"], dict(row)
         async with asyncio.timeout(WAIT_S):  # texts go right after the outcome is saved
-            while left := list((self._scene.folder / "data" / "corpora").iterdir()):
+            while left := list((self._scene.folder / "data" / "corpora").iterdir()):  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_EVERY_S)
         assert left == []
         assert self._bot is not None

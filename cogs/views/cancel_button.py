@@ -1,0 +1,80 @@
+"""The button that stops a training, under the message that shows its progress."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.errors import UserError
+from cogs.views.pressing import LastingButton
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+    from bot.storage.records import TrainJob
+    from bot.storage.servers import ServerStore
+
+HAS_ENDED = "This training has ended already."
+
+
+class CancelButton(LastingButton, template=r"train:cancel:(?P<job>\d{1,18})"):
+    """Stops a job, for who started it and for those who may train."""
+
+    def __init__(self, train_job_id: int) -> None:
+        super().__init__(
+            discord.ui.Button(
+                label="Cancel",
+                style=discord.ButtonStyle.danger,
+                custom_id=f"train:cancel:{train_job_id}",
+            )
+        )
+        self._train_job_id = train_job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction,
+        item: discord.ui.Item[discord.ui.View],
+        match: re.Match[str],
+        /,
+    ) -> CancelButton:
+        """Return the button that was pressed."""
+        return cls(int(match["job"]))
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Stop the job; its message then says so, without the button."""
+        bot = interaction.client
+        try:
+            job = await bot.jobs.get(self._train_job_id)
+        except KeyError:
+            raise UserError(HAS_ENDED) from None
+        await _check(interaction, job)
+        await interaction.response.defer()
+        if not await bot.worker.cancel_job(job.train_job_id):
+            raise UserError(HAS_ENDED)
+
+
+async def may_train(member: discord.Member, servers: ServerStore) -> bool:
+    """Say whether a member may train: by managing the server, or by a role for it."""
+    settings = await servers.of(member.guild.id)
+    own = {role.id for role in member.roles}
+    return member.guild_permissions.manage_guild or bool(own & settings.training_roles)
+
+
+def cancel_button(train_job_id: int) -> discord.ui.View:
+    """Return the button under a job's message."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(CancelButton(train_job_id))
+    return view
+
+
+async def _check(interaction: discord.Interaction[TextgenBot], job: TrainJob) -> None:
+    if job.guild_id != interaction.guild_id:
+        raise UserError(HAS_ENDED)
+    member = interaction.user
+    if member.id == job.requested_by_id or (
+        isinstance(member, discord.Member) and await may_train(member, interaction.client.servers)
+    ):
+        return
+    raise UserError("Only who started this training, or manages the server, can cancel it.")

@@ -45,7 +45,7 @@ from bot.trainer import LocalTrainer, Trainer
 from bot.training_run import TrainingRun
 from bot.versions import Versions
 from bot.voice import Voice
-from bot.worker import POLL_S, TrainWorker
+from bot.worker import POLL_S, RETRY_S, TrainWorker
 from textgen_core.weights import base_weights_path
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Timing:
     history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
     poll_s: float = POLL_S
     tell_again_s: tuple[float, ...] = TELL_AGAIN_S
+    retry_s: float = RETRY_S
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -168,6 +169,7 @@ class TextgenBot(commands.AutoShardedBot):
             edit_interval_s=timing.edit_interval_s,
             poll_s=timing.poll_s,
             on_finish=on_finish(metrics),
+            retry_s=timing.retry_s,
         )
         self._forgetting = Forgetting(database, folder, self.worker, self.inference, self.servers)
 

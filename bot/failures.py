@@ -17,6 +17,13 @@ def disk_is_full(error: BaseException) -> bool:
     return isinstance(error, sqlite3.OperationalError) and "disk is full" in str(error)
 
 
+def database_is_busy(error: BaseException) -> bool:
+    """Say whether another program keeps the database to itself, which passes."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def failure_sentence(error: BaseException) -> str:
     """Return one sentence for the person who asked; never a traceback."""
     if isinstance(error, UserError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot import progress_text
 from bot.cancellation import to_its_end
 from bot.errors import UserError
-from bot.failures import failure_sentence
+from bot.failures import database_is_busy, failure_sentence
 from bot.finishing import OnFinish, log_finish
 from bot.last_words import LastWords
 from bot.queue_view import QueueView
@@ -263,6 +263,8 @@ class TrainWorker:
             log.info("train job %d: refused: %s", job.train_job_id, error)
             status, text = JobStatus.FAILED, progress_text.failed(str(error))
         except Exception as error:
+            if database_is_busy(error):
+                raise  # it passes; the job goes on from where it is
             log.exception("train job %d failed", job.train_job_id)
             status, text = JobStatus.FAILED, progress_text.failed(failure_sentence(error))
         status, text = await to_its_end(self._close_job(job, status, text, report))

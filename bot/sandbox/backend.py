@@ -24,6 +24,7 @@ class Backend:
     world: World
     options: SandboxOptions
     url: str = ""
+    gateway_is_open: bool = True
     sessions: dict[str, Session] = field(default_factory=dict)
     files: dict[int, Attachment] = field(default_factory=dict)
     commands: CommandRegistry = field(default_factory=CommandRegistry)

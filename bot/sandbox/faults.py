@@ -16,12 +16,21 @@ class Gate:
         self.opened.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A status, and for one that says "later" the seconds until then."""
+
+    status: int
+    retry_after_s: float | None = None
+
+
 @dataclass(slots=True)
 class _Fault:
     route: str
     times: int
     status: int | None = None
     delay_s: float = 0.0
+    retry_after_s: float | None = None
     gate: Gate | None = None
 
 
@@ -34,6 +43,10 @@ class Faults:
     def fail(self, route: str, *, times: int = 1, status: int = 500) -> None:
         """Answer the next requests of a route with an error status, without acting on them."""
         self._planned.append(_Fault(route, times, status=status))
+
+    def limit(self, route: str, retry_after_s: float, *, times: int = 1) -> None:
+        """Refuse the next requests of a route as too many, whatever the limits say."""
+        self._planned.append(_Fault(route, times, status=429, retry_after_s=retry_after_s))
 
     def delay(self, route: str, seconds: float, *, times: int = 1) -> None:
         """Let the next requests of a route wait before they are handled."""
@@ -55,8 +68,8 @@ class Faults:
                 fault.gate.open()
         self._planned.clear()
 
-    async def meet(self, route: str) -> int | None:
-        """Suffer what is planned for a request; return the status to fail with, if any."""
+    async def meet(self, route: str) -> Failure | None:
+        """Suffer what is planned for a request; return how it fails, if it does."""
         fault = next((f for f in self._planned if f.route in (route, "*")), None)
         if fault is None:
             return None
@@ -68,4 +81,4 @@ class Faults:
             await fault.gate.opened.wait()
         if fault.delay_s:
             await asyncio.sleep(fault.delay_s)
-        return fault.status
+        return None if fault.status is None else Failure(fault.status, fault.retry_after_s)

@@ -53,6 +53,8 @@ class Refused(Exception):
 async def gateway(request: web.Request) -> web.WebSocketResponse:
     """Serve one client until it or the server closes the connection."""
     backend = request.app[BACKEND]
+    if not backend.gateway_is_open:
+        raise web.HTTPServiceUnavailable
     socket = web.WebSocketResponse(timeout=CLOSE_TIMEOUT_S, max_msg_size=1 << 16)
     await socket.prepare(request)
     compress = request.query.get("compress") == "zlib-stream"

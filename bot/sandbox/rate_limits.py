@@ -133,3 +133,13 @@ class RateLimiter:
         if is_global:
             extra["X-RateLimit-Global"] = "true"
         return Verdict({**headers, **extra}, after_s, is_global)
+
+
+def too_many(retry_after_s: float) -> Verdict:
+    """Return the refusal of a request that may come again after so many seconds."""
+    headers = {
+        "Retry-After": str(math.ceil(retry_after_s)),
+        "X-RateLimit-Scope": "shared",
+        "Via": "1.1 loopback",
+    }
+    return Verdict(headers, retry_after_s)

@@ -16,6 +16,7 @@ from bot.sandbox.api_errors import (
 from bot.sandbox.backend import Backend
 from bot.sandbox.json_fields import Fields, Payload
 from bot.sandbox.model import Channel, Guild, Message, User
+from bot.sandbox.rate_limits import too_many
 from bot.sandbox.uploads import Upload, read_array, read_body
 
 BACKEND = web.AppKey("backend", Backend)
@@ -139,9 +140,12 @@ def _endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
 
 
 async def _answer(backend: Backend, route: Route, request: web.Request) -> web.Response:
-    status = await backend.faults.meet(route.name)
-    if status is not None:
-        return json_answer({"message": "Planned failure", "code": 0}, {}, status=status)
+    failure = await backend.faults.meet(route.name)
+    if failure is not None and failure.retry_after_s is not None:
+        verdict = too_many(failure.retry_after_s)
+        return json_answer(verdict.refusal(), verdict.headers, status=failure.status)
+    if failure is not None:
+        return json_answer({"message": "Planned failure", "code": 0}, {}, status=failure.status)
     headers: dict[str, str] = {}
     try:
         user = backend.world.bot if route.open else authenticate(backend, request)

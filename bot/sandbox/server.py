@@ -1,6 +1,7 @@
 """A Discord of one's own on the loopback: REST, gateway and web page on one port."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -137,6 +138,18 @@ class LoopbackDiscord:
                 session.connection.close(code)
         if not keep_sessions:
             self.backend.sessions.clear()
+
+    @contextmanager
+    def gateway_away(self, user: User) -> Iterator[None]:
+        """Close an account's gateway connections, and let nobody connect meanwhile."""
+        self.backend.gateway_is_open = False
+        for session in self.backend.sessions_of(user):
+            if session.connection is not None:
+                session.connection.close(CloseCode.UNKNOWN_ERROR)
+        try:
+            yield
+        finally:
+            self.backend.gateway_is_open = True
 
     def ask_to_reconnect(self) -> None:
         """Send RECONNECT to every client."""

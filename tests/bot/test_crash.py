@@ -182,6 +182,36 @@ async def test_killed_while_publishing_it_ends_as_done(scene: Scene, step: str, 
     assert job_state(scene) == ("done", MESSAGES)
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "fsync:1",  # the first page of messages
+        "fsync:7",
+        "rename:1",  # the corpus, put together
+        "rename:2",  # the model, published
+        "commit:2",
+        "commit:9",
+        "commit:16",
+        "commit:18",
+    ],
+)
+async def test_after_a_power_cut_nothing_half_written_is_taken_for_whole(
+    scene: Scene, moment: str
+) -> None:
+    async with bot_process(scene, "steps", moment) as kill:
+        await ask_for_training(scene)
+        await kill()
+    scene.you.events.clear()
+    async with bot_process(scene, "steps"):
+        assert f"{MESSAGES:,} messages" in await scene.outcome()
+        await scene.until_it_answers()
+        assert "cannot be loaded" not in await scene.ask("!generate")
+    paths, live = model_rows(scene)
+    assert paths == model_files(scene) == [live]
+    assert list((scene.folder / "data" / "corpora").iterdir()) == []
+    assert job_state(scene) == ("done", MESSAGES)
+
+
 async def test_killed_while_removing_old_versions_it_removes_them_later(scene: Scene) -> None:
     async with bot_process(scene, "quick", "drop", KEEP_VERSIONS="1") as kill:
         await scene.until_it_answers()

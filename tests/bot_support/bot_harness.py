@@ -35,9 +35,15 @@ ROOT = Path(__file__).parent.parent.parent
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"
 WAIT_S = 30.0
-START_S = 120.0  # a process on a busy machine; some 3 on a calm one
+START_S = 300.0  # of a process whose kernels may have to be compiled, beside others
 REAL_TRAINING_S = 200.0  # some 15 on a calm machine, most of it TensorFlow's import
-QUICKLY = Timing(guild_ready_s=0.05, edit_interval_s=0.0, history_retries_s=(0.0, 0.0), poll_s=0.05)
+QUICKLY = Timing(
+    guild_ready_s=0.05,
+    edit_interval_s=0.0,
+    history_retries_s=(0.0, 0.0),
+    poll_s=0.05,
+    retry_s=0.1,
+)
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -185,8 +191,13 @@ class Scene:
                 return
 
     async def outcome(self, *, timeout_s: float = WAIT_S) -> str:
-        """Return the last text of a training's message."""
-        return await self.from_bot("MESSAGE_UPDATE", "✅", "❌", "🛑", timeout_s=timeout_s)
+        """Return the last text of a training's message; its picture may come after it."""
+        message = await self.you.expect(
+            "MESSAGE_UPDATE",
+            lambda data: data["content"].startswith(("✅", "❌", "🛑")) and not data["attachments"],
+            timeout_s=timeout_s,
+        )
+        return str(message["content"])
 
     async def train(self, *channels: Channel, how: str = "", options: str = "") -> str:
         """Train and return how it ended."""

@@ -2,7 +2,7 @@
 
 Its token comes from DISCORD_TOKEN. MODE is one of fake_trainer.py's, or `real`.
 DIES_AFTER names a step of publishing (see STEPS), after which the process kills itself,
-as a power cut would.
+or the moment of a power cut (see power_cut.py).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bot_harness import QUICKLY, fake_trainer
+from power_cut import PowerCut
 
 from bot.client import open_bot
 from bot.data_folder import DataFolder
@@ -54,7 +55,9 @@ def die_after(step: str) -> None:
 async def main(url: str, data_dir: str, base: str, mode: str, dies_after: str = "") -> None:
     """Serve until killed."""
     logging.basicConfig(level=logging.INFO)
-    if dies_after:
+    if ":" in dies_after:
+        PowerCut(dies_after, Path(data_dir)).plan()
+    elif dies_after:
         die_after(dies_after)
     settings = load_settings(None, data_dir=Path(data_dir), base_model=Path(base))
     assert settings.discord_token is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bot_harness import (
@@ -17,6 +18,8 @@ from bot_harness import (
     small_disk,
 )
 
+from bot.storage.models import ModelStore
+from bot.storage.records import ModelRecord
 from bot.trainer import LocalTrainer
 
 DISK_KB = 1024
@@ -74,4 +77,25 @@ async def test_full_while_the_checkpoint_is_written(scene: Scene) -> None:
         assert "The disk is full" in outcome
         assert "\n" not in outcome
     async with running_bot(scene):
+        await expect_that_nothing_is_lost(scene, voice)
+
+
+async def test_full_when_the_database_is_written(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_bot(scene):
+        voice = await voice_of_a_first_model(scene)
+        add = ModelStore.add
+
+        async def add_on_a_full_disk(store: ModelStore, **version: Any) -> ModelRecord:
+            await asyncio.to_thread(fill_up, scene.folder / "data")
+            # As much at once as no write-ahead log has room for already.
+            long_name = version | {"path_of": lambda _: "x" * 2_000_000}
+            return await add(store, **long_name)
+
+        monkeypatch.setattr(ModelStore, "add", add_on_a_full_disk)
+        outcome = await scene.train()
+        monkeypatch.undo()
+        assert outcome.startswith("❌")
+        assert "The disk of the bot's machine is full" in outcome
         await expect_that_nothing_is_lost(scene, voice)

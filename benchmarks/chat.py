@@ -23,8 +23,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot_actors import BotProcess, bot_process
 from figures import Figure, percentile, print_figures
-from service import BotProcess, bot_process
 
 from bot.failures import APOLOGY
 from bot.sandbox.json_fields import Payload

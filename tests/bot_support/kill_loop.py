@@ -29,7 +29,7 @@ ROOT = SUPPORT.parent.parent
 MOST_PAUSE_S = 2.5  # about as long as a job takes from the command to its last message
 LOOK_EVERY_S = 0.02
 ENDING_S = 120.0  # of the jobs that are open after the last kill
-NO_LIMITS = {"TRAIN_MAX_A_DAY": "1000000", "MEMBER_PER_MINUTE": "0", "SERVER_PER_MINUTE": "0"}
+NO_LIMITS = {"TRAIN_MAX_A_DAY": "1000", "MEMBER_PER_MINUTE": "0", "SERVER_PER_MINUTE": "0"}
 
 
 @dataclass(slots=True)
@@ -105,7 +105,15 @@ class KillLoop:
             },
             stderr=self._log,
         )
-        await self._scene.until_it_answers()
+        answers = asyncio.create_task(self._scene.until_it_answers())
+        ended = asyncio.create_task(self._bot.wait())
+        await asyncio.wait({answers, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if not answers.done():
+            answers.cancel()
+            log = Path(self._log.name).read_text(encoding="utf-8", errors="replace")
+            raise AssertionError(f"the bot did not start:\n{log[-2000:]}")
+        await answers
 
     async def _end_bot(self) -> None:
         if self._bot is not None and self._bot.returncode is None:

@@ -39,8 +39,9 @@ image-test:  ## builds the image with buildah and runs it read-only; root, ten m
 fuzz: $(READY)  ## 10,000 damaged files of each kind: importer and checkpoints
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest -q tests/fuzz
 
-soak: $(READY)  ## 10,000 messages of any kind through the real client; minutes
+soak: $(READY)  ## 10,000 messages of any kind, 200 random kills; half an hour on a calm machine
 	SOAK_MESSAGES=10000 $(BIN)/pytest -q tests/discord/test_bot_any_message.py
+	SOAK_KILLS=200 $(BIN)/pytest -q tests/bot/test_kills.py
 
 bench: $(READY)  ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/generation.py

@@ -26,9 +26,9 @@ from bot.forgetting import Forgetting
 from bot.health import health_server
 from bot.history import HistoryCollector
 from bot.inference import Inference
+from bot.last_words import TELL_AGAIN_S, LastWords
 from bot.measuring import measure, on_finish
 from bot.metrics import Metrics
-from bot.last_words import TELL_AGAIN_S, LastWords
 from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings

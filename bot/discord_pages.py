@@ -109,7 +109,9 @@ class DiscordPages:
                 raise no_permission(channel_id) from None
             except discord.NotFound:
                 raise ChannelGoneError(f"channel {channel_id} is gone") from None
-            except _PASSING_ERRORS as error:
+            except (discord.HTTPException, *_PASSING_ERRORS) as error:
+                if isinstance(error, discord.HTTPException) and not _passes(error):
+                    raise
                 log.warning("reading channel %d: %s", channel_id, type(error).__name__)
                 if delay_s is None:
                     break
@@ -118,6 +120,14 @@ class DiscordPages:
             f"Discord did not answer while I was reading <#{channel_id}>, and I tried "
             f"{len(self._retry_delays_s) + 1} times: train again later."
         )
+
+
+def _passes(error: discord.HTTPException) -> bool:
+    """Say whether the same request may be answered later: Discord's own failure, or a storm.
+
+    The client waits out single refusals (429), but gives up after five of a request.
+    """
+    return error.status >= 500 or error.status == 429
 
 
 def message_id_of(message: Payload) -> int:

@@ -178,7 +178,7 @@ async def test_killed_while_publishing_it_ends_as_done(scene: Scene, step: str, 
         assert "cannot be loaded" not in await scene.ask("!generate")
     paths, _ = model_rows(scene)
     assert paths == model_files(scene) == [f"models/{scene.guild.id}/1.safetensors"]
-    assert list((scene.folder / "data" / "corpora").iterdir()) == []
+    assert scene.left_texts() == []
     assert job_state(scene) == ("done", MESSAGES)
 
 
@@ -208,7 +208,7 @@ async def test_after_a_power_cut_nothing_half_written_is_taken_for_whole(
         assert "cannot be loaded" not in await scene.ask("!generate")
     paths, live = model_rows(scene)
     assert paths == model_files(scene) == [live]
-    assert list((scene.folder / "data" / "corpora").iterdir()) == []
+    assert scene.left_texts() == []
     assert job_state(scene) == ("done", MESSAGES)
 
 

@@ -27,7 +27,7 @@ async def test_after_random_kills_every_job_ends_and_nothing_is_left(
     async with open_scene(tmp_path, messages=MESSAGES) as scene:
         scene.discord.faults.delay(PAGE_ROUTE, PAGE_S, times=1 << 30)
         base = make_base(tmp_path)
-        loop = KillLoop(scene, base, seed=SEED, command=f"!train <#{scene.talk.id}>")
+        loop = KillLoop(scene, base, seed=SEED, command=f"!train full <#{scene.talk.id}>")
         with capsys.disabled():
             print(f"\nrandom kills, SOAK_SEED={SEED}")  # noqa: T201
         figures = await loop.run(KILLS)

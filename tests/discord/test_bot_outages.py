@@ -119,6 +119,7 @@ async def test_a_clock_that_is_set_back_a_day_changes_nothing(
 ) -> None:
     async with running_bot(scene, fake_trainer("steps")):
         await scene.train()
+        scene.you.events.clear()
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
         for module in ("storage.records", "storage.turns", "queue_view", "clock"):
@@ -173,6 +174,6 @@ async def test_a_disk_that_fails_costs_a_sentence_and_nothing_that_was_there(
         assert outcome.startswith("❌")
         assert "\n" not in outcome
         assert await scene.ask("!generate --seed 1") == voice
-        assert list((scene.folder / "data" / "corpora").iterdir()) == []
+        assert scene.left_texts() == []
         monkeypatch.setattr(os, call, real)
         assert (await scene.train()).startswith("✅")

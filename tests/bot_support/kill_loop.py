@@ -105,6 +105,7 @@ class KillLoop:
             },
             stderr=self._log,
         )
+        self._scene.you.events.clear()  # an answer of the bot before is none of this one
         answers = asyncio.create_task(self._scene.until_it_answers())
         ended = asyncio.create_task(self._bot.wait())
         await asyncio.wait({answers, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -125,7 +126,7 @@ class KillLoop:
         if not any(row["finished_at"] is None for row in self._jobs()):
             self._scene.you.events.clear()
             await self._scene.you.say(self._scene.commands.id, self._command)
-            await self._scene.from_bot()
+            await self._scene.from_bot("MESSAGE_CREATE", "⏳")
 
     async def _kill_something(self) -> None:
         """Kill the bot, or its training process where there is one, and start it again."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from bot.scrub import covered, scrubbed
 from textgen_core.marks import EMOJI, LINK, MENTION, readable, unmarked
 
 MAX_MESSAGE_CHARS = 2000
@@ -47,14 +48,14 @@ def cut(text: str, max_chars: int = MAX_MESSAGE_CHARS) -> str:
 
 
 def rendered(text: str, *, addressee: str = "someone", emojis: Mapping[str, str] = _NONE) -> str:
-    """Return a generated text as Discord shows it, pinging nobody.
+    """Return a generated text as Discord shows it, pinging nobody and giving nothing away.
 
     Args:
         text: may hold marks, which become what they stand for; links go.
         addressee: who is spoken to where the model mentions somebody.
         emojis: codes of the server's emoji by name; others stay `:name:`.
     """
-    text = text.replace(MENTION, f"@{addressee}")
+    text = covered(text).replace(MENTION, f"@{addressee}")  # first, as emoji have long numbers
     text = _MARKED_EMOJI.sub(lambda match: emojis.get(match[1], f":{match[1]}:"), text)
     return defused(readable(text).strip())
 
@@ -85,14 +86,15 @@ def quoted(text: str, max_chars: int = 300) -> str:
 def marked_content(content: str) -> str:
     """Return a message with marks (textgen_core/marks.py) in place of Discord's codes and links.
 
-    A model would spell ids and addresses to no use, and names of members are not its business.
+    A model would spell ids and addresses to no use, and names of members are not its business,
+    nor keys, numbers and addresses of theirs (bot/scrub.py).
     """
     content = unmarked(content)
     if "<" in content:  # seldom, and millions of messages are asked
         content = _MENTION.sub(MENTION, content)
         content = _CHANNEL_MENTION.sub("#channel", content)
         content = _CUSTOM_EMOJI.sub(rf"{EMOJI}\1:", content)
-    return _LINK.sub(LINK, content).strip()
+    return scrubbed(_LINK.sub(LINK, content)).strip()
 
 
 def learnable_text(message: Mapping[str, Any], *, prefix: str, bot_id: int) -> str | None:

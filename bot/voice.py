@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from bot.errors import UserError
 from bot.inference import Chosen, Inference
 from bot.phrases import PhraseFilter, phrase_filter
+from bot.scrub import covered, is_private
 from bot.storage.server_records import ServerSettings
 from bot.storage.servers import ServerStore
 from bot.text_request import TextRequest
 from textgen_core import GenerationOptions
 
-MAX_DRAWS = 6  # of a text that has a banned phrase in it, before that is covered
+MAX_DRAWS = 6  # of a text with what may not be said in it, before that is covered
 _SEEDS = 2**53
 
 
@@ -77,9 +78,8 @@ class Voice:
             request = replace(request, temperature=settings.temperature)
         options = request.options()
         texts = await self._inference.generate(place.guild_id, options, request.model)
-        if settings.phrases:
-            banned = phrase_filter(settings.phrases)
-            texts = await self._cleaned(place.guild_id, options, texts, banned, request.model)
+        banned = phrase_filter(settings.phrases)
+        texts = await self._cleaned(place.guild_id, options, texts, banned, request.model)
         return texts, request
 
     async def told(self, place: Place, report: str, train_job_id: int | None = None) -> str:
@@ -128,18 +128,25 @@ class Voice:
         banned: PhraseFilter,
         model: str,
     ) -> list[str]:
-        """Draw texts with a banned phrase again, and cover it in those that keep having one."""
+        """Draw texts that may not be said again, and cover what may not be said in the rest.
+
+        That is banned phrases, and what is private by itself (bot/scrub.py).
+        """
+
+        def is_bad(text: str) -> bool:
+            return banned.finds(text) or is_private(text)
+
         seed = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
-        draws = 1 if banned.finds(options.prompt) else MAX_DRAWS
+        draws = 1 if is_bad(options.prompt) else MAX_DRAWS
         for draw in range(1, draws):
-            bad = [place for place, text in enumerate(texts) if banned.finds(text)]
+            bad = [place for place, text in enumerate(texts) if is_bad(text)]
             if not bad:
                 return texts
             again = replace(options, n=len(bad), seed=(seed + draw * 7919) % _SEEDS)
             drawn = await self._inference.generate(guild_id, again, model)
             for place, text in zip(bad, drawn, strict=True):
                 texts[place] = text
-        return [banned.masked(text) for text in texts]
+        return [covered(banned.masked(text)) for text in texts]
 
     async def _is_of_nsfw(self, place: Place, chosen: Chosen | None) -> bool:
         if chosen is not None and chosen.model_id is None:

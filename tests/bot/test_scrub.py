@@ -1,0 +1,180 @@
+"""Keys, addresses and numbers of people are found; what only looks like them is left alone."""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.discord_text import learnable_text, marked_content, rendered
+from bot.scrub import COVERED, covered, is_private, scrubbed
+from textgen_core.marks import EMOJI, LINK
+
+# Made up for the purpose; joined here so that no scanner takes them for real ones.
+DISCORD_TOKEN = ".".join(("MTE4NzQyOTk4NzY1NDMyMTA5OA", "GxY2zQ", "k3" + "Jd8sLq0" * 5))
+JWT = ".".join(("eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", "dozjgNryP4J3jVmNHl0w5N_"))
+PRIVATE_KEY = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEow\nab+c\n-----END RSA PRIVATE KEY-----"
+
+PRIVATE = {
+    "Discord token": DISCORD_TOKEN,
+    "JSON Web Token": JWT,
+    "private key": PRIVATE_KEY,
+    "GitHub token": "gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a",
+    "OpenAI-like key": "sk" + "-proj-Abc123Def456Ghi789Jkl012",
+    "AWS key": "AKIA" + "IOSFODNN7EXAMPLE",
+    "Slack token": "xoxb" + "-2345678901-abcDEFghiJKL",
+    "UUID": "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+    "hash": "5d41402abc4b2a76b9719d911017c592",
+    "mixed key": "mY8fQ2xL0pZ7vR4tK9sW",
+    "e-mail": "ann.lee+lists@mail.example.org",
+    "e-mail in words": "ann (at) example.org",
+    "e-mail of another script": "анна@почта.рф",
+    "invite": "discord.gg/aBc123",
+    "longer invite": "www.discord.com/invite/python",
+    "IPv4": "93.184.216.34",
+    "IPv6": "2606:2800:220:1:248:1893:25c8:1946",
+    "shortened IPv6": "2606:2800::1",
+    "card": "4111 1111 1111 1111",
+    "card without spaces": "5555555555554444",
+    "short card": "3782 822463 10005",
+    "IBAN": "DE89 3704 0044 0532 0130 00",
+    "phone with country": "+49 171 1234567",
+    "phone with country, dashes": "+1-202-555-0143",
+    "phone with 00": "0044 20 7946 0958",
+    "phone in brackets": "(202) 555-0143",
+    "phone of ten digits": "202-555-0143",
+    "German phone": "0171 1234567",
+    "French phone": "06 12 34 56 78",
+    "British phone": "07700 900123",
+    "social security number": "078-05-1120",
+    "snowflake": "198622483471925248",
+    "Unix time": "1700012345",
+}
+
+HARMLESS = [
+    "see you in 2024, at 10:30:45, on 01-02-2023 or 2023-11-25 12:30",
+    "3.14159265358979 and 2.71828",
+    "1,000,000,000 people, 1000000000 of them here, 100000000 € and 99999999999999!!!",
+    "1234567890 is not a number",
+    "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
+    "v1.2.3.4, version 10.0.19045.3693, Chrome 120.0.6099.109",
+    "it runs at 127.0.0.1:8080 or 192.168.1.1",
+    "std::vector<int> a::b dead::beef ::1 :::) 12:30:45 3:2:1",
+    "score 10-12, 3-2, 100-99-98, 4/20, 24/7, 1/2",
+    "$1,299.99 / 12.50 €, 50-60 %, 1920x1080, 4k@60fps",
+    "@everyone look @ this, foo@bar, @someone.else",
+    "supercalifragilisticexpialidocious AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA 1111111111111111",
+    "hahahahahahahahahahahahahahahaha lololololololololololololol",
+    "/usr/lib/python3.11/site-packages/numpy/core/_multiarray_umath.so",
+    "/etc/apache2/sites-enabled/000-default.conf",
+    "some-very-long-kebab-case-name-of-2024-edition",
+    "CamelCaseNamesOfManyWordsAreFine COVID19VaccineUpdate2021 XMLHttpRequest",
+    "JAVA_HOME=/usr/lib/j2se/1.4 MAX_RETRIES=10",
+    "what is your password? the secret: love. token: none",
+    "const secret = config.facebook.clientSecret, token: getToken(1)",
+    "my discord is down, discord.py and discordapp",
+    "0800 was fun, 007 too; room 0815",
+    "RTX 3080 12GB, i7-12700K, WD40, R2-D2, 6 7 8 9",
+    "привет как дела 2024 год, こんにちは世界2024年10月",
+    "0x7ffeefbff5c8 segfault at 0xdeadbeef",
+]
+
+
+@pytest.mark.parametrize("kind", PRIVATE)
+@pytest.mark.parametrize("around", ["{}", "look: {} ok?", "({})", "{}, or\n{}", "“{}”"])
+def test_what_is_private_is_taken_out_alone(kind: str, around: str) -> None:
+    text = around.replace("{}", PRIVATE[kind])
+    assert is_private(text)
+    assert scrubbed(text) == around.replace("{}", LINK)
+    assert covered(text) == around.replace("{}", COVERED)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["password: hunter2", "my Passwort ist geheim, passwort=geheim99", "API key: 'ab12cd34'"],
+)
+def test_what_is_called_a_secret_is_taken_out(said: str) -> None:
+    assert is_private(said)
+    for secret in ("hunter2", "geheim99", "ab12cd34"):
+        assert secret not in scrubbed(said)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_only_looks_private_stays(text: str) -> None:
+    assert scrubbed(text) == text
+    assert not is_private(text)
+
+
+@given(st.text())
+def test_any_text_is_clean_after_one_pass(text: str) -> None:
+    assert not is_private(covered(text))
+    assert is_private(text) == (covered(text) != text)
+
+
+@given(
+    st.text(alphabet=st.characters(categories=("L", "M", "P", "S", "Zs"), exclude_characters="@"))
+)
+def test_a_text_of_words_alone_stays_what_it_is(text: str) -> None:
+    lowered = text.lower()
+    if ".gg/" not in lowered and "invite/" not in lowered and "at" not in lowered:
+        assert scrubbed(text) == text
+
+
+@given(st.sampled_from("3456"), st.integers(0, 10**14 - 1), st.sampled_from(["", " ", "-"]))
+def test_every_card_number_is_found(first: str, middle: int, gap: str) -> None:
+    digits = f"{first}{middle:014d}"
+    check = next(last for last in "0123456789" if _is_valid(digits + last))
+    number = digits + check
+    shown = gap.join(number[start : start + 4] for start in range(0, 16, 4))
+    if len(set(number)) > 1:
+        assert scrubbed(f"card {shown}!") == f"card {LINK}!"
+
+
+def _is_valid(number: str) -> bool:
+    """Luhn's formula as its inventor tells it: double every second digit from the right."""
+    total = 0
+    for place, digit in enumerate(map(int, reversed(number))):
+        total += sum(map(int, str(2 * digit))) if place % 2 else digit
+    return total % 10 == 0
+
+
+@given(
+    st.text(alphabet=string.ascii_lowercase + string.digits + "._+-", min_size=1, max_size=20),
+    st.text(alphabet=string.ascii_lowercase + string.digits, min_size=1, max_size=20),
+    st.sampled_from(["com", "org", "co.uk", "museum"]),
+)
+def test_every_address_of_mail_is_found(local: str, host: str, end: str) -> None:
+    assert "@" not in scrubbed(f"write to a{local}@{host}.{end} soon")
+
+
+def test_nearly_every_random_key_is_found() -> None:
+    for alphabet, length in ((string.ascii_letters + string.digits, 32), ("0123456789abcdef", 32)):
+        keys = ["".join(secrets.choice(alphabet) for _ in range(length)) for _ in range(2000)]
+        assert sum(map(is_private, keys)) > 0.99 * len(keys)
+
+
+@pytest.mark.parametrize("text", ["a" * 4000, "1 " * 2000, "a." * 2000, "+1" * 2000, "::" * 2000])
+@pytest.mark.timeout(5)
+def test_long_texts_take_no_time(text: str) -> None:
+    for around in ("{}", "{}@", "{}@x", "{} password", "discord{}"):
+        scrubbed(around.format(text))
+
+
+def test_messages_are_learned_without_it() -> None:
+    message = {"author": {}, "type": 0, "content": f"call +49 171 1234567 or {DISCORD_TOKEN} ok"}
+    assert learnable_text(message, prefix="!", bot_id=1) == f"call {LINK} or {LINK} ok"
+    alone = {"author": {}, "type": 0, "content": "ann@example.org"}
+    assert learnable_text(alone, prefix="!", bot_id=1) is None
+    assert marked_content("see https://example.org/u/ann@example.org") == f"see {LINK}"
+    assert marked_content("<:kek:198622483471925248> <@198622483471925248>")[:5] == f"{EMOJI}kek:"
+
+
+def test_texts_are_shown_without_it() -> None:
+    emoji = "<:kek:198622483471925248>"
+    text = rendered(f"{EMOJI}kek: ann@example.org 202-555-0143", emojis={"kek": emoji})
+    assert "example.org" not in text
+    assert "0143" not in text
+    assert text.replace("\u200b", "").startswith(emoji)

@@ -21,10 +21,13 @@ import psutil
 
 from bot.data_folder import DataFolder
 from bot.history import HistoryCollector
+from bot.learning_rules import LearningRules
 from bot.sandbox.client_routes import client_routes
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.privacy import PrivacyStore
 from bot.storage.records import TrainJob
+from bot.storage.servers import ServerStore
 
 SAMPLE_S = 0.1
 FUTURE_ID = 2**63 - 1
@@ -75,7 +78,9 @@ async def collect(
     memory = MemorySampler()
     memory.start()
     began_s, began_cpu_s = time.monotonic(), time.process_time()
-    await HistoryCollector(client, folder, jobs, prefix_of=_prefix).collect(job, lambda _: None)
+    rules = LearningRules(ServerStore(database), PrivacyStore(database))
+    collector = HistoryCollector(client, folder, jobs, prefix_of=_prefix, rules=rules)
+    await collector.collect(job, lambda _: None)
     wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
     memory.stop()
     (state,) = (await jobs.get(job.train_job_id)).channels

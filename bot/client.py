@@ -27,7 +27,9 @@ from bot.health import health_server
 from bot.history import HistoryCollector
 from bot.inference import Inference
 from bot.last_words import TELL_AGAIN_S, LastWords
+from bot.learning_rules import LearningRules
 from bot.measuring import measure, on_finish
+from bot.member_privacy import MemberPrivacy
 from bot.metrics import Metrics
 from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
@@ -39,7 +41,9 @@ from bot.storage.jobs import JobStore
 from bot.storage.learned import LearnedStore
 from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
+from bot.storage.privacy import PrivacyStore
 from bot.storage.servers import ServerStore
+from bot.storage.staleness import StalenessStore
 from bot.storage.turns import Limits, TurnStore
 from bot.trainer import LocalTrainer, Trainer
 from bot.training_run import TrainingRun
@@ -58,6 +62,7 @@ EXTENSIONS = (
     "cogs.talk",
     "cogs.settings",
     "cogs.help",
+    "cogs.privacy",
     "cogs.about",
 )
 COMMANDS_FACT = "commands_told_to_discord"
@@ -132,8 +137,15 @@ class TextgenBot(commands.AutoShardedBot):
             server_per_minute=settings.server_per_minute,
         )
         self.folder = folder
+        privacy = PrivacyStore(database)
+        self.staleness = StalenessStore(database)
         collector = HistoryCollector(
-            self, folder, jobs, prefix_of=self.prefix, retry_delays_s=timing.history_retries_s
+            self,
+            folder,
+            jobs,
+            prefix_of=self.prefix,
+            rules=LearningRules(self.servers, privacy),
+            retry_delays_s=timing.history_retries_s,
         )
         for listener in collector.changes.listeners():
             self.add_listener(listener, listener.__name__)
@@ -147,6 +159,7 @@ class TextgenBot(commands.AutoShardedBot):
             trainer=trainer,
             inference=self.inference,
             versions=self.versions,
+            privacy=privacy,
             base=base,
             budget_s=settings.train_budget_s,
         )
@@ -172,6 +185,9 @@ class TextgenBot(commands.AutoShardedBot):
             retry_s=timing.retry_s,
         )
         self._forgetting = Forgetting(database, folder, self.worker, self.inference, self.servers)
+        self.privacy = MemberPrivacy(
+            privacy, self.servers, self.models, LearnedStore(database), self.worker, self.can_read
+        )
 
     async def setup_hook(self) -> None:
         """Get everything ready between logging in and connecting."""
@@ -206,6 +222,14 @@ class TextgenBot(commands.AutoShardedBot):
         """Return what commands begin with in a server."""
         own = (await self.servers.of(guild_id)).prefix if guild_id is not None else None
         return own or self.settings.prefix
+
+    def can_read(self, channel_id: int) -> bool:
+        """Say whether a channel is there and its history is open to the bot."""
+        channel = self.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return False
+        mine = channel.permissions_for(channel.guild.me)
+        return mine.view_channel and mine.read_message_history
 
     def _is_nsfw(self, channel_id: int) -> bool:
         channel = self.get_channel(channel_id)

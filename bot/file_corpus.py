@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from bot.changes import Learnable
 from bot.corpus_files import corpus_line, new_corpus
 from bot.data_folder import private
 from bot.errors import UserError
+from bot.learning_rules import author_id_of
 from textgen_core.corpus import read_messages
 from textgen_core.errors import CorpusError
 
@@ -48,8 +49,17 @@ async def collect_file(
 
 def _lines(path: Path, learnable: Learnable) -> Iterator[bytes]:
     number = 0
-    for content in read_messages(path):
-        text = learnable({"author": {}, "type": 0, "content": content})
+    author: dict[str, int] = {}
+
+    def note_author(record: Mapping[str, Any]) -> bool:
+        author_id = author_id_of(record)
+        author.clear()
+        if author_id is not None:
+            author["id"] = author_id
+        return True
+
+    for content in read_messages(path, note_author):
+        text = learnable({"author": author, "type": 0, "content": content})
         if text is not None:
             number += 1
             yield corpus_line(number, text)

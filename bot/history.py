@@ -37,6 +37,7 @@ from bot.discord_pages import (
 )
 from bot.discord_text import learnable_text
 from bot.errors import UserError
+from bot.learning_rules import LearningRules
 from bot.storage.jobs import JobStore
 from bot.storage.records import JobChannel, TrainJob
 
@@ -73,19 +74,24 @@ class HistoryCollector:
         jobs: JobStore,
         *,
         prefix_of: Callable[[int], Awaitable[str]],
+        rules: LearningRules,
         retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
     ) -> None:
         self._client = client
         self._folder = folder
         self._jobs = jobs
         self._prefix_of = prefix_of
+        self._rules = rules
         self._pages = DiscordPages(client, retry_delays_s)
         self.changes = MessageChanges(folder)
 
     async def learnable_in(self, guild_id: int) -> Learnable:
         """Return what tells a message's text worth learning, None where there is none."""
         bot_id = self._client.user.id if self._client.user else 0
-        return partial(learnable_text, prefix=await self._prefix_of(guild_id), bot_id=bot_id)
+        prefix = await self._prefix_of(guild_id)
+        return await self._rules.applied(
+            guild_id, partial(learnable_text, prefix=prefix, bot_id=bot_id)
+        )
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
         """Read every channel of a job to its end, going on where the job's cursors stand.

@@ -18,6 +18,7 @@ from bot.report import ProgressReport
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
+from bot.storage.privacy import PrivacyStore
 from bot.storage.records import JobStatus, ModelRecord, TrainJob, TrainMetrics
 from bot.trainer import (
     OnEvent,
@@ -54,6 +55,7 @@ class TrainingRun:
         trainer: Trainer,
         inference: Inference,
         versions: Versions,
+        privacy: PrivacyStore,
         base: Path,
         budget_s: float | None = None,
     ) -> None:
@@ -65,6 +67,7 @@ class TrainingRun:
         self._trainer = trainer
         self._inference = inference
         self._versions = versions
+        self._privacy = privacy
         self._base = base
         self._budget_s = budget_s
 
@@ -82,7 +85,8 @@ class TrainingRun:
         return await to_its_end(self._publish(job, record))
 
     async def sweep(self) -> None:
-        """Remove files that a crash kept from being removed."""
+        """Remove files and versions that a crash kept from being removed."""
+        await self._remove_outlived()
         await self._jobs.sweep(self._folder.forget_jobs_except)
         needed = {job.train_job_id for job in await self._jobs.open_jobs()}
         needed |= {job.train_job_id for job in await self._outcomes.untold()}
@@ -170,17 +174,25 @@ class TrainingRun:
         metrics = record.metrics
         assert metrics is not None
         read = reading_text.what_was_read(await self._jobs.get(job.train_job_id))
-        if metrics.improved:
+        is_live = metrics.improved or job.scope.erases
+        if is_live:
             text = progress_text.done(metrics, samples, read)
         else:
             text = progress_text.kept_aside(record, metrics, samples, read)
         async with self._inference.changing:
-            await self._models.publish(record, text, live=metrics.improved)
-            if metrics.improved:
+            await self._models.publish(record, text, live=is_live)
+            if is_live:
                 self._inference.swap(record)
         await asyncio.to_thread(self._folder.forget_job, job.train_job_id)
         await self._versions.prune(job.guild_id)
+        if job.scope.erases:
+            await self._remove_outlived()
         return text
+
+    async def _remove_outlived(self) -> None:
+        """Remove the versions that a member's erasure has had replaced."""
+        for path in await self._privacy.drop_outlived():
+            await asyncio.to_thread(self._folder.absolute(path).unlink, missing_ok=True)
 
 
 def _shown(job: TrainJob, report: ProgressReport, points: CurvePoints) -> OnEvent:

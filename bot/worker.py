@@ -130,7 +130,7 @@ class TrainWorker:
             scope=scope,
             furnish=furnish,
             requested_by_id=requested_by_id,
-            limits=self._limits,
+            limits=None if scope.erases else self._limits,  # who asks to be forgotten is heard
         )
         place = await self._view.place_of(job)
         self._view.told(place)
@@ -139,6 +139,10 @@ class TrainWorker:
         self._moved.set()  # others may come after it now
         await showing
         return Submission(job, place.ahead)
+
+    async def open(self, guild_id: int) -> list[TrainJob]:
+        """Return a server's trainings that run or wait."""
+        return await self._jobs.open_jobs(guild_id)
 
     async def cancel(self, guild_id: int, *, requested_by_id: int | None = None) -> int:
         """Stop a server's trainings, running and waiting, and return how many there were.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
+from bot.privacy_text import stale_lines
 from bot.progress_text import duration, messages_count, surprise
 from bot.settings_text import NO_CONTENT
 
@@ -37,6 +38,8 @@ class About(commands.Cog):
         prefix = await self._bot.prefix(ctx.guild.id)
         learned = _nothing_learned(prefix) if record is None else _learned(record)
         lines = [f"I am textgen-bot {_version()}.", learned, STORES]
+        if record is not None:
+            lines += stale_lines(await self._bot.staleness.of(record.model_id), prefix)
         if self._bot.settings.privacy_url:
             lines.append(f"Privacy: <{self._bot.settings.privacy_url}>")
         if not self._bot.intents.message_content:

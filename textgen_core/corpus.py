@@ -15,7 +15,8 @@ import json
 import os
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -32,8 +33,17 @@ MAX_LINE_CHARS = 16 << 20  # more is no message; a file of zeros would fill the 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read_messages(path: str | os.PathLike[str]) -> Iterator[str]:
+Wanted = Callable[[Mapping[str, Any]], bool]
+
+
+def read_messages(
+    path: str | os.PathLike[str], wanted: Wanted = lambda record: True
+) -> Iterator[str]:
     """Yield the messages of a file.
+
+    Args:
+        wanted: is asked of the record that each message stands in, which may name its
+            author; of files that have texts alone, with nothing in it.
 
     Raises:
         CorpusError: the file is missing, of an unknown kind or damaged; the text
@@ -41,10 +51,17 @@ def read_messages(path: str | os.PathLike[str]) -> Iterator[str]:
     """
     path = Path(path)
     name = path.name.removesuffix(".gz")
-    readers = {".txt": _lines, ".csv": _csv, ".jsonl": _json_lines, ".json": _json_document}
+    readers: dict[str, Callable[[TextIO, str], Iterator[str]]] = {
+        ".txt": _lines,
+        ".csv": _csv,
+        ".jsonl": partial(_json_lines, wanted=wanted),
+        ".json": partial(_json_document, wanted=wanted),
+    }
     reader = readers.get(Path(name).suffix.lower())
     if reader is None:
         raise CorpusError(f"{path.name} is not a text file of a known kind; give {FORMATS}")
+    if reader in (_lines, _csv) and not wanted({}):
+        return
     try:
         with _open(path) as file:
             for message in reader(file, path.name):
@@ -97,7 +114,7 @@ def _csv(file: TextIO, name: str) -> Iterator[str]:
         raise CorpusError(f"{name}, line {rows.line_num}: not CSV ({error})") from error
 
 
-def _json_lines(file: TextIO, name: str) -> Iterator[str]:
+def _json_lines(file: TextIO, name: str, wanted: Wanted) -> Iterator[str]:
     for number, line in enumerate(_bounded(file, name), 1):
         if not line.strip():
             continue
@@ -108,11 +125,11 @@ def _json_lines(file: TextIO, name: str) -> Iterator[str]:
         content = record.get("content") if isinstance(record, dict) else None
         if not isinstance(content, str):
             raise CorpusError(f"{name}, line {number}: there is no text field 'content'")
-        if record.get("bot") is not True:
+        if record.get("bot") is not True and wanted(record):
             yield content
 
 
-def _json_document(file: TextIO, name: str) -> Iterator[str]:
+def _json_document(file: TextIO, name: str, wanted: Wanted) -> Iterator[str]:
     """Yield what stands in a list, or below `messages` as in DiscordChatExporter's files."""
     content = cast(BufferedReader, file.buffer)  # or gzip's, which peeks alike
     if content.peek(3).startswith(BOM_UTF8):
@@ -120,6 +137,8 @@ def _json_document(file: TextIO, name: str) -> Iterator[str]:
     is_list = content.peek(64).lstrip()[:1] == b"["
     try:
         for record in ijson.items(content, "item" if is_list else "messages.item"):
+            if not wanted(record if isinstance(record, dict) else {}):
+                continue
             if isinstance(record, str):
                 yield record
             elif isinstance(record, dict) and isinstance(record.get("message"), str):

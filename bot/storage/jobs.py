@@ -67,8 +67,8 @@ class JobStore:
             cursor = await connection.execute(
                 "INSERT INTO train_job"
                 " (guild_id, status, before_id, report_channel_id, requested_by_id, created_at,"
-                " fresh, threads, since_id, max_messages, file_name)"
-                " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " fresh, threads, since_id, max_messages, file_name, erases)"
+                " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*order, *_scope_row(scope)),
             )
             train_job_id = cursor.lastrowid
@@ -162,15 +162,17 @@ class JobStore:
         version, model_id = (base.version, base.model_id) if base else (0, 0)
         async with self._database.transaction() as connection:
             await connection.execute(
-                "UPDATE train_job SET base_version = ?, status = 'collecting',"
-                " started_at = COALESCE(started_at, ?) WHERE train_job_id = ?",
-                (version, utc_now(), train_job_id),
+                "UPDATE train_job SET base_version = ?1, status = 'collecting',"
+                " started_at = COALESCE(started_at, ?2), learned_since = COALESCE("
+                "(SELECT learned_since FROM train_job JOIN model USING (train_job_id)"
+                " WHERE model_id = ?3), ?2) WHERE train_job_id = ?4",
+                (version, utc_now(), model_id, train_job_id),
             )
             await connection.execute(
                 "INSERT INTO job_known"
-                " (train_job_id, channel_id, parent_id, first_id, after_id, messages)"
-                " SELECT ?, channel_id, parent_id, first_id, after_id, messages FROM model_channel"
-                " WHERE model_id = ?",
+                " (train_job_id, channel_id, parent_id, first_id, after_id, messages, deleted)"
+                " SELECT ?, channel_id, parent_id, first_id, after_id, messages, deleted"
+                " FROM model_channel WHERE model_id = ?",
                 (train_job_id, model_id),
             )
             await connection.execute(_SET_FLOORS, (train_job_id,))
@@ -245,6 +247,7 @@ class JobStore:
                 since_id=row["since_id"],
                 max_messages=row["max_messages"],
                 file_name=row["file_name"],
+                erases=bool(row["erases"]),
             ),
             base_version=row["base_version"],
             file_messages=row["file_messages"],
@@ -254,13 +257,14 @@ class JobStore:
         )
 
 
-def _scope_row(scope: Scope) -> tuple[int, int, int, int, str | None]:
+def _scope_row(scope: Scope) -> tuple[int, int, int, int, str | None, int]:
     return (
         int(scope.fresh),
         int(scope.threads),
         scope.since_id,
         scope.max_messages,
         scope.file_name,
+        int(scope.erases),
     )
 
 

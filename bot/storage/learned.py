@@ -15,13 +15,16 @@ async def note_learned(connection: aiosqlite.Connection, model_id: int) -> None:
     """
     await connection.execute(
         "INSERT OR IGNORE INTO model_channel"
-        " (model_id, channel_id, parent_id, first_id, after_id, messages)"
-        " SELECT ?1, channel_id, MAX(parent_id), MIN(first_id), MAX(after_id), SUM(messages) FROM ("
-        "  SELECT channel_id, known.parent_id, first_id, after_id, known.messages"
+        " (model_id, channel_id, parent_id, first_id, after_id, messages, deleted)"
+        " SELECT ?1, channel_id, MAX(parent_id), MIN(first_id), MAX(after_id), SUM(messages),"
+        " SUM(deleted) FROM ("
+        "  SELECT channel_id, known.parent_id, first_id, after_id, known.messages,"
+        "   known.deleted"
         "   FROM job_known AS known"
         "   JOIN model USING (train_job_id) WHERE model_id = ?1"
         "  UNION ALL"
-        "  SELECT channel_id, job_channel.parent_id, first_id, after_id, job_channel.messages"
+        "  SELECT channel_id, job_channel.parent_id, first_id, after_id, job_channel.messages,"
+        "   job_channel.deleted"
         "   FROM job_channel"
         "   JOIN model USING (train_job_id) WHERE model_id = ?1 AND first_id IS NOT NULL)"
         " GROUP BY channel_id",
@@ -43,7 +46,8 @@ class LearnedStore:
     async def of_model(self, model_id: int) -> dict[int, LearnedChannel]:
         """Return the channels that a version has read, by id; none of a file's."""
         rows = await self._database.fetch_all(
-            "SELECT channel_id, first_id, after_id, messages FROM model_channel WHERE model_id = ?",
+            "SELECT channel_id, first_id, after_id, messages, parent_id FROM model_channel"
+            " WHERE model_id = ?",
             (model_id,),
         )
         return {row["channel_id"]: LearnedChannel(*row) for row in rows}

@@ -53,6 +53,8 @@ class Scope:
         since_id: only messages after this snowflake; 0: no such limit.
         max_messages: only so many of the newest of each channel; 0: all.
         file_name: read this file of the job's own instead of channels.
+        erases: take the place of every version before, because a member wants to be in
+            none of them.
     """
 
     fresh: bool = False
@@ -60,6 +62,7 @@ class Scope:
     since_id: int = 0
     max_messages: int = 0
     file_name: str | None = None
+    erases: bool = False
 
 
 WHAT_IS_NEW = Scope()
@@ -73,6 +76,7 @@ class LearnedChannel:
     first_id: int
     after_id: int
     messages: int
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

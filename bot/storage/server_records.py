@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
+
+
+class Learns(StrEnum):
+    """Whose messages a server lets the bot learn."""
+
+    CHANNEL = "channel"  # everybody's who has not opted out
+    OPT_IN = "opt-in"  # theirs who agreed
+    FILES = "files"  # nobody's: no history is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,12 @@ class ServerSettings:
         training_roles: may train, beside those who manage the server.
         allowed, denied: channels where generated texts may, or may not, be written;
             none allowed means all.
-        phrases: never written.
+        phrases: never written, and messages with one are not learned.
+        learns: whose messages may be learned.
+        notice: whether a channel is told when it is learned from.
+        hidden_rule: what was learned in hidden channels is said to those alone who may
+            read them.
+        consented_at: when somebody confirmed what is read and kept, in UTC.
         talk: the channels with speech of its own accord, by id.
     """
 
@@ -54,6 +68,10 @@ class ServerSettings:
     allowed: frozenset[int] = frozenset()
     denied: frozenset[int] = frozenset()
     phrases: tuple[str, ...] = ()
+    learns: Learns = Learns.CHANNEL
+    notice: bool = False
+    hidden_rule: bool = True
+    consented_at: datetime | None = None
     talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
 
     def may_write_in(self, *channel_ids: int | None) -> bool:

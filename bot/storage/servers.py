@@ -11,12 +11,28 @@ from typing import Any
 from bot.errors import UserError
 from bot.storage.database import Database
 from bot.storage.records import utc_now
-from bot.storage.server_records import ServerSettings, TalkChannel
+from bot.storage.server_records import Learns, ServerSettings, TalkChannel
 
 MAX_PHRASES = 500
 MAX_PHRASE_CHARS = 100
 COLUMNS = frozenset(
-    {"prefix", "temperature", "nsfw_rule", "answers", "announce_channel_id", "quiet", "muted_until"}
+    {
+        "prefix",
+        "temperature",
+        "nsfw_rule",
+        "answers",
+        "announce_channel_id",
+        "quiet",
+        "muted_until",
+        "learns",
+        "notice",
+        "hidden_rule",
+        "consented_at",
+        "consented_by_id",
+    }
+)
+_DEFAULTS = MappingProxyType(
+    {"nsfw_rule": 1, "answers": 1, "learns": "channel", "notice": 0, "hidden_rule": 1}
 )
 
 
@@ -157,7 +173,8 @@ class ServerStore:
                 )
             await connection.execute(
                 "UPDATE server SET prefix = NULL, temperature = NULL, nsfw_rule = 1, answers = 1,"
-                " announce_channel_id = NULL, quiet = NULL, muted_until = NULL"
+                " announce_channel_id = NULL, quiet = NULL, muted_until = NULL, learns = 'channel',"
+                " notice = 0, hidden_rule = 1"
                 " WHERE guild_id = ?",
                 (guild_id,),
             )
@@ -231,7 +248,7 @@ class ServerStore:
             )
 
         found = await rows("server")
-        own: dict[str, Any] = dict(found[0]) if found else {"nsfw_rule": 1, "answers": 1}
+        own: dict[str, Any] = dict(found[0]) if found else dict(_DEFAULTS)
         rules = await rows("channel_rule")
         talk = [_talk(row) for row in await rows("talk_channel")]
         return ServerSettings(
@@ -247,6 +264,10 @@ class ServerStore:
             allowed=frozenset(row["channel_id"] for row in rules if row["rule"] == "allow"),
             denied=frozenset(row["channel_id"] for row in rules if row["rule"] == "deny"),
             phrases=tuple(row["phrase"] for row in await rows("banned_phrase")),
+            learns=Learns(own["learns"]),
+            notice=bool(own["notice"]),
+            hidden_rule=bool(own["hidden_rule"]),
+            consented_at=_moment(own.get("consented_at")),
             talk=MappingProxyType({channel.channel_id: channel for channel in talk}),
         )
 

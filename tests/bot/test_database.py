@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from bot.errors import StorageError
 from bot.storage.database import Database
 from bot.storage.migrations import Migration, load_migrations
+from bot.storage.privacy import PERSON_COLUMNS
 
 STEPS = (
     Migration(1, "first", "CREATE TABLE one (a INTEGER) STRICT;"),
@@ -104,7 +106,9 @@ async def test_a_cancelled_transaction_lets_the_next_one_begin(tmp_path: Path) -
     await database.close()
 
 
-async def test_every_table_is_strict_and_names_no_person(tmp_path: Path) -> None:
+async def test_every_table_is_strict_and_names_persons_only_where_they_can_be_forgotten(
+    tmp_path: Path,
+) -> None:
     database = await Database.open(tmp_path / "database")
     tables = await database.fetch_all(
         "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'"
@@ -112,11 +116,17 @@ async def test_every_table_is_strict_and_names_no_person(tmp_path: Path) -> None
     )
     assert [row["name"] for row in tables if not row["strict"]] == []
     columns = await database.fetch_all(
-        "SELECT t.name || '.' || c.name AS name FROM pragma_table_list AS t"
+        "SELECT t.name AS place, c.name FROM pragma_table_list AS t"
         " JOIN pragma_table_info(t.name) AS c WHERE t.schema = 'main'"
     )
-    telling = ("user", "author", "member", "content", "text", "owner")
-    assert [row["name"] for row in columns if any(word in row["name"] for word in telling)] == []
+    naming = re.compile(r".*_by_id|user_id|author_id|member_id|owner_id")
+    naming_persons = {
+        (row["place"], row["name"]) for row in columns if naming.fullmatch(row["name"])
+    }
+    assert naming_persons == PERSON_COLUMNS
+    telling = re.compile("author|content|text|nick|display")
+    names = [row["name"] for row in columns if (row["place"], row["name"]) not in PERSON_COLUMNS]
+    assert [name for name in names if telling.search(name)] == []
     await database.close()
 
 

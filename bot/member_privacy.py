@@ -1,0 +1,99 @@
+"""What a member may know, and decide, about what the bot holds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot import privacy_text
+from bot.errors import UserError
+from bot.storage.learned import LearnedStore
+from bot.storage.models import ModelStore
+from bot.storage.privacy import Choice, PrivacyStore
+from bot.storage.records import Scope
+from bot.storage.server_records import Learns
+from bot.storage.servers import ServerStore
+from bot.worker import TrainWorker
+
+
+class MemberPrivacy:
+    """Answers members, whoever may train in their server.
+
+    Args:
+        can_read: says of a channel's id whether its history is open to the bot.
+    """
+
+    def __init__(
+        self,
+        store: PrivacyStore,
+        servers: ServerStore,
+        models: ModelStore,
+        learned: LearnedStore,
+        worker: TrainWorker,
+        can_read: Callable[[int], bool],
+    ) -> None:
+        self._store = store
+        self._servers = servers
+        self._models = models
+        self._learned = learned
+        self._worker = worker
+        self._can_read = can_read
+
+    async def told(self, guild_id: int, user_id: int) -> str:
+        """Return what is held about a member, and what they can do about it."""
+        settings = await self._servers.of(guild_id)
+        return privacy_text.held(await self._store.held(guild_id, user_id), settings.learns)
+
+    async def opt_out(self, guild_id: int, user_id: int) -> str:
+        """Learn nothing more of a member; return what that means."""
+        await self._store.choose(guild_id, user_id, Choice.OUT)
+        return privacy_text.opted_out(await self._store.held(guild_id, user_id))
+
+    async def opt_in(self, guild_id: int, user_id: int) -> str:
+        """Let what a member writes be learned again; return what that means."""
+        settings = await self._servers.of(guild_id)
+        asked = settings.learns is Learns.OPT_IN
+        await self._store.choose(guild_id, user_id, Choice.IN if asked else None)
+        return privacy_text.opted_in(settings.learns)
+
+    async def erase(self, guild_id: int, user_id: int, *, before_id: int) -> str:
+        """Forget a member as far as can be, and return what happens when.
+
+        A model cannot unlearn: where one may know the member, a new one is made
+        without them, and takes the place of all before.
+
+        Args:
+            before_id: where the histories end for the new model.
+        """
+        await self._store.forget_member(guild_id, user_id)
+        if not (await self._store.held(guild_id, user_id)).versions:
+            return privacy_text.erased()
+        return privacy_text.erased(await self._rebuilt(guild_id, before_id))
+
+    async def _rebuilt(self, guild_id: int, before_id: int) -> str:
+        """Queue a training that takes the place of all versions; return how that stands."""
+        for job in await self._worker.open(guild_id):
+            if job.scope.erases and job.base_version is None:
+                return privacy_text.REBUILD_WAITS
+        live = await self._models.current(guild_id)
+        known = {} if live is None else await self._learned.of_model(live.model_id)
+        channels = {channel.parent_id or channel.channel_id for channel in known.values()}
+        readable = tuple(sorted(filter(self._can_read, channels)))
+        if (await self._servers.of(guild_id)).learns is Learns.FILES or not readable:
+            return privacy_text.NO_REBUILD
+        scope = Scope(
+            fresh=True,
+            erases=True,
+            threads=any(channel.parent_id is not None for channel in known.values()),
+            since_id=min(channel.first_id for channel in known.values()) - 1,
+        )
+        try:
+            submission = await self._worker.submit(
+                guild_id=guild_id,
+                channel_ids=readable,
+                report_channel_id=0,
+                before_id=before_id,
+                scope=scope,
+            )
+        except UserError:
+            return privacy_text.REBUILD_REFUSED
+        return privacy_text.rebuild_queued(submission.place)

@@ -1,0 +1,180 @@
+"""What the database knows of a member, and forgetting it.
+
+Columns that name a person end in `_by_id`, or are called user_id, author_id or
+member_id; a test holds PERSON_COLUMNS against the schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.storage.database import Database
+from bot.storage.records import utc_now
+
+# The one row that stays after an erasure says that nothing is to be learned of somebody.
+PERSON_COLUMNS = frozenset(
+    {
+        ("member_choice", "user_id"),
+        ("server", "consented_by_id"),
+        ("train_job", "requested_by_id"),
+    }
+)
+
+
+class Choice(StrEnum):
+    """What a member decided: that nothing of theirs is learned, or that it may be."""
+
+    OUT = "out"
+    IN = "in"
+
+
+@dataclass(slots=True)
+class MemberChoices:
+    """The members of a server who decided something; changes when they do."""
+
+    out: set[int] = field(default_factory=set)
+    agreed: set[int] = field(default_factory=set)
+
+    def may_learn(self, user_id: int | None, *, agreed_only: bool) -> bool:
+        """Say whether what somebody wrote may be learned; None: nobody knows who wrote it."""
+        return user_id in self.agreed if agreed_only else user_id not in self.out
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the database knows of a member of a server.
+
+    Attributes:
+        choice, since: what they decided, and when.
+        consented: it was they who allowed the trainings.
+        trainings: how many trainings they asked for.
+        versions: how many versions may know something of theirs.
+    """
+
+    choice: Choice | None
+    since: datetime | None
+    consented: bool
+    trainings: int
+    versions: int
+
+
+class PrivacyStore:
+    """Reads and writes what members decided; kept in memory as well, as every message asks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[int, MemberChoices] = {}
+
+    async def choices(self, guild_id: int) -> MemberChoices:
+        """Return what a server's members decided, kept up to date by this store."""
+        known = self._known.get(guild_id)
+        if known is None:
+            rows = await self._database.fetch_all(
+                "SELECT user_id, choice FROM member_choice WHERE guild_id = ?", (guild_id,)
+            )
+            known = self._known.setdefault(guild_id, MemberChoices())
+            for row in rows:
+                _note(known, row["user_id"], Choice(row["choice"]))
+        return known
+
+    async def choose(self, guild_id: int, user_id: int, choice: Choice | None) -> None:
+        """Write down what a member decided; what was decided before keeps its time.
+
+        None: they decided nothing.
+        """
+        async with self._database.transaction() as connection:
+            if choice is None:
+                await connection.execute(
+                    "DELETE FROM member_choice WHERE guild_id = ? AND user_id = ?",
+                    (guild_id, user_id),
+                )
+            else:
+                await connection.execute(
+                    "INSERT INTO member_choice (guild_id, user_id, choice, since)"
+                    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (guild_id, user_id) DO UPDATE"
+                    " SET choice = ?3, since = ?4 WHERE choice <> ?3",
+                    (guild_id, user_id, choice, utc_now()),
+                )
+        _note(await self.choices(guild_id), user_id, choice)
+
+    async def held(self, guild_id: int, user_id: int) -> Held:
+        """Return what the database knows of a member."""
+        row = await self._database.fetch_one(
+            "SELECT"
+            " (SELECT choice FROM member_choice WHERE guild_id = ?1 AND user_id = ?2) AS choice,"
+            " (SELECT since FROM member_choice WHERE guild_id = ?1 AND user_id = ?2) AS since,"
+            " EXISTS (SELECT 1 FROM server WHERE guild_id = ?1 AND consented_by_id = ?2) AS gave,"
+            " (SELECT COUNT(*) FROM train_job WHERE guild_id = ?1 AND requested_by_id = ?2)"
+            " AS trainings,"
+            " (SELECT COUNT(*) FROM model JOIN train_job USING (train_job_id)"
+            "  LEFT JOIN member_choice AS chosen ON chosen.guild_id = ?1 AND user_id = ?2"
+            "   AND choice = 'out' WHERE model.guild_id = ?1"
+            "   AND (since IS NULL OR since > learned_since)) AS versions",
+            (guild_id, user_id),
+        )
+        assert row is not None
+        return Held(
+            choice=None if row["choice"] is None else Choice(row["choice"]),
+            since=None if row["since"] is None else datetime.fromisoformat(row["since"]),
+            consented=bool(row["gave"]),
+            trainings=row["trainings"],
+            versions=row["versions"],
+        )
+
+    async def forget_member(self, guild_id: int, user_id: int) -> None:
+        """Take a member out of whatever names them; that they opted out is written down instead."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE server SET consented_by_id = NULL"
+                " WHERE guild_id = ? AND consented_by_id = ?",
+                (guild_id, user_id),
+            )
+            await connection.execute(
+                "UPDATE train_job SET requested_by_id = NULL"
+                " WHERE guild_id = ? AND requested_by_id = ?",
+                (guild_id, user_id),
+            )
+        await self.choose(guild_id, user_id, Choice.OUT)
+
+    async def drop_outlived(self) -> list[str]:
+        """Forget versions in whose place a new one was made because a member asked to be erased.
+
+        Returns:
+            The paths of their files, which are to be removed.
+        """
+        outlived = (
+            "SELECT model_id, path, own.train_job_id FROM model JOIN train_job AS own"
+            " USING (train_job_id) JOIN train_job AS eraser ON eraser.guild_id = own.guild_id"
+            " WHERE eraser.erases AND eraser.status = 'done'"
+            " AND own.learned_since < eraser.learned_since"
+            " AND model_id NOT IN (SELECT model_id FROM guild WHERE model_id IS NOT NULL)"
+            " GROUP BY model_id"
+        )
+        if not await self._database.fetch_all(outlived):
+            return []
+        async with self._database.transaction() as connection:
+            rows = list(await connection.execute_fetchall(outlived))
+            for row in rows:
+                await connection.execute(
+                    "UPDATE model SET parent_id = NULL WHERE parent_id = ?", (row["model_id"],)
+                )
+                await connection.execute("DELETE FROM model WHERE model_id = ?", (row["model_id"],))
+                # What it told at its end has texts of the version in it.
+                await connection.execute(
+                    "UPDATE train_job SET outcome = NULL WHERE train_job_id = ?",
+                    (row["train_job_id"],),
+                )
+        return [str(row["path"]) for row in rows]
+
+    def forget_guild(self, guild_id: int) -> None:
+        """Keep nothing of a server in memory; its rows are not this store's to delete."""
+        self._known.pop(guild_id, None)
+
+
+def _note(known: MemberChoices, user_id: int, choice: Choice | None) -> None:
+    known.out.discard(user_id)
+    known.agreed.discard(user_id)
+    if choice is not None:
+        (known.out if choice is Choice.OUT else known.agreed).add(user_id)

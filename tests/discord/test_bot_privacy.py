@@ -1,0 +1,185 @@
+"""Members see what is held of them, and decide what may be learned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bot_harness import Scene, fake_trainer, open_scene, rows, running_bot
+
+from bot.sandbox.person import Person
+
+TRAINING = "🧠 **Training** on"
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def ann(scene: Scene) -> AsyncIterator[Person]:
+    """A member without any permission of her own, who wrote every third message."""
+    user = scene.world.add_user("ann")
+    scene.world.add_member(scene.guild, user)
+    for message in scene.talk.messages:
+        if message.author.name == "person0":
+            message.author = user
+    async with Person(scene.discord.url, user.token or "") as person:
+        yield person
+
+
+async def told(scene: Scene, person: Person, command: str) -> str:
+    """Return what a slash command answers to the person alone."""
+    name, what = command.split()
+    await person.run(scene.guild.id, scene.commands.id, name, {"type": 1, "name": what})
+    message = await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+    return str(message["content"])
+
+
+def hers(texts: list[str]) -> list[str]:
+    return [text for text in texts if int(text.split()[-1]) % 3 == 0]
+
+
+async def test_a_member_sees_what_is_held_and_that_it_is_little(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene):
+        text = await told(scene, ann, "privacy show")
+        assert "You have decided nothing" in text
+        assert "I keep no messages" in text
+        assert "version" not in text
+        await scene.train()
+        text = await told(scene, ann, "privacy show")
+        assert "one version of this server's model may know" in text
+
+
+async def test_who_opted_out_is_not_learned_and_may_come_back(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene, fake_trainer("hold")):
+        assert "I learn nothing of what you write" in await told(scene, ann, "privacy out")
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", f"{TRAINING} 166 messages\n`█")
+        assert hers(scene.corpus()) == []
+    async with running_bot(scene):  # the choice outlives a restart
+        await scene.outcome()
+        assert "have opted out" in await told(scene, ann, "privacy show")
+        assert "may learn" in await told(scene, ann, "privacy in")
+        assert "on 250 messages" in await scene.train(how="full")
+
+
+async def test_who_opts_out_marks_what_learned_before_as_stale(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene) as bot:
+        await scene.train()
+        first = await bot.models.current(scene.guild.id)
+        assert first is not None
+        assert not (await bot.staleness.of(first.model_id)).is_stale
+        assert "marked them as out of date" in await told(scene, ann, "privacy out")
+        assert (await bot.staleness.of(first.model_id)).is_stale
+        assert "out of date" in await scene.ask("!about")
+        # What is trained further still knows what it began with.
+        scene.world.fill_channel(scene.talk, rows(60, start=250))
+        await scene.train()
+        second = await bot.models.current(scene.guild.id)
+        assert second is not None
+        assert (await bot.staleness.of(second.model_id)).is_stale
+        await scene.train(how="full")
+        third = await bot.models.current(scene.guild.id)
+        assert third is not None
+        assert not (await bot.staleness.of(third.model_id)).is_stale
+        assert "out of date" not in await scene.ask("!about")
+
+
+async def test_an_erasure_makes_the_model_anew_without_the_member(
+    scene: Scene, ann: Person
+) -> None:
+    async with running_bot(scene):
+        await scene.train()
+    (former,) = (scene.folder / "data" / "models").rglob("*.safetensors")
+    async with running_bot(scene, fake_trainer("hold")) as bot:
+        text = await told(scene, ann, "privacy erase")
+        assert "A new one is being made without you: it begins now" in text
+        while not list((scene.folder / "data" / "corpora").glob("*/corpus.jsonl")):
+            await scene.ask("!ping")
+        corpus = scene.corpus()
+        assert len(corpus) == 166
+        assert hers(corpus) == []
+        assert former.exists()
+        assert await bot.models.current(scene.guild.id) is not None
+    async with running_bot(scene) as bot:
+        while former.exists():
+            await scene.ask("!ping")
+        live = await bot.models.current(scene.guild.id)
+        assert live is not None
+        assert not (await bot.staleness.of(live.model_id)).is_stale
+        assert "No version" in await told(scene, ann, "privacy erase")
+
+
+async def test_an_erasure_without_a_model_is_done_at_once(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene):
+        assert "No version" in await told(scene, ann, "privacy erase")
+        assert await scene.ask("!train status") != ""
+    ((user_id, choice),) = scene.query("SELECT user_id, choice FROM member_choice")
+    assert choice == "out"
+    assert user_id != scene.world.bot.id
+
+
+async def test_who_opted_out_is_left_out_of_files_that_name_authors(
+    scene: Scene, ann: Person
+) -> None:
+    ann_id = next(user.id for user in scene.world.users.values() if user.name == "ann")
+    export = {
+        "messages": [
+            {
+                "type": "Default",
+                "content": f"text {number}",
+                "author": {"id": str(ann_id if number % 3 == 0 else 7), "isBot": False},
+            }
+            for number in range(150)
+        ]
+    }
+    lines = [
+        {"content": f"text {number}", "author_id": ann_id if number % 3 == 0 else 7}
+        for number in range(150)
+    ]
+    files = {
+        "export.json": json.dumps(export),
+        "lines.jsonl": "\n".join(json.dumps(line) for line in lines),
+    }
+    async with running_bot(scene):
+        await told(scene, ann, "privacy out")
+        for name, content in files.items():
+            await scene.you.say(scene.commands.id, "!train full", files=[(name, content.encode())])
+            await scene.from_bot()
+            assert "on 100 messages" in await scene.outcome()
+
+
+async def test_choices_hold_in_their_server_alone(scene: Scene, ann: Person) -> None:
+    elsewhere = scene.world.add_guild("Elsewhere")
+    there = scene.world.add_channel(elsewhere, "there")
+    scene.world.add_member(elsewhere, scene.world.users[int(ann_id(scene))])
+    async with running_bot(scene):
+        await told(scene, ann, "privacy out")
+        await ann.run(elsewhere.id, there.id, "privacy", {"type": 1, "name": "show"})
+        message = await ann.expect("MESSAGE_CREATE", lambda data: "What I hold" in data["content"])
+        assert "You have decided nothing" in message["content"]
+
+
+def ann_id(scene: Scene) -> int:
+    return next(user.id for user in scene.world.users.values() if user.name == "ann")
+
+
+async def test_privacy_is_asked_so_many_times_a_minute(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene):
+        texts = [await told(scene, ann, "privacy show") for _ in range(7)]
+        assert "which is the most" in texts[-1]
+        assert all("which is the most" not in text for text in texts[:-1])
+
+
+async def test_banned_words_are_not_learned(scene: Scene) -> None:
+    scene.world.fill_channel(scene.talk, rows(20, text="the Voldemort thing {}", start=250))
+    async with running_bot(scene, fake_trainer("hold")):
+        await scene.ask("!settings words voldemort")
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", f"{TRAINING} 250 messages\n`█")
+        assert not any("Voldemort" in text for text in scene.corpus())

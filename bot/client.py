@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +131,7 @@ class TextgenBot(commands.AutoShardedBot):
         self.clock = timing.clock
         self.servers = ServerStore(database)
         self.voice = Voice(self.inference, self.servers, self._is_nsfw)
+        self.awaiting_consent: dict[int, Callable[[], Awaitable[None]]] = {}
         self.cooldowns = Cooldowns(
             timing.clock,
             member_per_minute=settings.member_per_minute,

@@ -22,7 +22,7 @@ from bot.sandbox.options import SandboxOptions
 from bot.sandbox.person import Person
 from bot.sandbox.server import LoopbackDiscord
 from bot.sandbox.world import World
-from bot.settings import Settings
+from bot.settings import Consent, Settings
 from bot.trainer import Trainer
 
 BUNDLED_CHANNEL = Path(str(files("bot.sandbox"))) / "channels" / "lounge-2k.jsonl.gz"
@@ -80,7 +80,8 @@ async def demo_bot(
     Its data folder is a temporary one: the servers of a demo are new each time.
     """
     with tempfile.TemporaryDirectory(prefix="textgen-demo-") as data_dir:
-        settings = settings.model_copy(update={"data_dir": Path(data_dir)})
+        changes = {"data_dir": Path(data_dir), "consent": Consent.GIVEN}
+        settings = settings.model_copy(update=changes)
         async with LoopbackDiscord(demo.world, options) as discord:
             with discord.client_routes():
                 async with open_bot(settings, trainer) as bot:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.errors import UserError
 from bot.spans import OFF
-from bot.storage.server_records import ServerSettings
+from bot.storage.server_records import Learns, ServerSettings
 from bot.storage.servers import ServerStore
 from bot.text_request import MAX_TEMPERATURE, MIN_TEMPERATURE
 
@@ -72,14 +72,19 @@ async def _temperature(store: ServerStore, guild_id: int, text: str) -> None:
     await store.change(guild_id, temperature=round(value, 2))
 
 
-def _switch(column: str) -> Write:
+def _switch(column: str, default: str = "on") -> Write:
     async def write(store: ServerStore, guild_id: int, text: str) -> None:
-        word = "on" if _wants_default(text) else text.casefold()
+        word = default if _wants_default(text) else text.casefold()
         if word not in _YES and word not in OFF:
             raise ValueError(text)
         await store.change(guild_id, **{column: int(word in _YES)})
 
     return write
+
+
+async def _learns(store: ServerStore, guild_id: int, text: str) -> None:
+    learns = Learns.CHANNEL if _wants_default(text) else Learns(text.casefold())
+    await store.change(guild_id, learns=learns)
 
 
 async def _channels(store: ServerStore, guild_id: int, text: str) -> None:
@@ -138,6 +143,18 @@ FIELDS: Mapping[str, Field] = {
     "nsfw": Field(
         "say what I learned in NSFW channels only in such", "on or off", _switch("nsfw_rule")
     ),
+    "hidden": Field(
+        "say what I learned in hidden channels only to those who may read them",
+        "on or off",
+        _switch("hidden_rule"),
+    ),
+    "learns": Field(
+        "whose messages I may learn",
+        "channel (everybody's who has not opted out), opt-in (theirs who agreed) or files "
+        "(I read no history)",
+        _learns,
+    ),
+    "notice": Field("tell a channel when I learn from it", "on or off", _switch("notice", "off")),
     "answers": Field("answer when mentioned or replied to", "on or off", _switch("answers")),
     "announce": Field(
         "where the end of a training is told too", "a channel such as #news, or none", _announce
@@ -170,6 +187,9 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
         "channels": listed(settings.allowed, "#", "all"),
         "roles": listed(settings.training_roles, "@&", "none"),
         "nsfw": switch(settings.nsfw_rule),
+        "hidden": switch(settings.hidden_rule),
+        "learns": settings.learns.value,
+        "notice": switch(settings.notice),
         "answers": switch(settings.answers),
         "announce": f"<#{announce}>" if announce else "nowhere else",
         "words": f"{len(settings.phrases)} banned" if settings.phrases else "none banned",

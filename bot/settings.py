@@ -55,6 +55,13 @@ def _address(value: Any) -> Any:
     return Address(host.strip("[]"), int(port))
 
 
+class Consent(StrEnum):
+    """Whether an admin is asked before a server's first training."""
+
+    ASK = "ask"
+    GIVEN = "given"
+
+
 def _none_if_empty(value: Any) -> Any:
     """A line such as `BASE_MODEL=` in .env means: not set."""
     return None if isinstance(value, str) and not value.strip() else value
@@ -92,6 +99,7 @@ class Settings(BaseSettings):
         Annotated[str, Field(pattern=r"^https?://\S{1,300}$")] | None,
         BeforeValidator(_none_if_empty),
     ] = None
+    consent: Consent = Consent.ASK
     member_per_minute: Annotated[int, Field(ge=0, le=1000)] = 20
     server_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 120
     train_timeout_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
@@ -116,6 +124,7 @@ ALLOWED = {
     "max_file_mb": "a whole number of MiB from 1 to 10000",
     "message_content": "true or false",
     "privacy_url": "an address that begins with https://, or nothing",
+    "consent": "ask or given",
     "member_per_minute": "a number from 0 (no limit) to 1000",
     "server_per_minute": "a number from 0 (no limit) to 10000",
     "train_timeout_s": "a whole number of seconds from 60 to 604800",

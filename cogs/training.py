@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.consent_text import FILES_ALONE
 from bot.errors import UserError
 from bot.log_text import LINES, log_text
 from bot.settings_text import NO_CONTENT
 from bot.spans import id_before, span_s
 from bot.storage.records import Scope
+from bot.storage.server_records import Learns
 from bot.uploads import MEBIBYTE, downloaded, safe_name, too_large
+from cogs.views.access import Readable, check_access
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
+from cogs.views.consent import ConsentButton, must_agree_first, tell_channels
 from cogs.views.train_flags import TrainFlags
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
 
-Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
 MAX_CHANNELS = 20
 LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
 _FOR_THOSE_WHO_ASKED = ("train cancel",)
@@ -149,12 +153,17 @@ class Training(commands.Cog):
             return
         if not channels:
             raise UserError("Please name a channel, or attach a file: `help` shows how.")
+        assert ctx.guild is not None
+        if (await self._servers.of(ctx.guild.id)).learns is Learns.FILES:
+            raise UserError(FILES_ALONE)
         if len(channels) > MAX_CHANNELS:
             raise UserError(f"I learn from at most {MAX_CHANNELS} channels at once.")
         for channel in channels.values():
-            _check_access(ctx, channel)
+            check_access(ctx, channel)
         if not ctx.bot.intents.message_content:
             raise UserError(NO_CONTENT)
+        if await must_agree_first(ctx, partial(self._start, ctx, named, flags, fresh=fresh)):
+            return
         since_id = 0
         if flags.last:
             seconds = span_s(flags.last, least_s=3600, most_s=LONGEST_S)
@@ -162,6 +171,7 @@ class Training(commands.Cog):
         scope = Scope(fresh=fresh, threads=flags.threads, since_id=since_id, max_messages=flags.max)
         await self._servers.note_nsfw(found.id for found in channels.values() if found.is_nsfw())
         await self._submit(ctx, scope=scope, channel_ids=tuple(channels))
+        await tell_channels(ctx, channels.values())
 
     async def _start_with_file(
         self, ctx: commands.Context[TextgenBot], file: discord.Attachment, *, fresh: bool
@@ -169,7 +179,10 @@ class Training(commands.Cog):
         scope = Scope(fresh=fresh, file_name=safe_name(file.filename))
         if file.size > self._max_file_bytes:
             raise too_large(self._max_file_bytes)
-        await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
+        if await must_agree_first(ctx, partial(self._start_with_file, ctx, file, fresh=fresh)):
+            return
+        if ctx.interaction is None or not ctx.interaction.response.is_done():
+            await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
         async with downloaded(
             self._folder, file.url, file.filename, max_bytes=self._max_file_bytes
         ) as incoming:
@@ -195,23 +208,7 @@ def _moment_id(ctx: commands.Context[TextgenBot]) -> int:
     return ctx.message.id if ctx.interaction is None else ctx.interaction.id
 
 
-def _check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
-    """Neither the bot nor the person who asks may read more through the other."""
-    assert ctx.guild is not None
-    assert isinstance(ctx.author, discord.Member)
-    if channel.guild.id != ctx.guild.id:
-        raise UserError("I learn only from channels of this server.")
-    asking = channel.permissions_for(ctx.author)
-    if not (asking.view_channel and asking.read_message_history):
-        raise UserError(f"You may not read {channel.mention}, so I do not learn from it for you.")
-    mine = channel.permissions_for(ctx.guild.me)
-    if not (mine.view_channel and mine.read_message_history):
-        raise UserError(
-            f"I may not read the history of {channel.mention}: give me View Channel and Read "
-            "Message History there."
-        )
-
-
 async def setup(bot: TextgenBot) -> None:
-    """Hand the cog its collaborators."""
+    """Hand the cog its collaborators, and let old questions be answered."""
+    bot.add_dynamic_items(ConsentButton)
     await bot.add_cog(Training(bot))

@@ -24,6 +24,9 @@ WRITABLE = [discord.ChannelType.text, discord.ChannelType.voice, discord.Channel
 _CHANNEL, _ROLE = discord.SelectDefaultValueType.channel, discord.SelectDefaultValueType.role
 
 
+_ACTS = "nsfw|answers|basics|words|reset|hidden|notice"
+
+
 class SettingMenu(LastingItem, template=r"set:(?P<name>channels|roles|announce)"):
     """A menu of channels or roles."""
 
@@ -51,23 +54,28 @@ class SettingMenu(LastingItem, template=r"set:(?P<name>channels|roles|announce)"
         await change(interaction, **{self._name: text})
 
 
-class SettingButton(LastingButton, template=r"set:(?P<act>nsfw|answers|basics|words|reset)"):
+class SettingButton(LastingButton, template=rf"set:(?P<act>{_ACTS})"):
     """A switch, or the way to a form."""
 
     def __init__(self, act: str, settings: ServerSettings | None = None) -> None:
         now = settings or ServerSettings(0)
-        switches = {"nsfw": now.nsfw_rule, "answers": now.answers}
+        switches = _switches(now)
         labels = {
             "nsfw": "NSFW rule",
             "answers": "Answers",
             "basics": "Prefix, temperature…",
             "words": "Banned words…",
             "reset": "All to default",
+            "hidden": "Rule for hidden channels",
+            "notice": "Tell channels",
         }
         is_on = switches.get(act)
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
         label = labels[act] if is_on is None else f"{labels[act]}: {'on' if is_on else 'off'}"
-        super().__init__(discord.ui.Button(label=label, style=style, custom_id=f"set:{act}", row=3))
+        row = 4 if act in ("hidden", "notice") else 3
+        super().__init__(
+            discord.ui.Button(label=label, style=style, custom_id=f"set:{act}", row=row)
+        )
         self._act = act
 
     @classmethod
@@ -84,15 +92,23 @@ class SettingButton(LastingButton, template=r"set:(?P<act>nsfw|answers|basics|wo
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Turn the switch, or show the form."""
         settings = await _allowed_settings(interaction)
-        if self._act == "nsfw":
-            await change(interaction, nsfw="off" if settings.nsfw_rule else "on")
-        elif self._act == "answers":
-            await change(interaction, answers="off" if settings.answers else "on")
+        is_on = _switches(settings).get(self._act)
+        if is_on is not None:
+            await change(interaction, **{self._act: "off" if is_on else "on"})
         elif self._act == "reset":
             await interaction.client.servers.reset(settings.guild_id)
             await change(interaction)
         else:
             await interaction.response.send_modal(_form(self._act, interaction, settings))
+
+
+def _switches(settings: ServerSettings) -> dict[str, bool]:
+    return {
+        "nsfw": settings.nsfw_rule,
+        "answers": settings.answers,
+        "hidden": settings.hidden_rule,
+        "notice": settings.notice,
+    }
 
 
 class SettingsForm(discord.ui.Modal):
@@ -124,7 +140,7 @@ def panel(settings: ServerSettings) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for name in ("channels", "roles", "announce"):
         view.add_item(SettingMenu(name, settings))
-    for act in ("nsfw", "answers", "basics", "words", "reset"):
+    for act in ("nsfw", "answers", "basics", "words", "reset", "hidden", "notice"):
         view.add_item(SettingButton(act, settings))
     return view
 

@@ -65,7 +65,8 @@ def make_base(folder: Path, *, seed: int = 0) -> Path:
 def make_settings(folder: Path, **changes: Any) -> Settings:
     """Return settings of a bot that keeps everything below `folder`."""
     base = changes.pop("base_model", None) or make_base(folder)
-    return load_settings(None, data_dir=folder / "data", base_model=base, **changes)
+    own = {"consent": "given", **changes}
+    return load_settings(None, data_dir=folder / "data", base_model=base, **own)
 
 
 async def run_python(

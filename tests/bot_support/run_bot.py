@@ -59,7 +59,7 @@ async def main(url: str, data_dir: str, base: str, mode: str, dies_after: str = 
         PowerCut(dies_after, Path(data_dir)).plan()
     elif dies_after:
         die_after(dies_after)
-    settings = load_settings(None, data_dir=Path(data_dir), base_model=Path(base))
+    settings = load_settings(None, data_dir=Path(data_dir), base_model=Path(base), consent="given")
     assert settings.discord_token is not None
     trainer = LocalTrainer() if mode == "real" else fake_trainer(mode)
     with client_routes(url):

@@ -1,0 +1,105 @@
+"""Asking once whether a server wants to be learned from, and telling its channels."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot import consent_text
+from bot.errors import UserError
+from bot.settings import Consent
+from cogs.views.pressing import AnyItem, LastingButton
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+log = logging.getLogger(__name__)
+
+LABELS = {
+    "yes": consent_text.AGREE,
+    "tell": consent_text.AGREE_AND_TELL,
+    "no": consent_text.DECLINE,
+}
+
+
+class ConsentButton(LastingButton, template=r"consent:(?P<answer>yes|tell|no)"):
+    """One of the answers."""
+
+    def __init__(self, answer: str) -> None:
+        style = discord.ButtonStyle.secondary if answer == "no" else discord.ButtonStyle.success
+        super().__init__(
+            discord.ui.Button(label=LABELS[answer], style=style, custom_id=f"consent:{answer}")
+        )
+        self._answer = answer
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: AnyItem, match: re.Match[str], /
+    ) -> ConsentButton:
+        """Return the button that was pressed."""
+        return cls(match["answer"])
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Write the answer down, and go on with what was asked for."""
+        bot, guild_id = interaction.client, interaction.guild_id
+        if guild_id is None or not interaction.permissions.manage_guild:
+            raise UserError(consent_text.NEEDS_MANAGER)
+        go_on = bot.awaiting_consent.pop(guild_id, None)
+        if self._answer == "no":
+            await interaction.response.edit_message(content=consent_text.DECLINED, view=None)
+            return
+        await bot.servers.change(
+            guild_id,
+            consented_at=bot.clock.now(),
+            consented_by_id=interaction.user.id,
+            **({"notice": 1} if self._answer == "tell" else {}),
+        )
+        text = consent_text.agreed(go_on is not None)
+        await interaction.response.edit_message(content=text, view=None)
+        if go_on is not None:
+            await go_on()
+
+
+async def must_agree_first(
+    ctx: commands.Context[TextgenBot], go_on: Callable[[], Awaitable[None]]
+) -> bool:
+    """Say whether somebody must agree before a training; if so, ask.
+
+    Args:
+        go_on: what is done when somebody does, if the bot is still running then.
+    """
+    assert ctx.guild is not None
+    if ctx.bot.settings.consent is Consent.GIVEN:
+        return False
+    if (await ctx.bot.servers.of(ctx.guild.id)).consented_at is not None:
+        return False
+    ctx.bot.awaiting_consent[ctx.guild.id] = go_on
+    view = discord.ui.View(timeout=None)
+    for answer in LABELS:
+        view.add_item(ConsentButton(answer))
+    await ctx.send(consent_text.QUESTION, view=view)
+    return True
+
+
+async def tell_channels(
+    ctx: commands.Context[TextgenBot], channels: Iterable[discord.abc.GuildChannel | discord.Thread]
+) -> None:
+    """Tell channels that they are learned from, where a server wants that; each but once."""
+    assert ctx.guild is not None
+    servers = ctx.bot.servers
+    if not (await servers.of(ctx.guild.id)).notice:
+        return
+    known = {channel_id for channel_id, _ in await servers.learned_from(ctx.guild.id)}
+    for channel in channels:
+        if channel.id in known or not isinstance(channel, discord.abc.Messageable):
+            continue
+        try:
+            await channel.send(consent_text.NOTICE)
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            log.warning("channel %d is not told: %s", channel.id, error)

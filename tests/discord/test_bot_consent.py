@@ -1,0 +1,120 @@
+"""Before a server is learned from somebody agrees, and its channels can be told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bot_harness import Scene, open_scene, running_bot
+
+from bot.consent_text import AGREE, AGREE_AND_TELL, DECLINE
+from bot.sandbox.person import Person
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def tom(scene: Scene) -> AsyncIterator[Person]:
+    """A member who may train by a role, but does not manage the server."""
+    user = scene.world.add_user("tom")
+    crew = scene.world.add_role(scene.guild, "Crew")
+    scene.world.add_member(scene.guild, user, roles=[crew])
+    async with Person(scene.discord.url, user.token or "") as person:
+        yield person
+
+
+def consents(scene: Scene) -> list[tuple[object, ...]]:
+    return scene.query(
+        "SELECT consented_by_id, consented_at FROM server WHERE consented_at IS NOT NULL"
+    )
+
+
+async def test_the_first_training_is_agreed_to_once_and_goes_on(scene: Scene) -> None:
+    async with running_bot(scene, consent="ask"):
+        question = await scene.ask_message(f"!train <#{scene.talk.id}>")
+        assert "rule 21" in question["content"]
+        assert "Whoever hosts me is bound by that" in question["content"]
+        assert scene.pages() == 0
+        assert scene.query("SELECT * FROM train_job") == []
+        await scene.press(question, AGREE)
+        assert "✅ **Trained** on 250 messages" in await scene.outcome()
+        ((by_id, at),) = consents(scene)
+        assert by_id == scene.world.you.id
+        assert at
+        assert "250 messages" in await scene.train(how="full")
+
+
+async def test_nothing_is_read_where_nobody_agrees(scene: Scene, tom: Person) -> None:
+    (crew,) = (role for role in scene.guild.roles.values() if role.name == "Crew")
+    async with running_bot(scene, consent="ask"):
+        await scene.ask(f"!settings roles <@&{crew.id}>")
+        await tom.say(scene.commands.id, f"!train <#{scene.talk.id}>")
+        question = await scene.next_message()
+        await scene.press(question, AGREE, tom)
+        refused = await tom.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+        assert "Manage Server" in refused["content"]
+        await scene.press(question, DECLINE)
+        assert "I read nothing" in str((await scene.next_message("MESSAGE_UPDATE"))["content"])
+        assert scene.query("SELECT * FROM train_job") == []
+    assert consents(scene) == []
+    assert scene.pages() == 0
+
+
+async def test_an_old_question_is_answered_after_a_restart(scene: Scene) -> None:
+    async with running_bot(scene, consent="ask"):
+        question = await scene.ask_message(f"!train <#{scene.talk.id}>")
+    async with running_bot(scene, consent="ask"):
+        await scene.press(question, AGREE)
+        text = str((await scene.next_message("MESSAGE_UPDATE"))["content"])
+        assert "Type the command again" in text
+        await scene.train()
+
+
+async def test_a_file_is_learned_after_the_question_too(scene: Scene) -> None:
+    content = "\n".join(f"line {number} of a file" for number in range(60)).encode()
+    async with running_bot(scene, consent="ask"):
+        await scene.you.say(scene.commands.id, "!train file", files=[("chat.txt", content)])
+        await scene.press(await scene.next_message(), AGREE)
+        assert "on 60 messages" in await scene.outcome()
+
+
+async def test_the_channels_are_told_once_where_that_is_wanted(scene: Scene) -> None:
+    async with running_bot(scene, consent="ask"):
+        question = await scene.ask_message(f"!train <#{scene.talk.id}>")
+        await scene.press(question, AGREE_AND_TELL)
+        await scene.outcome()
+        await scene.train(how="full")
+    told = [message for message in scene.talk.messages if message.author is scene.world.bot]
+    assert len(told) == 1
+    assert "/privacy out" in told[0].content
+
+
+async def test_each_server_agrees_for_itself(scene: Scene) -> None:
+    elsewhere = scene.world.add_guild("Elsewhere")
+    there = scene.world.add_channel(elsewhere, "there")
+    async with running_bot(scene, consent="ask"):
+        question = await scene.ask_message(f"!train <#{scene.talk.id}>")
+        await scene.press(question, AGREE)
+        await scene.outcome()
+        await scene.you.say(there.id, f"!train <#{there.id}>")
+        await scene.from_bot("MESSAGE_CREATE", "**Before I learn here")
+    assert len(consents(scene)) == 1
+
+
+async def test_a_server_may_want_files_alone_or_who_agreed_alone(scene: Scene) -> None:
+    you = scene.world.you
+    for message in list(scene.talk.messages)[:60]:
+        message.author = you
+    async with running_bot(scene):
+        await scene.ask("!settings learns files")
+        assert "files alone" in await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.ask("!settings learns opt-in")
+        assert "I found 0 usable messages" in await scene.train()
+        assert "You agree" in await scene.ask("!privacy in")
+        assert "on 60 messages" in await scene.train()
+        assert "channel (everybody's" in await scene.ask("!settings learns nobody")

@@ -19,6 +19,7 @@ from bot.child_limits import ChildLimits
 from bot.clock import Clock, SystemClock
 from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
+from bot.discord_audience import is_within
 from bot.discord_pages import RETRY_DELAYS_S
 from bot.discord_reports import DiscordReports
 from bot.drawing import Drawing
@@ -130,7 +131,7 @@ class TextgenBot(commands.AutoShardedBot):
         self.inference = Inference(models, folder, base)
         self.clock = timing.clock
         self.servers = ServerStore(database)
-        self.voice = Voice(self.inference, self.servers, self._is_nsfw)
+        self.voice = Voice(self.inference, self.servers, self._is_nsfw, self._is_within)
         self.awaiting_consent: dict[int, Callable[[], Awaitable[None]]] = {}
         self.cooldowns = Cooldowns(
             timing.clock,
@@ -185,7 +186,9 @@ class TextgenBot(commands.AutoShardedBot):
             on_finish=on_finish(metrics),
             retry_s=timing.retry_s,
         )
-        self._forgetting = Forgetting(database, folder, self.worker, self.inference, self.servers)
+        self._forgetting = Forgetting(
+            database, folder, self.worker, self.inference, self.servers, privacy
+        )
         self.privacy = MemberPrivacy(
             privacy, self.servers, self.models, LearnedStore(database), self.worker, self.can_read
         )
@@ -231,6 +234,9 @@ class TextgenBot(commands.AutoShardedBot):
             return False
         mine = channel.permissions_for(channel.guild.me)
         return mine.view_channel and mine.read_message_history
+
+    def _is_within(self, place_id: int, learned_id: int, hidden: bool) -> bool:
+        return is_within(self, place_id, learned_id, hidden=hidden)
 
     def _is_nsfw(self, channel_id: int) -> bool:
         channel = self.get_channel(channel_id)

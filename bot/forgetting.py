@@ -9,6 +9,7 @@ from bot.data_folder import DataFolder
 from bot.inference import Inference
 from bot.storage.database import Database, former_databases
 from bot.storage.erasure import erase_guild_here
+from bot.storage.privacy import PrivacyStore
 from bot.storage.servers import ServerStore
 from bot.worker import TrainWorker
 
@@ -25,12 +26,14 @@ class Forgetting:
         worker: TrainWorker,
         inference: Inference,
         servers: ServerStore,
+        privacy: PrivacyStore,
     ) -> None:
         self._database = database
         self._folder = folder
         self._worker = worker
         self._inference = inference
         self._servers = servers
+        self._privacy = privacy
 
     async def forget(self, guild_id: int) -> None:
         """Stop a server's trainings and erase all of it.
@@ -42,6 +45,7 @@ class Forgetting:
         train_job_ids = await erase_guild_here(self._database, guild_id)
         self._inference.forget(guild_id)
         self._servers.forget(guild_id)
+        self._privacy.forget_guild(guild_id)
         for train_job_id in train_job_ids:
             await asyncio.to_thread(self._folder.forget_job, train_job_id)
             await asyncio.to_thread(self._folder.forget_curve, train_job_id)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from bot.audience import HIDDEN
 from bot.errors import UserError
 from bot.inference import Chosen, Inference
 from bot.phrases import PhraseFilter, phrase_filter
@@ -34,11 +35,18 @@ class Voice:
 
     Args:
         is_nsfw: tells of a channel's id whether it is NSFW now, as far as is known.
+        is_within: tells of a place and a channel that was learned from whether all who
+            read the one may read the other; and is told whether that was hidden then.
     """
 
     def __init__(
-        self, inference: Inference, servers: ServerStore, is_nsfw: Callable[[int], bool]
+        self,
+        inference: Inference,
+        servers: ServerStore,
+        is_nsfw: Callable[[int], bool],
+        is_within: Callable[[int, int, bool], bool],
     ) -> None:
+        self._is_within = is_within
         self._inference = inference
         self._servers = servers
         self._is_nsfw = is_nsfw
@@ -58,7 +66,22 @@ class Voice:
                 "What I learned here comes from an NSFW channel, so I say it in NSFW channels "
                 "only; an admin can change that by `settings nsfw off`."
             )
+        is_base = chosen is not None and chosen.model_id is None
+        if settings.hidden_rule and not is_base:
+            model_id = None if chosen is None else chosen.model_id
+            learned = await self._servers.learned_from(place.guild_id, model_id)
+            if not await self._may_hear(place, learned):
+                return HIDDEN
         return None
+
+    async def _may_hear(self, place: Place, learned: Iterable[tuple[int, bool]]) -> bool:
+        """Say whether all who read a place may read the channels that were learned from."""
+        hidden = await self._servers.hidden(place.guild_id)
+        return all(
+            channel_id in (place.channel_id, place.parent_id)
+            or self._is_within(place.channel_id, channel_id, channel_id in hidden)
+            for channel_id, _ in learned
+        )
 
     async def write(self, place: Place, request: TextRequest) -> tuple[list[str], TextRequest]:
         """Return texts, and the request with the server's defaults filled in.
@@ -97,6 +120,9 @@ class Voice:
         withheld = await self.refusal(place) is not None
         if train_job_id is not None and settings.nsfw_rule and not place.nsfw:
             withheld |= self._has_nsfw(await self._servers.made_from(train_job_id))
+        if train_job_id is not None and settings.hidden_rule:
+            made_from = await self._servers.made_from(train_job_id)
+            withheld |= not await self._may_hear(place, made_from)
         if withheld:
             lines = report.splitlines()
             first = next((n for n, line in enumerate(lines) if line.startswith("> ")), 0)

@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.consent_text import FILES_ALONE
+from bot.discord_audience import audience_of
 from bot.errors import UserError
 from bot.log_text import LINES, log_text
 from bot.settings_text import NO_CONTENT
@@ -170,6 +171,8 @@ class Training(commands.Cog):
             since_id = id_before(_moment_id(ctx), seconds)
         scope = Scope(fresh=fresh, threads=flags.threads, since_id=since_id, max_messages=flags.max)
         await self._servers.note_nsfw(found.id for found in channels.values() if found.is_nsfw())
+        hidden = [found.id for found in channels.values() if not audience_of(found).is_public]
+        await self._servers.note_hidden(ctx.guild.id, hidden)
         await self._submit(ctx, scope=scope, channel_ids=tuple(channels))
         await tell_channels(ctx, channels.values())
 

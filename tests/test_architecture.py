@@ -17,6 +17,7 @@ FORBIDDEN = {
     "cogs": {"keras", "tensorflow", "aiosqlite"},
 }
 MAY_IMPORT_DISCORD = {
+    "bot/discord_audience.py",
     "bot/client.py",
     "bot/discord_pages.py",
     "bot/discord_reports.py",

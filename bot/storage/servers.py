@@ -205,6 +205,22 @@ class ServerStore:
                 [(channel_id,) for channel_id in channel_ids],
             )
 
+    async def note_hidden(self, guild_id: int, channel_ids: Iterable[int]) -> None:
+        """Remember channels as ones that not everybody may read."""
+        async with self._database.transaction() as connection:
+            await connection.executemany(
+                "INSERT INTO hidden_channel (guild_id, channel_id) VALUES (?, ?)"
+                " ON CONFLICT DO NOTHING",
+                [(guild_id, channel_id) for channel_id in channel_ids],
+            )
+
+    async def hidden(self, guild_id: int) -> frozenset[int]:
+        """Return the channels that are remembered so."""
+        rows = await self._database.fetch_all(
+            "SELECT channel_id FROM hidden_channel WHERE guild_id = ?", (guild_id,)
+        )
+        return frozenset(int(row["channel_id"]) for row in rows)
+
     async def learned_from(
         self, guild_id: int, model_id: int | None = None
     ) -> list[tuple[int, bool]]:

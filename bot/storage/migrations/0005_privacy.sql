@@ -33,3 +33,9 @@ ALTER TABLE job_known ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE job_channel ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
 -- Take the place of every version before, because a member wants to be in none of them.
 ALTER TABLE train_job ADD COLUMN erases INTEGER NOT NULL DEFAULT 0 CHECK (erases IN (0, 1));
+
+-- Channels that not everybody could read when they were learned from.
+CREATE TABLE hidden_channel (
+    guild_id INTEGER NOT NULL,
+    channel_id INTEGER PRIMARY KEY
+) STRICT;

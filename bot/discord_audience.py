@@ -1,0 +1,51 @@
+"""The audience of Discord's channels."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.audience import Audience
+
+
+def audience_of(channel: discord.abc.GuildChannel | discord.Thread) -> Audience:
+    """Return who may view a channel.
+
+    Administrators view everything, so they are left out.
+    """
+    guild = channel.guild
+    if isinstance(channel, discord.Thread):
+        if channel.is_private() or channel.parent is None:
+            return Audience(guild.id, frozenset({channel.id}), frozenset())  # its members alone
+        channel = channel.parent
+    rules = {
+        target.id: overwrite.view_channel
+        for target, overwrite in channel.overwrites.items()
+        if overwrite.view_channel is not None
+    }
+    everybody = rules.get(guild.id)
+    granted = {found for found, may_view in rules.items() if may_view}
+    if everybody is None:
+        granted |= {role.id for role in guild.roles if role.permissions.view_channel}
+    denied = {found for found, may_view in rules.items() if not may_view} - {guild.id}
+    return Audience(guild.id, frozenset(granted), frozenset(denied))
+
+
+def is_within(client: discord.Client, place_id: int, learned_id: int, *, hidden: bool) -> bool:
+    """Say whether all who read a place may read a channel that was learned from.
+
+    Args:
+        place_id: the channel or thread to write in.
+        learned_id: the channel or thread that was learned from.
+        hidden: whether that one was not open to all when it was learned from, which
+            counts where it is gone.
+    """
+    learned, place = client.get_channel(learned_id), client.get_channel(place_id)
+    if place_id == learned_id:
+        return True
+    kinds = discord.abc.GuildChannel | discord.Thread
+    if not isinstance(learned, kinds):
+        return not hidden
+    of_learned = audience_of(learned)
+    if of_learned.is_public:
+        return True
+    return isinstance(place, kinds) and audience_of(place).is_within(of_learned)

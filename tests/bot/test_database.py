@@ -130,6 +130,25 @@ async def test_every_table_is_strict_and_names_persons_only_where_they_can_be_fo
     await database.close()
 
 
+async def test_the_privacy_policy_lists_every_column(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "database")
+    rows = await database.fetch_all(
+        "SELECT t.name AS place, c.name FROM pragma_table_list AS t"
+        " JOIN pragma_table_info(t.name) AS c WHERE t.schema = 'main'"
+        " AND t.name NOT LIKE 'sqlite_%'"
+    )
+    await database.close()
+    real: dict[str, set[str]] = {}
+    for row in rows:
+        real.setdefault(row["place"], set()).add(row["name"])
+    policy = (Path(__file__).parents[2] / "PRIVACY.md").read_text(encoding="utf-8")
+    told = {
+        place: set(re.findall(r"`(\w+)`", columns))
+        for place, columns in re.findall(r"^\| `(\w+)` \| (.*?) \|", policy, re.MULTILINE)
+    }
+    assert told == real
+
+
 def test_migrations_are_numbered_without_gaps() -> None:
     steps = load_migrations()
     assert [step.version for step in steps] == list(range(1, len(steps) + 1))

@@ -1,0 +1,104 @@
+"""What belongs to one server, channel or person is not had by another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bot_harness import Scene, open_scene, running_bot
+
+from bot.sandbox.model import Overwrite
+from bot.sandbox.permissions import Permission
+from bot.sandbox.person import Person
+
+HOSTILE = ("../../etc/passwd", "a/../b", "v1\x00", "x" * 1000, "'; DROP TABLE model;--", "1 OR 1=1")
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path) as opened:
+        yield opened
+
+
+async def test_what_a_hidden_channel_taught_is_not_said_in_others(scene: Scene) -> None:
+    view = Permission.VIEW_CHANNEL
+    scene.talk.overwrites += [
+        Overwrite(scene.guild.id, 0, deny=view),
+        Overwrite(scene.world.bot.id, 1, allow=view),
+    ]
+    async with running_bot(scene):
+        outcome = await scene.train()
+        assert "Trained" in outcome
+        assert "\n> " not in outcome
+        assert "not everybody who reads this one" in await scene.ask("!generate")
+        await scene.you.say(scene.talk.id, "!generate")
+        assert "not everybody" not in str((await scene.next_message())["content"])
+        await scene.ask("!settings hidden off")
+        assert "not everybody" not in await scene.ask("!generate")
+
+
+async def test_one_server_sees_nothing_of_another(scene: Scene) -> None:
+    elsewhere = scene.world.add_guild("Elsewhere")
+    there = scene.world.add_channel(elsewhere, "there")
+    async with running_bot(scene):
+        await scene.train()
+        await scene.ask("!model rename 1 secretname")
+        await scene.ask("!settings words voldemort")
+
+        async def answered(command: str) -> str:
+            await scene.you.say(there.id, command)
+            return str((await scene.next_message())["content"])
+
+        assert "secretname" not in await answered("!model list")
+        for called in ("1", "v1", "secretname"):
+            assert "no version" in await answered(f"!model info {called}")
+            assert "no version" in await answered(f"!model use {called}")
+            assert "no version" in await answered(f"!model delete {called}")
+            assert "no version" in await answered(f"!generate --model {called}")
+        assert "Nothing is training" in await answered("!train status")
+        assert "nothing to cancel" in await answered("!train cancel")
+        assert "none banned" in await answered("!settings words")
+        await answered(f"!train <#{scene.talk.id}>")
+        assert scene.query("SELECT COUNT(*) FROM train_job") == [(1,)]
+        assert "secretname" in await scene.ask("!model list")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_names_that_want_to_be_more_are_refused(scene: Scene, name: str) -> None:
+    async with running_bot(scene):
+        await scene.train()
+        before = sorted(path for path in scene.folder.rglob("*") if path.suffix == ".safetensors")
+        for command in ("rename 1", "use", "info", "delete"):
+            assert await scene.ask(f'!model {command} "{name}"') != ""
+        assert scene.query("SELECT version, name FROM model") == [(1, None)]
+        after = sorted(path for path in scene.folder.rglob("*") if path.suffix == ".safetensors")
+        assert before == after
+
+
+async def test_forged_presses_change_nothing(scene: Scene) -> None:
+    """A member without permissions sends the ids of panels that were never theirs."""
+    eve = scene.world.add_user("eve")
+    scene.world.add_member(scene.guild, eve)
+    ids = ("consent:yes", "set:nsfw", "set:hidden", "set:reset")
+    buttons = [{"type": 2, "style": 1, "label": each, "custom_id": each} for each in ids]
+    forged = scene.world.post(scene.commands, scene.world.bot, "press here")
+    forged.details.components = [{"type": 1, "components": buttons}]
+    message = {
+        "id": str(forged.id),
+        "channel_id": str(scene.commands.id),
+        "guild_id": str(scene.guild.id),
+        "flags": 0,
+        "application_id": str(scene.world.bot.id),
+        "author": {"id": str(scene.world.bot.id)},
+    }
+    async with (
+        running_bot(scene, consent="ask"),
+        Person(scene.discord.url, eve.token or "") as person,
+    ):
+        for custom_id in ids:
+            await person.press(message, custom_id)
+            refused = await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+            assert "Manage Server" in refused["content"]
+    assert scene.query("SELECT * FROM server WHERE consented_at IS NOT NULL") == []
+    assert scene.query("SELECT * FROM server WHERE nsfw_rule = 0 OR hidden_rule = 0") == []

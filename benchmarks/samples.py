@@ -3,10 +3,7 @@
 Run: python benchmarks/samples.py MODELS [--corpora DIR] > docs/samples.md
 
 MODELS is the folder in which `quality.py --keep MODELS` has left the models of the
-channels. Each writes 200 texts at temperature 0.7 as `!generate` does. Known words are
-those of the channel's training part and those that occur three times or more in
-pretrain/; a copy is a whole message of 20 or more characters that was trained on; a loop
-says the same four words three times in a row.
+channels. INTRODUCTION says what is counted.
 """
 
 from __future__ import annotations
@@ -21,12 +18,32 @@ from pathlib import Path
 from quality import channels
 
 from bot.discord_text import rendered
+from bot.inference import NOVEL_RUN
+from bot.text_request import REPETITION_PENALTY
 from textgen_core import Engine, GenerationOptions, load_checkpoint, read_messages
 
 TEXTS, SHOWN = 200, 10
-OPTIONS = GenerationOptions(n=TEXTS, temperature=0.7, max_chars=300, seed=1)
+OPTIONS = GenerationOptions(
+    n=TEXTS,
+    temperature=0.7,
+    max_chars=300,
+    repetition_penalty=REPETITION_PENALTY,
+    novel_run=NOVEL_RUN,
+    seed=1,
+)
 MIN_COPY_CHARS = 20
 MIN_COUNT = 3
+
+INTRODUCTION = """\
+# Samples
+
+What models of the channels in ../shared/corpora write after at most 120 s of
+fine-tuning: 200 texts each at temperature 0.7, with the guards of `!generate`. Known
+words are those of the channel's training part and those that occur three times or
+more in the texts that the base model was trained on; a copy is a whole message of 20
+or more characters that was trained on; a loop says the same four words three times in
+a row. Made by `python benchmarks/samples.py` (`make bench-quality`).
+"""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
@@ -86,13 +103,14 @@ def main() -> None:
     parser.add_argument("models", type=Path)
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     options = parser.parse_args()
-    files = sorted((options.corpora / "pretrain").glob("*.txt.gz"))
+    folders = options.corpora / "pretrain", options.corpora / "multilingual"
+    files = [path for folder in folders for path in sorted(folder.glob("*.txt*"))]
     known = common_words(text for path in files for text in read_messages(path))
     found = [
         sampled(name, messages, options.models / f"{name}.safetensors", known)
         for name, messages in channels(options.corpora)
     ]
-    print("# Samples\n\n" + " ".join((__doc__ or "").split("\n\n")[2].split()) + "\n")
+    print(INTRODUCTION)
     print("| Channel | Known words | Copies | Loops |\n|---|---:|---:|---:|")
     for one in found:
         print(f"| {one.name} | {one.known_words:.1%} | {one.copies} | {one.loops} |")

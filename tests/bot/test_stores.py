@@ -15,6 +15,7 @@ from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned import LearnedStore
 from bot.storage.models import ModelStore
+from bot.storage.privacy import Choice, PrivacyStore
 from bot.storage.records import (
     JobStatus,
     LearnedChannel,
@@ -205,6 +206,8 @@ async def test_every_row_of_a_server_can_be_erased(database: Database) -> None:
         await servers.set_phrases(guild_id, ["no"])
         await servers.set_rate(guild_id, guild_id, 0.5)
         await servers.note_nsfw([30 + guild_id])
+        await servers.note_hidden(guild_id, [30 + guild_id])
+        await PrivacyStore(database).choose(guild_id, 7, Choice.OUT)
     tables = await database.fetch_all(
         "SELECT DISTINCT t.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
         " WHERE t.schema = 'main' AND c.name IN"

@@ -18,11 +18,14 @@ class Audience:
         everybody: the id of the role that all members have.
         granted: roles and members, by id, that let somebody view it.
         denied: other roles and members, by id, that keep somebody from it.
+        insisted: those of ``granted`` that the channel itself names: among a channel's
+            own rules what lets somebody in wins over what keeps them out.
     """
 
     everybody: int
     granted: frozenset[int]
     denied: frozenset[int]
+    insisted: frozenset[int] = frozenset()
 
     @property
     def is_public(self) -> bool:

@@ -24,10 +24,11 @@ def audience_of(channel: discord.abc.GuildChannel | discord.Thread) -> Audience:
     }
     everybody = rules.get(guild.id)
     granted = {found for found, may_view in rules.items() if may_view}
+    insisted = frozenset(granted)
     if everybody is None:
         granted |= {role.id for role in guild.roles if role.permissions.view_channel}
     denied = {found for found, may_view in rules.items() if not may_view} - {guild.id}
-    return Audience(guild.id, frozenset(granted), frozenset(denied))
+    return Audience(guild.id, frozenset(granted), frozenset(denied), insisted)
 
 
 def is_within(client: discord.Client, place_id: int, learned_id: int, *, hidden: bool) -> bool:

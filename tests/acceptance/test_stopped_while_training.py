@@ -47,6 +47,7 @@ async def start(scene: Scene, log: Path) -> asyncio.subprocess.Process:
                 "DISCORD_TOKEN": scene.discord.bot_token,
                 "TRAIN_BUDGET_S": "8",
                 "HEALTH_ADDRESS": "",
+                "CONSENT": "given",
             },
             stderr=stderr,
         )

@@ -18,10 +18,11 @@ BASES = st.sets(st.sampled_from([EVERYBODY, *ROLES]))
 
 def audience(rules: dict[int, bool | None], base: set[int]) -> Audience:
     granted = {role for role, may in rules.items() if may}
+    insisted = frozenset(granted)
     if rules[EVERYBODY] is None:
         granted |= base
     denied = {role for role, may in rules.items() if may is False} - {EVERYBODY}
-    return Audience(EVERYBODY, frozenset(granted), frozenset(denied))
+    return Audience(EVERYBODY, frozenset(granted), frozenset(denied), insisted)
 
 
 def views(rules: dict[int, bool | None], base: set[int], roles: set[int]) -> bool:

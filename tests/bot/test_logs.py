@@ -26,7 +26,7 @@ from bot.__main__ import main
 from bot.sandbox.client_routes import client_routes
 from bot.trainer import LocalTrainer
 
-bot.client.LocalTrainer = lambda: LocalTrainer((sys.executable, sys.argv[2], sys.argv[3]))
+bot.client.LocalTrainer = lambda **_: LocalTrainer((sys.executable, sys.argv[2], sys.argv[3]))
 with client_routes(sys.argv[1]):
     raise SystemExit(main(["run"]))
 """
@@ -45,6 +45,7 @@ async def log_of_a_day(scene: Scene, mode: str, **env: str) -> str:
                 "BASE_MODEL": str(make_base(scene.folder)),
                 "DISCORD_TOKEN": scene.discord.bot_token,
                 "HEALTH_ADDRESS": "",
+                "CONSENT": "given",
                 **env,
             },
             stderr=stderr,

@@ -94,7 +94,7 @@ async def test_full_when_the_database_is_written(
             return await add(store, **long_name)
 
         monkeypatch.setattr(ModelStore, "add", add_on_a_full_disk)
-        outcome = await scene.train()
+        outcome = await scene.train(how="full")
         monkeypatch.undo()
         assert outcome.startswith("❌")
         assert "The disk of the bot's machine is full" in outcome

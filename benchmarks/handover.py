@@ -31,7 +31,7 @@ SWAP_EVERY_S = 0.25
 IN_FLIGHT = 4
 MESSAGES = 60
 LOOK_EVERY_S = 0.002
-WAIT_S = 120.0
+WAIT_S = 60.0
 ENDINGS = ("🛑", "✅", "❌")
 
 
@@ -91,10 +91,10 @@ async def hand_over_s(bot: BotProcess, owner: Seat, channel: Channel) -> float:
     """Begin a training and take it back; return how long its process was awaited."""
     owner.person.events.clear()
     began = time.perf_counter()
-    await owner.person.say(owner.channel.id, f"!train <#{channel.id}>")
+    await owner.person.say(owner.channel.id, f"!train full <#{channel.id}>")
     while not trains(bot):
         if time.perf_counter() - began > WAIT_S:
-            raise SystemExit("No training process came.")
+            raise SystemExit(f"No training process came: {owner.person.events[-1:]}")
         await asyncio.sleep(LOOK_EVERY_S)
     took_s = time.perf_counter() - began
     await owner.person.say(owner.channel.id, "!train cancel")
@@ -118,7 +118,7 @@ def trains(bot: BotProcess) -> bool:
 async def train(owner: Seat, channel: Channel) -> None:
     """Make version 1."""
     owner.person.events.clear()
-    await owner.person.say(owner.channel.id, f"!train <#{channel.id}>")
+    await owner.person.say(owner.channel.id, f"!train full <#{channel.id}>")
     await ending(owner, "✅")
 
 

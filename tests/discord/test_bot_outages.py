@@ -118,9 +118,9 @@ async def test_a_clock_that_is_set_back_a_day_changes_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running_bot(scene, fake_trainer("steps")):
-        await scene.train()
+        await scene.train(how="full")
         scene.you.events.clear()
-        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.ask(f"!train full <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
         for module in ("storage.records", "storage.turns", "queue_view", "clock"):
             monkeypatch.setattr(f"bot.{module}.datetime", DayBefore)
@@ -130,7 +130,7 @@ async def test_a_clock_that_is_set_back_a_day_changes_nothing(
         assert "about" in progress
         assert "-" not in progress
         assert (await scene.outcome()).startswith("✅")
-        assert (await scene.train()).startswith("✅")
+        assert (await scene.train(how="full")).startswith("✅")
         listed = (await scene.ask("!train log")).splitlines()
     assert len(listed) == 3
     assert " · -" not in "".join(listed)
@@ -167,13 +167,13 @@ async def test_a_disk_that_fails_costs_a_sentence_and_nothing_that_was_there(
         raise OSError(errno.EIO, "Input/output error")
 
     async with running_bot(scene):
-        await scene.train()
+        await scene.train(how="full")
         voice = await scene.ask("!generate --seed 1")
         monkeypatch.setattr(os, call, broken)
-        outcome = await scene.train()
+        outcome = await scene.train(how="full")
         assert outcome.startswith("❌")
         assert "\n" not in outcome
         assert await scene.ask("!generate --seed 1") == voice
         assert scene.left_texts() == []
         monkeypatch.setattr(os, call, real)
-        assert (await scene.train()).startswith("✅")
+        assert (await scene.train(how="full")).startswith("✅")

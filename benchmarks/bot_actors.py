@@ -26,6 +26,7 @@ NO_LIMIT = {
     "MEMBER_PER_MINUTE": "0",
     "SERVER_PER_MINUTE": "0",
     "TRAIN_MAX_A_DAY": "1000",
+    "CONSENT": "given",
 }
 
 

@@ -33,6 +33,7 @@ MESSAGES = 60
 LOOK_EVERY_S = 0.002
 WAIT_S = 60.0
 ENDINGS = ("🛑", "✅", "❌")
+REFUSALS = ("model cannot be", "wrong on my side", "That does not work")
 
 
 async def handing_over() -> list[Figure]:
@@ -142,7 +143,7 @@ async def answers_ms(owner: Seat, askers: list[Seat]) -> tuple[list[float], list
             began = time.perf_counter()
             await seat.person.say(seat.channel.id, "!generate --length 200")
             answer = await seat.answer()
-            if not answer or "cannot" in answer or "wrong on my side" in answer:
+            if not answer or any(words in answer for words in REFUSALS):
                 raise SystemExit(f"A text failed during swaps: {answer!r}")
             answers.append((began, time.perf_counter()))
 

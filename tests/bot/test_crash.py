@@ -186,13 +186,14 @@ async def test_killed_while_publishing_it_ends_as_done(scene: Scene, step: str, 
     "moment",
     [
         "fsync:1",  # the first page of messages
-        "fsync:7",
+        "fsync:2",
+        "fsync:3",
         "rename:1",  # the corpus, put together
         "rename:2",  # the model, published
         "commit:2",
-        "commit:9",
-        "commit:16",
-        "commit:18",
+        "commit:3",
+        "commit:5",
+        "commit:7",
     ],
 )
 async def test_after_a_power_cut_nothing_half_written_is_taken_for_whole(

@@ -16,7 +16,7 @@ from aiosqlite import Connection
 
 from bot.storage.jobs import JobStore
 
-KEPT_BY_OTHERS = ("textgen.sqlite3", "trained.safetensors")  # SQLite, the training process
+SYNCED_BY_OTHERS = (".sqlite3", ".sqlite3-wal", ".sqlite3-shm", ".safetensors", ".part", ".new")
 
 
 class PowerCut:
@@ -68,7 +68,7 @@ class PowerCut:
     def _lose_what_is_not_synced(self) -> None:
         """Cut each file to what was synced and half of the rest."""
         for path in self._data.rglob("*"):
-            if not path.is_file() or path.name.startswith(KEPT_BY_OTHERS):
+            if not path.is_file() or path.suffix in SYNCED_BY_OTHERS:
                 continue
             status = path.stat()
             synced = min(self._synced.get(status.st_ino, 0), status.st_size)

@@ -146,8 +146,9 @@ def _json_document(file: TextIO, name: str, wanted: Wanted) -> Iterator[str]:
             elif _spoken_by_a_person(record):
                 yield record["content"]
     except ijson.JSONError as error:
+        reason = f"{error}".partition("\n")[0]  # what follows draws an arrow
         raise CorpusError(
-            f"{name} is neither a list of messages nor DiscordChatExporter's JSON: {error}"
+            f"{name} is neither a list of messages nor DiscordChatExporter's JSON: {reason}"
         ) from error
 
 

@@ -32,6 +32,7 @@ from bot.learning_rules import LearningRules
 from bot.measuring import measure, on_finish
 from bot.member_privacy import MemberPrivacy
 from bot.metrics import Metrics
+from bot.model_cache import ModelCache
 from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings
@@ -128,7 +129,8 @@ class TextgenBot(commands.AutoShardedBot):
         self.models = models = ModelStore(database)
         self.learned = LearnedStore(database)
         base = settings.base_model or base_weights_path()
-        self.inference = Inference(models, folder, base)
+        self.model_cache = ModelCache(settings.model_cache_mb * 1024 * 1024)
+        self.inference = Inference(models, folder, base, self.model_cache)
         self.clock = timing.clock
         self.servers = ServerStore(database)
         self.voice = Voice(self.inference, self.servers, self._is_nsfw, self._is_within)

@@ -61,7 +61,7 @@ def _application(bot: TextgenBot) -> web.Application:
     async def metrics(request: web.Request) -> web.Response:
         body = bot.metrics.exposition(
             jobs=await bot.jobs.open_jobs(),
-            cached=bot.inference.cached,
+            cached=len(bot.model_cache),
             guilds=len(bot.guilds),
             latency_s=bot.latency,
             last=await bot.models.last_metrics(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections import OrderedDict
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,14 +12,15 @@ from pathlib import Path
 from bot.data_folder import DataFolder
 from bot.discord_text import cut, defused
 from bot.errors import UserError
+from bot.model_cache import ModelCache
 from bot.promptness import give_way
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
-from textgen_core import Checkpoint, CheckpointError, Engine, GenerationOptions, load_checkpoint
+from textgen_core import CheckpointError, GenerationOptions
+from textgen_core.seen import SeenFilter
 
 log = logging.getLogger(__name__)
 
-CACHED_ENGINES = 8
 BASE = "base"  # what people call the model that came with the bot
 NOVEL_RUN = 40  # characters; shorter runs are common speech
 
@@ -42,24 +42,25 @@ class Inference:
     """
 
     def __init__(
-        self, models: ModelStore, folder: DataFolder, base: Path, *, threads: int | None = None
+        self,
+        models: ModelStore,
+        folder: DataFolder,
+        base: Path,
+        cache: ModelCache,
+        *,
+        threads: int | None = None,
     ) -> None:
         self._models = models
         self._folder = folder
         self._base = base
         self.changing = asyncio.Lock()  # held while a server's voice changes, here and in SQLite
         self._paths: dict[int, Path] = {}
-        self._engines: OrderedDict[Path, asyncio.Task[Engine]] = OrderedDict()
+        self._cache = cache
         self._executor = ThreadPoolExecutor(
             threads or os.cpu_count() or 1, "inference", initializer=give_way
         )
         # Apart from the others, so that a version on its way in keeps no text waiting.
         self._sideline = ThreadPoolExecutor(1, "sideline", initializer=give_way)
-
-    @property
-    def cached(self) -> int:
-        """How many models are in memory."""
-        return len(self._engines)
 
     async def warm_up(self) -> None:
         """Load the base model and its compiled kernels, so that the first answer is fast."""
@@ -138,9 +139,7 @@ class Inference:
     def forget(self, guild_id: int) -> None:
         """Let go of a server's versions."""
         self._paths.pop(guild_id, None)
-        folder = self._folder.models(guild_id)
-        for path in [path for path in self._engines if path.parent == folder]:
-            del self._engines[path]
+        self._cache.drop_folder(self._folder.models(guild_id))
 
     async def close(self) -> None:
         """Wait for the texts under way."""
@@ -150,8 +149,8 @@ class Inference:
     def _swap(self, guild_id: int, path: Path) -> None:
         former = self._paths.get(guild_id)
         self._paths[guild_id] = path
-        if former not in (None, path, self._base):
-            self._engines.pop(former, None)
+        if former is not None and former not in (path, self._base):
+            self._cache.drop(former)
 
     async def _current_path(self, guild_id: int) -> Path:
         record = await self._models.current(guild_id)
@@ -161,36 +160,17 @@ class Inference:
         self, path: Path, options: GenerationOptions, executor: Executor | None = None
     ) -> list[str]:
         executor = executor or self._executor
-        engine = await self._engine(path, executor)
+        engine = await self._cache.engine(path, executor)
         loop = asyncio.get_running_loop()
-        options = guarded(options, engine.checkpoint)
+        options = guarded(options, engine.seen)
         return await loop.run_in_executor(executor, engine.generate, options)
 
-    async def _engine(self, path: Path, executor: Executor) -> Engine:
-        """Return the engine of a file; those who ask at once share one loading."""
-        task = self._engines.get(path)
-        if task is None:
-            task = asyncio.create_task(self._load(path, executor), name=f"load {path.name}")
-            self._engines[path] = task
-            while len(self._engines) > CACHED_ENGINES:
-                self._engines.popitem(last=False)
-        self._engines.move_to_end(path)
-        try:
-            return await asyncio.shield(task)
-        except CheckpointError:
-            self._engines.pop(path, None)
-            raise
 
-    async def _load(self, path: Path, executor: Executor) -> Engine:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(executor, lambda: Engine(load_checkpoint(path)))
-
-
-def guarded(options: GenerationOptions, checkpoint: Checkpoint) -> GenerationOptions:
+def guarded(options: GenerationOptions, seen: SeenFilter | None) -> GenerationOptions:
     """Return options that keep a text from repeating what was said, where the model can tell."""
-    if options.novel_run is not None or checkpoint.seen is None:
+    if options.novel_run is not None or seen is None:
         return options
-    return replace(options, novel_run=max(NOVEL_RUN, checkpoint.seen.run_chars))
+    return replace(options, novel_run=max(NOVEL_RUN, seen.run_chars))
 
 
 def no_such_version(called: str) -> UserError:

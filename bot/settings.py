@@ -110,6 +110,7 @@ class Settings(BaseSettings):
     train_max_waiting: Annotated[int, Field(ge=1, le=100)] = 3
     train_max_a_day: Annotated[int, Field(ge=1, le=1000)] = 10
     keep_versions: Annotated[int, Field(ge=1, le=1000)] = 5
+    model_cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 64
 
 
 ALLOWED = {
@@ -133,6 +134,7 @@ ALLOWED = {
     "train_max_waiting": "a whole number from 1 to 100",
     "train_max_a_day": "a whole number from 1 to 1000",
     "keep_versions": "a whole number from 1 to 1000",
+    "model_cache_mb": "a whole number of MiB from 1 to 100000",
 }
 
 

@@ -8,16 +8,18 @@ can be executed, and reading it needs neither TensorFlow nor Keras.
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from textgen_core.codec import Codec, codec_from_json
@@ -137,6 +139,9 @@ def write_atomically(data: bytes, path: Path) -> None:
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint written by :func:`save_checkpoint`.
 
+    Its filter stays in the file and its pages are read when they are asked for: a
+    model's file is replaced or removed, never written to.
+
     Raises:
         CheckpointError: the file is missing, damaged, truncated or not one of ours;
             the text says which.
@@ -145,15 +150,39 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     try:
         if path.stat().st_size > MAX_CHECKPOINT_BYTES:
             raise CheckpointError(f"{path.name} is larger than any model of this program")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no model file {path}") from error
     except OSError as error:
         raise CheckpointError(f"the model file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # an empty file cannot be mapped
+        raise CheckpointError(f"{path.name} is not a usable model: it is empty") from error
     try:
-        return checkpoint_from_bytes(data)
+        return _from_mapped(path, data)
     except CheckpointError as error:
         raise CheckpointError(f"{path.name} is not a usable model: {error}") from error
+
+
+def _from_mapped(path: Path, data: mmap.mmap) -> Checkpoint:
+    header = _header(data)
+    try:
+        with safe_open(path, "np") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys() if name != _SEEN}  # noqa: SIM118
+    except SafetensorError as error:
+        raise CheckpointError(f"it is damaged or cut short ({error})") from error
+    return _checkpoint(header, tensors, _mapped_filter(header, data))
+
+
+def _mapped_filter(header: _Header, data: mmap.mmap) -> npt.NDArray[np.uint8] | None:
+    """Return the filter's bytes as they lie in the file, which the library has checked."""
+    entry = header.tensors.get(_SEEN)
+    if entry is None:
+        return None
+    if entry["dtype"] != "U8" or len(entry["shape"]) != 1:
+        raise CheckpointError("its filter of the training text has the wrong form")
+    first, end = entry["data_offsets"]
+    return np.frombuffer(data, np.uint8, end - first, header.bytes + first)
 
 
 def checkpoint_from_bytes(data: bytes) -> Checkpoint:
@@ -162,44 +191,58 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
     Raises:
         CheckpointError: it is damaged, truncated or not one of ours.
     """
-    metadata = _metadata(data)
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(
-            f"its format is {metadata.get('format', 'unknown')!r}, not {FORMAT!r};"
-            " it was written by another program"
-        )
+    header = _header(data)
     try:
         tensors = load(data)
     except SafetensorError as error:
         raise CheckpointError(f"it is damaged or cut short ({error})") from error
+    seen = tensors.pop(_SEEN, None)
+    # a copy, which lets go of the file's bytes
+    return _checkpoint(header, tensors, None if seen is None else np.array(seen))
+
+
+def _checkpoint(
+    header: _Header, tensors: dict[str, npt.NDArray[Any]], seen: npt.NDArray[Any] | None
+) -> Checkpoint:
+    metadata = header.metadata
     config = ModelConfig.from_dict(_json(metadata, "config"))
     manifest = _json(metadata, "manifest")
     if not isinstance(manifest, dict):
         raise CheckpointError("its manifest has the wrong form")
-    try:
-        vocabulary = codec_from_json(_json(metadata, "vocabulary"))
-    except VocabularyError as error:
-        raise CheckpointError(str(error)) from error
-    seen = _seen(tensors, metadata)
-    return Checkpoint(config, vocabulary, from_stored(tensors), manifest, seen)
+    vocabulary = _vocabulary(_text(metadata, "vocabulary"))
+    return Checkpoint(config, vocabulary, from_stored(tensors), manifest, _seen(seen, metadata))
 
 
-def _seen(tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]) -> SeenFilter | None:
-    """Take the filter of the training text out of the tensors, if there is one."""
-    if _SEEN not in metadata:
-        return None  # a tensor of that name is then one too many
+def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> SeenFilter | None:
+    """Return the filter of the training text, if there is one."""
+    if bits is None and _SEEN not in metadata:
+        return None
     values = _json(metadata, _SEEN)
-    if not isinstance(values, dict) or set(values) != {"run_chars"} or _SEEN not in tensors:
+    if not isinstance(values, dict) or set(values) != {"run_chars"} or bits is None:
         raise CheckpointError("its filter of the training text has the wrong form")
-    bits = np.array(tensors.pop(_SEEN))  # a copy, which lets go of the file's bytes
     try:
         return SeenFilter(bits, values["run_chars"])
     except ValueError as error:
         raise CheckpointError(f"its filter of the training text is wrong: {error}") from error
 
 
-def _metadata(data: bytes) -> dict[str, str]:
-    """Return the header's metadata; the library's loader does not give it for bytes."""
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What a file says of itself.
+
+    Attributes:
+        metadata: the entries of our own.
+        tensors: dtype, shape and place of each tensor, not checked.
+        bytes: how many come before the tensors.
+    """
+
+    metadata: Mapping[str, str]
+    tensors: Mapping[str, Any]
+    bytes: int
+
+
+def _header(data: bytes | mmap.mmap) -> _Header:
+    """Return the header; the library's loader does not give the metadata for bytes."""
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or not 2 <= length <= len(data) - 8:
         raise CheckpointError("it is cut short or not a safetensors file")
@@ -209,16 +252,38 @@ def _metadata(data: bytes) -> dict[str, str]:
         header = json.loads(data[8 : 8 + length].decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise CheckpointError("its header is damaged or it is not a safetensors file") from error
-    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    metadata = header.pop("__metadata__", None) if isinstance(header, dict) else None
     if not isinstance(metadata, dict):
         raise CheckpointError("it holds no description of a model")
-    return metadata
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(
+            f"its format is {metadata.get('format', 'unknown')!r}, not {FORMAT!r};"
+            " it was written by another program"
+        )
+    return _Header(metadata, header, 8 + length)
+
+
+@lru_cache(maxsize=32)  # most models have one vocabulary, their base's
+def _vocabulary(text: str) -> Codec:
+    try:
+        return codec_from_json(_parsed("vocabulary", text))
+    except VocabularyError as error:
+        raise CheckpointError(str(error)) from error
 
 
 def _json(metadata: Mapping[str, str], key: str) -> Any:
+    return _parsed(key, _text(metadata, key))
+
+
+def _text(metadata: Mapping[str, str], key: str) -> str:
+    text = metadata.get(key)
+    if text is None:
+        raise CheckpointError(f"its entry {key!r} is missing")
+    return text
+
+
+def _parsed(key: str, text: str) -> Any:
     try:
-        return json.loads(metadata[key])
-    except KeyError as error:
-        raise CheckpointError(f"its entry {key!r} is missing") from error
+        return json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(f"its entry {key!r} is damaged") from error

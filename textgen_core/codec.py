@@ -48,6 +48,9 @@ class Codec(Protocol):
     def to_json(self) -> Any:
         """Return what ``codec_from_json`` takes back."""
 
+    def __hash__(self) -> int:
+        """What is made of a vocabulary is kept for the next model that has it."""
+
 
 def codec_from_json(value: Any) -> Codec:
     """Read a vocabulary out of a checkpoint.

@@ -18,12 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.checkpoint import Checkpoint
+from textgen_core.codec import Codec
 from textgen_core.endings import before_stop, whole_sentences
 from textgen_core.layout import lay_out
 from textgen_core.options import GenerationOptions
 from textgen_core.precision import FloatArray
 from textgen_core.restraints import Restraints
 from textgen_core.sampling import REPETITION_WINDOW
+from textgen_core.seen import SeenFilter
 from textgen_core.spelling import BETWEEN, OPENING, SpellingRules, restricted, spelling_rules
 from textgen_core.vocabulary import Ids
 
@@ -59,7 +61,7 @@ class Engine:
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self._checkpoint = checkpoint
+        self._vocabulary, self._seen = checkpoint.vocabulary, checkpoint.seen
         self._network = lay_out(checkpoint)
         self._rules = spelling_rules(checkpoint.vocabulary, self._columns)
         self._restraints = Restraints(checkpoint, self._columns)
@@ -68,9 +70,20 @@ class Engine:
         self._widths[: checkpoint.vocabulary.size] = checkpoint.vocabulary.widths
 
     @property
-    def checkpoint(self) -> Checkpoint:
-        """The model that the engine was made from."""
-        return self._checkpoint
+    def vocabulary(self) -> Codec:
+        """The model's characters and their ids."""
+        return self._vocabulary
+
+    @property
+    def seen(self) -> SeenFilter | None:
+        """What knows runs of the training text again, if the model has it."""
+        return self._seen
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays that the engine holds; the weights it was made from are not."""
+        arrays = [part for part in self._network if isinstance(part, np.ndarray)]
+        return sum(array.nbytes for array in arrays) + (self._seen.bits.nbytes if self._seen else 0)
 
     def generate(self, options: GenerationOptions) -> list[str]:
         """Write texts, each from the prompt to its ``<s>`` or to the longest length.
@@ -84,7 +97,7 @@ class Engine:
         Raises:
             ValueError: ``novel_run`` asks for more than the model's filter can tell.
         """
-        vocabulary, prompt = self._checkpoint.vocabulary, options.prompt
+        vocabulary, prompt = self._vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
         prompt_ids = vocabulary.encode_message(prompt)[:-1]
         start = self.feed(self._blank, prompt_ids)
@@ -106,7 +119,7 @@ class Engine:
 
     def start(self) -> State:
         """Return the state at the beginning of a text, after its ``<s>``."""
-        return self.feed(self._blank, [self._checkpoint.vocabulary.boundary_id])
+        return self.feed(self._blank, [self._vocabulary.boundary_id])
 
     def feed(self, state: State, ids: Sequence[int] | Ids) -> State:
         """Return the state after reading ids; the one given stays as it is.
@@ -117,7 +130,7 @@ class Engine:
         from textgen_core.networks import at_turn_0, products_scratch, read
 
         given = np.array(ids, dtype=np.int32).reshape(-1)
-        size = self._checkpoint.vocabulary.size
+        size = self._vocabulary.size
         if given.size and not (given.min() >= 0 and given.max() < size):
             raise ValueError(f"ids must be in [0, {size}), got {given.min()} to {given.max()}")
         values = state.values.copy()
@@ -130,7 +143,7 @@ class Engine:
 
         logits = np.empty((1, self._columns), np.float32)
         last_logits(self._network, state.values, logits)
-        scores = logits[0, : self._checkpoint.vocabulary.size].astype(np.float64)
+        scores = logits[0, : self._vocabulary.size].astype(np.float64)
         probs: npt.NDArray[np.float64] = np.exp(scores - scores.max())
         probs /= probs.sum()
         return probs
@@ -144,7 +157,7 @@ class Engine:
             return self._rules
         return restricted(
             self._rules,
-            self._checkpoint.vocabulary,
+            self._vocabulary,
             banned=options.banned_chars,
             allowed=options.allowed_chars,
         )
@@ -187,7 +200,7 @@ class Engine:
             job.rules.mask,
             job.rules.next_state,
             BETWEEN if options.prompt.strip() else OPENING,
-            self._checkpoint.vocabulary.boundary_id,
+            self._vocabulary.boundary_id,
             self._widths,
             np.array(options.temperatures, np.float64),
             np.ones(self._columns, np.float32),

@@ -30,8 +30,8 @@ def _one_way(checkpoint: Checkpoint) -> Network:
     config, weights = checkpoint.config, checkpoint.weights
     units, window = config.rnn_size, config.window
     upper = range(1, config.rnn_layers)
-    kernels = np.empty((len(upper), 2 * units, 4 * units), np.float32)
-    biases = np.empty((len(upper), 4 * units), np.float32)
+    kernels = _empty((len(upper), 2 * units, 4 * units))
+    biases = _empty((len(upper), 4 * units))
     for layer in upper:
         kernels[layer - 1, :units] = weights[f"rnn_{layer}/kernel"]
         kernels[layer - 1, units:] = weights[f"rnn_{layer}/recurrent_kernel"]
@@ -45,8 +45,8 @@ def _one_way(checkpoint: Checkpoint) -> Network:
         _plain(weights["embedding"]),
         _table(checkpoint, "rnn_0"),
         _plain(weights["rnn_0/recurrent_kernel"]),
-        _plain(kernels),
-        _plain(biases),
+        kernels,
+        biases,
         _plain(weights["attention/score"]) if attention else zeros,
         zeros if window and attention else ones,
         _plain(weights["attention/gate"]) if window is None else ones if attention else zeros,
@@ -85,11 +85,18 @@ def _both_ways(checkpoint: Checkpoint) -> BothWays:
 
 
 def _table(checkpoint: Checkpoint, name: str) -> FloatArray:
-    """Return what a first layer's input product and bias give for each id, (V, 4H)."""
+    """Return what a first layer's input product and bias give for each id, (V, 4H).
+
+    BLAS would wake threads of its own for it, which other threads then wait for.
+    """
+    from textgen_core.products import add_products
+
     weights = checkpoint.weights
-    return _plain(
-        _plain(weights["embedding"]) @ weights[f"{name}/kernel"] + weights[f"{name}/bias"]
-    )
+    embedding, kernel = _plain(weights["embedding"]), _plain(weights[f"{name}/kernel"])
+    table = _empty((len(embedding), kernel.shape[1]))
+    table[...] = weights[f"{name}/bias"]
+    add_products(embedding, 0, kernel, table, len(embedding))
+    return table
 
 
 def _output(checkpoint: Checkpoint) -> tuple[FloatArray, FloatArray]:
@@ -101,21 +108,27 @@ def _output(checkpoint: Checkpoint) -> tuple[FloatArray, FloatArray]:
 
     size, inputs = checkpoint.vocabulary.size, checkpoint.config.output_inputs
     columns = math.ceil(size / TILE_COLUMNS) * TILE_COLUMNS
-    kernel = np.zeros((checkpoint.config.feature_size, columns), np.float32)
+    kernel = _empty((checkpoint.config.feature_size, columns))
+    kernel[...] = 0
     kernel[-inputs:, :size] = checkpoint.weights["output/kernel"]
     bias = np.full(columns, -np.inf, np.float32)
     bias[:size] = checkpoint.weights["output/bias"]
-    return _plain(kernel), _plain(bias)
+    return kernel, _plain(bias)
 
 
 def _plain(array: FloatArray) -> FloatArray:
-    """Return a writable copy in C order: kernels compile once, for one kind of array.
-
-    It begins where a cache line does: loads that straddle two lines make writing
-    4 to 8% slower.
-    """
-    memory = np.empty(array.size * 4 + CACHE_LINE_BYTES, np.uint8)
-    first = -memory.ctypes.data % CACHE_LINE_BYTES
-    copy = memory[first : first + array.size * 4].view(np.float32).reshape(array.shape)
+    """Return a writable copy in C order: kernels compile once, for one kind of array."""
+    copy = _empty(array.shape)
     copy[...] = array
     return copy
+
+
+def _empty(shape: tuple[int, ...]) -> FloatArray:
+    """Return memory that begins where a cache line does.
+
+    Loads that straddle two lines make writing 4 to 8% slower.
+    """
+    size = 4 * math.prod(shape)
+    memory = np.empty(size + CACHE_LINE_BYTES, np.uint8)
+    first = -memory.ctypes.data % CACHE_LINE_BYTES
+    return memory[first : first + size].view(np.float32).reshape(shape)

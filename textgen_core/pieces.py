@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +39,9 @@ class Pieces:
     bits: npt.NDArray[np.int64]
 
 
+@lru_cache(maxsize=32)  # most models have one vocabulary, their base's
 def pieces_of(vocabulary: Codec, columns: int) -> Pieces:
-    """Return the pieces of a vocabulary's ids."""
+    """Return the pieces of a vocabulary's ids; they are shared: not to be written to."""
     kinds, bits = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
     lengths = np.zeros(columns + 1, np.int64)
     after = space_after(vocabulary)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -59,8 +60,12 @@ class SpellingRules:
     next_state: npt.NDArray[np.int64]
 
 
+@lru_cache(maxsize=32)  # most models have one vocabulary, their base's
 def spelling_rules(vocabulary: Codec, columns: int) -> SpellingRules:
-    """Return the rules for a vocabulary, padded to a number of columns >= V."""
+    """Return the rules for a vocabulary, padded to a number of columns >= V.
+
+    They are shared: not to be written to.
+    """
     targets = np.full((STATES, columns), _FORBIDDEN, np.int64)
     targets[BETWEEN, vocabulary.boundary_id] = BETWEEN
     for char_id, data in enumerate(vocabulary.token_bytes):

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from bot_harness import WAIT_S, make_base
 
-from bot import inference as inference_module
+from bot import model_cache
 from bot.data_folder import DataFolder
 from bot.errors import UserError
-from bot.inference import CACHED_ENGINES, Inference
+from bot.inference import Inference
+from bot.model_cache import ModelCache
 from bot.storage.database import Database
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord, TrainMetrics
 from textgen_core import Checkpoint, Engine, GenerationOptions, load_checkpoint
 
+CACHED = 3  # models that there is room for
 OPTIONS = GenerationOptions(seed=1, max_chars=20)
 METRICS = TrainMetrics(messages=1, bits_per_char_before=1.0, bits_per_char_after=1.0, train_s=1.0)
 
@@ -44,14 +47,17 @@ async def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(path.name)
         return load_checkpoint(path)
 
-    monkeypatch.setattr(inference_module, "load_checkpoint", load)
+    monkeypatch.setattr(model_cache, "load_checkpoint", load)
     return names
 
 
 @pytest.fixture
 async def inference(tmp_path: Path) -> AsyncIterator[Inference]:
     database = await Database.open(tmp_path / "database")
-    opened = Inference(ModelStore(database), DataFolder(tmp_path), make_base(tmp_path), threads=2)
+    cache = ModelCache(CACHED * Engine(load_checkpoint(make_base(tmp_path))).nbytes)
+    opened = Inference(
+        ModelStore(database), DataFolder(tmp_path), make_base(tmp_path), cache, threads=2
+    )
     yield opened
     await opened.close()
     await database.close()
@@ -92,7 +98,7 @@ async def test_texts_go_on_while_another_version_is_loaded(
         assert go_on.wait(WAIT_S)
         return load_checkpoint(path)
 
-    monkeypatch.setattr(inference_module, "load_checkpoint", load)
+    monkeypatch.setattr(model_cache, "load_checkpoint", load)
     loading = asyncio.create_task(inference.sample(new, OPTIONS))
     assert await asyncio.to_thread(begun.wait, WAIT_S)
     texts = await asyncio.gather(*(inference.generate(1, OPTIONS) for _ in range(20)))
@@ -185,8 +191,7 @@ async def test_models_that_nobody_used_lately_are_let_go(
     inference: Inference, tmp_path: Path, loaded: list[str]
 ) -> None:
     records = [
-        record(guild, make_base(tmp_path, seed=guild).name)
-        for guild in range(1, CACHED_ENGINES + 2)
+        record(guild, make_base(tmp_path, seed=guild).name) for guild in range(1, CACHED + 2)
     ]
     for each in records:
         await inference.sample(each, OPTIONS)
@@ -206,3 +211,36 @@ async def test_a_damaged_file_is_told_and_read_again_once_mended(
         await inference.generate(1, OPTIONS)
     broken.write_bytes(make_base(tmp_path).read_bytes())
     assert await inference.generate(1, OPTIONS)
+
+
+async def test_a_model_larger_than_the_cache_still_speaks(tmp_path: Path) -> None:
+    path = make_base(tmp_path)
+    cache = ModelCache(1000)
+    with ThreadPoolExecutor(1) as executor:
+        for _ in range(2):
+            engine = await cache.engine(path, executor)
+            assert engine.generate(OPTIONS)
+    assert (len(cache), cache.nbytes) == (0, 0)
+
+
+async def test_a_model_that_was_dropped_while_it_was_loaded_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def load(path: Path) -> Checkpoint:
+        begun.set()
+        assert go_on.wait(WAIT_S)
+        return load_checkpoint(path)
+
+    monkeypatch.setattr(model_cache, "load_checkpoint", load)
+    path, cache = make_base(tmp_path), ModelCache(2**30)
+    with ThreadPoolExecutor(1) as executor:
+        loading = asyncio.create_task(cache.engine(path, executor))
+        assert await asyncio.to_thread(begun.wait, WAIT_S)
+        cache.drop_folder(path.parent)
+        go_on.set()
+        assert (await loading).generate(OPTIONS)
+        assert len(cache) == 0
+        await cache.engine(path, executor)
+    assert len(cache) == 1

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from textgen_core.checkpoint import (
+    Checkpoint,
+    checkpoint_from_bytes,
+    load_checkpoint,
+    save_checkpoint,
+)
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CheckpointError
 from textgen_core.precision import SCALE, Precision, to_stored
@@ -123,6 +128,11 @@ def test_the_filter_of_the_training_text_comes_back(tmp_path: Path, precision: P
     assert seen.run_chars == 9
     assert seen.knows("something said").all()
     assert not seen.knows("something else").all()
+    copied = checkpoint_from_bytes((tmp_path / "m").read_bytes()).seen
+    assert copied is not None
+    assert (copied.bits == seen.bits).all()
+    (tmp_path / "m").unlink()  # a model may be removed while it speaks
+    assert seen.knows("something said").all()
     save_checkpoint(_checkpoint(), tmp_path / "m")
     assert load_checkpoint(tmp_path / "m").seen is None
 
@@ -130,12 +140,13 @@ def test_the_filter_of_the_training_text_comes_back(tmp_path: Path, precision: P
 @pytest.mark.parametrize(
     ("tensors", "entry", "sentence"),
     [
-        ({"seen": np.zeros(1024, np.uint8)}, None, "has type uint8, not a float"),
+        ({"seen": np.zeros(1024, np.uint8)}, None, "its entry 'seen' is missing"),
         ({}, {"run_chars": 24}, "its filter of the training text has the wrong form"),
         ({"seen": np.zeros(1024, np.uint8)}, {"k": 24}, "has the wrong form"),
         ({"seen": np.zeros(1024, np.uint8)}, {"run_chars": "24"}, "run_chars must be a whole"),
         ({"seen": np.zeros(1000, np.uint8)}, {"run_chars": 24}, "must have a power of two"),
-        ({"seen": np.zeros(1024, np.float32)}, {"run_chars": 24}, "must be one row of bytes"),
+        ({"seen": np.zeros(1024, np.float32)}, {"run_chars": 24}, "has the wrong form"),
+        ({"seen": np.zeros((2, 512), np.uint8)}, {"run_chars": 24}, "has the wrong form"),
     ],
 )
 def test_a_damaged_filter_is_refused(

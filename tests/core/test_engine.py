@@ -186,7 +186,7 @@ def test_a_text_is_empty_only_after_a_prompt() -> None:
 
 def likeliest_text(engine: Engine, length: int) -> str:
     """Write by taking the largest allowed probability, one step at a time."""
-    vocabulary = engine.checkpoint.vocabulary
+    vocabulary = engine.vocabulary
     mask = spelling_rules(vocabulary, vocabulary.size).mask
     state, text = engine.start(), ""
     for position in range(length):
@@ -215,7 +215,7 @@ def test_the_narrowest_options_take_the_likeliest(
 
 def test_temperatures_are_cycled_over_characters(byteless_engine: Engine) -> None:
     """With a cold temperature at every even place, those are the likeliest."""
-    engine, vocabulary = byteless_engine, byteless_engine.checkpoint.vocabulary
+    engine, vocabulary = byteless_engine, byteless_engine.vocabulary
     mask = spelling_rules(vocabulary, vocabulary.size).mask
     options = GenerationOptions(prompt="x", temperature=(1e-4, 3.0), max_chars=40, seed=4)
     (text,) = engine.generate(options)

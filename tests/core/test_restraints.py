@@ -233,7 +233,7 @@ def logits_after(engine: Engine, ids: list[int]) -> np.ndarray:
     state = engine.feed(engine.start(), ids)
     logits = np.empty((1, engine._columns), np.float32)
     last_logits(engine._network, state.values, logits)
-    return logits[0, : engine.checkpoint.vocabulary.size].astype(np.float64)
+    return logits[0, : engine.vocabulary.size].astype(np.float64)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -57,7 +57,7 @@ def test_the_likeliest_text_is_that_of_the_probabilities(
     model: LegacyModel, tmp_path: Path
 ) -> None:
     engine = engine_of(model, tmp_path, bias={"<s>": -100.0})
-    vocabulary = engine.checkpoint.vocabulary
+    vocabulary = engine.vocabulary
     state, expected = engine.feed(engine.start(), vocabulary.encode("He")), "He"
     for _ in range(60):
         probs = engine.probs(state)
@@ -97,7 +97,7 @@ def test_words_are_written_with_their_spaces_and_counted_in_characters(tmp_path:
 
 def test_temperatures_are_cycled_over_words(tmp_path: Path) -> None:
     engine = engine_of(LegacyModel(tokens=WORDS), tmp_path, bias={"<s>": -100.0})
-    vocabulary = engine.checkpoint.vocabulary
+    vocabulary = engine.vocabulary
     options = GenerationOptions(prompt="cat", temperature=(1e-7, 3.0), max_chars=150, seed=4)
     (text,) = engine.generate(options)
     ids = vocabulary.encode(text).tolist()

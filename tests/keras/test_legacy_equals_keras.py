@@ -75,7 +75,7 @@ def test_next_character_probabilities_are_equal(model: LegacyModel, tmp_path: Pa
     engine = Engine(import_legacy(model.write(tmp_path)))
     reference = keras_model(model)
     rng = np.random.default_rng(2)
-    boundary = engine.checkpoint.vocabulary.boundary_id
+    boundary = engine.vocabulary.boundary_id
     ids = [boundary, *rng.integers(1, model.classes, 60).tolist()]
     windows = [([0] * CONTEXT + ids[:length])[-CONTEXT:] for length in range(1, len(ids))]
     expected = np.asarray(reference(np.array(windows, np.int32)))

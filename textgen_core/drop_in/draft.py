@@ -32,7 +32,7 @@ class Draft:
 
     def __init__(self, engine: Engine, prompt: str = "", places: int = 0) -> None:
         self._engine = engine
-        self._vocabulary = engine.checkpoint.vocabulary
+        self._vocabulary = engine.vocabulary
         self._words = in_words(self._vocabulary)
         rules = spelling_rules(self._vocabulary, self._vocabulary.size)
         self._allowed, self._next_state = rules.mask == 0, rules.next_state

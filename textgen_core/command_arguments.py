@@ -44,7 +44,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store",
         choices=list(Precision),
-        default=Precision.FLOAT16,
+        default=Precision.INT8,
         help="what the weights are stored in",
     )
     parser.add_argument(

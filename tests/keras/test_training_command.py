@@ -34,7 +34,7 @@ def test_another_model_is_scored_on_the_messages_held_out(
 ) -> None:
     rival = tmp_path / "rival.safetensors"
     save_checkpoint(random_checkpoint(seed=4), rival)
-    assert main([*arguments, "--against", str(rival)]) == 0
+    assert main([*arguments, "--store", "float32", "--against", str(rival)]) == 0
     done = events(capsys)[-1]
     measured = evaluate(load_checkpoint(rival), HELD_OUT).bits_per_char
     assert done["bits_per_char_against"] == pytest.approx(measured)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -37,6 +38,7 @@ from bot.promptness import settle
 from bot.report import EDIT_INTERVAL_S
 from bot.settings import Settings
 from bot.settings_text import NO_CONTENT
+from bot.shards import held
 from bot.storage.database import Database
 from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
@@ -106,8 +108,12 @@ class TextgenBot(commands.AutoShardedBot):
         database: Database,
         trainer: Trainer,
         timing: Timing,
+        turns: TurnStore,
     ) -> None:
         metrics = Metrics()
+        own_shards: dict[str, Any] = {}  # discord.py knows no None for it
+        if settings.shard_ids is not None:
+            own_shards["shard_ids"] = [*settings.shard_ids]
         super().__init__(
             _prefixes,
             help_command=None,
@@ -117,6 +123,8 @@ class TextgenBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             guild_ready_timeout=timing.guild_ready_s,
+            shard_count=settings.shard_count,
+            **own_shards,
             http_trace=metrics.trace_requests(),
         )
         self.metrics = metrics
@@ -170,7 +178,7 @@ class TextgenBot(commands.AutoShardedBot):
         self.reports = DiscordReports(self, jobs, self.servers, self.voice)
         self.worker = TrainWorker(
             jobs,
-            TurnStore(database),
+            turns,
             self._training_run,
             self.reports,
             LastWords(
@@ -195,9 +203,16 @@ class TextgenBot(commands.AutoShardedBot):
             privacy, self.servers, self.models, LearnedStore(database), self.worker, self.can_read
         )
 
+    async def sweep(self, *, alone: bool) -> None:
+        """Remove what a crash left behind, before anything else is done.
+
+        Args:
+            alone: whether no other process has the data folder.
+        """
+        await self._training_run.sweep(alone=alone)
+
     async def setup_hook(self) -> None:
         """Get everything ready between logging in and connecting."""
-        await self._training_run.sweep()
         await self.inference.warm_up()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
@@ -274,13 +289,16 @@ async def open_bot(
         StorageError: the data folder or the database cannot be used.
     """
     folder = DataFolder(Path(settings.data_dir))
-    with folder.locked():
-        database = await Database.open(folder.database)
+    limits = ChildLimits(settings.train_memory_mb, settings.train_timeout_s)
+    trainer = trainer or LocalTrainer(limits=limits)
+    with held(folder, settings.shards) as own:
+        database = await Database.open(folder.database, in_use=not own.alone)
         try:
-            limits = ChildLimits(settings.train_memory_mb, settings.train_timeout_s)
-            trainer = trainer or LocalTrainer(limits=limits)
-            bot = TextgenBot(settings, folder, database, trainer, timing)
+            turns = TurnStore(database, owns=own.owns, is_served=own.is_served)
+            bot = TextgenBot(settings, folder, database, trainer, timing, turns)
             try:
+                await bot.sweep(alone=own.alone)
+                own.begun()
                 yield bot
             finally:
                 await bot.close()

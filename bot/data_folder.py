@@ -152,6 +152,29 @@ class DataFolder:
             if path not in keep and path.is_file():
                 path.unlink()
 
+    @property
+    def shard_locks(self) -> Path:
+        """Files that processes lock, each for its shards (shards.py)."""
+        return self.root / "shards"
+
+    def prepare(self) -> None:
+        """Make the folder and what must be in it.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.root / "models").mkdir(exist_ok=True)
+            (self.root / "corpora").mkdir(exist_ok=True, mode=0o700)
+            (self.root / "corpora").chmod(0o700)  # earlier versions made it for all
+            (self.root / "lock").touch()
+        except OSError as error:
+            raise StorageError(
+                f"DATA_DIR {self.root} cannot be written ({error.strerror}): "
+                "choose another folder or change its owner."
+            ) from None
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for this process alone.
@@ -160,18 +183,8 @@ class DataFolder:
             StorageError: it cannot be written.
             InUseError: another bot uses it.
         """
-        try:
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.root / "models").mkdir(exist_ok=True)
-            (self.root / "corpora").mkdir(exist_ok=True, mode=0o700)
-            (self.root / "corpora").chmod(0o700)  # earlier versions made it for all
-            lock = (self.root / "lock").open("w", encoding="utf-8")
-        except OSError as error:
-            raise StorageError(
-                f"DATA_DIR {self.root} cannot be written ({error.strerror}): "
-                "choose another folder or change its owner."
-            ) from None
-        with lock:
+        self.prepare()
+        with (self.root / "lock").open("w", encoding="utf-8") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

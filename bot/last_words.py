@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.curve_points import CurvePoints
 from bot.data_folder import DataFolder
@@ -46,10 +46,15 @@ class LastWords:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
 
-    async def tell_untold(self) -> None:
-        """Begin to tell what an earlier process did not come to tell."""
+    async def tell_untold(self, owns: Callable[[int], bool]) -> None:
+        """Begin to tell what an earlier process did not come to tell.
+
+        Args:
+            owns: says of a server's id whether this process tells its outcomes.
+        """
         for job in await self._outcomes.untold():
-            self.say(job, job.outcome, None)
+            if owns(job.guild_id):
+                self.say(job, job.outcome, None)
 
     def say(self, job: TrainJob, text: str | None, report: ProgressReport | None) -> None:
         """Begin to show how a job ended; None: close its report without a word."""

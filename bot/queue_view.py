@@ -40,10 +40,14 @@ class QueueView:
         self._told[place.job.train_job_id] = place.text
 
     async def news(self) -> list[Place]:
-        """Return the places that are not shown as they are now."""
+        """Return the places that are this process's to show, and not shown as they are now."""
         places = await self.places()
         self._told = {key: text for key, text in self._told.items() if key in places}
-        return [place for key, place in places.items() if self._told.get(key) != place.text]
+        return [
+            place
+            for key, place in places.items()
+            if self._told.get(key) != place.text and self._turns.owns(place.job.guild_id)
+        ]
 
     async def place_of(self, job: TrainJob) -> Place:
         """Return a job's place; one that is not waiting has none before it."""

@@ -7,10 +7,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.shards import Shards
 
 
 class LogLevel(StrEnum):
@@ -62,6 +63,21 @@ class Consent(StrEnum):
     GIVEN = "given"
 
 
+def _shard_ids(value: Any, info: ValidationInfo) -> Any:
+    """Turn "0,1" or "0-3" into numbers, nothing into None."""
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    ids: set[int] = set()
+    for part in value.split(","):
+        first, _, last = part.strip().partition("-")
+        ids |= set(range(int(first), int(last or first) + 1))
+    if not ids or max(ids) >= (info.data.get("shard_count") or 0):
+        raise ValueError("no shards of that count")
+    return tuple(sorted(ids))
+
+
 def _none_if_empty(value: Any) -> Any:
     """A line such as `BASE_MODEL=` in .env means: not set."""
     return None if isinstance(value, str) and not value.strip() else value
@@ -111,6 +127,17 @@ class Settings(BaseSettings):
     train_max_a_day: Annotated[int, Field(ge=1, le=1000)] = 10
     keep_versions: Annotated[int, Field(ge=1, le=1000)] = 5
     model_cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 64
+    shard_count: Annotated[
+        Annotated[int, Field(ge=1, le=10_000)] | None, BeforeValidator(_none_if_empty)
+    ] = None
+    shard_ids: Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_shard_ids)] = None
+
+    @property
+    def shards(self) -> Shards | None:
+        """This process's part, if it shares the data folder with others."""
+        if self.shard_ids is None or self.shard_count is None:
+            return None
+        return Shards(self.shard_count, self.shard_ids)
 
 
 ALLOWED = {
@@ -135,6 +162,8 @@ ALLOWED = {
     "train_max_a_day": "a whole number from 1 to 1000",
     "keep_versions": "a whole number from 1 to 1000",
     "model_cache_mb": "a whole number of MiB from 1 to 100000",
+    "shard_count": "a whole number from 1 to 10000, or nothing",
+    "shard_ids": "numbers below SHARD_COUNT such as 0,1 or 0-3, or nothing",
 }
 
 

@@ -84,10 +84,17 @@ class TrainingRun:
             record = await self._train(job, report)
         return await to_its_end(self._publish(job, record))
 
-    async def sweep(self) -> None:
-        """Remove files and versions that a crash kept from being removed."""
+    async def sweep(self, *, alone: bool) -> None:
+        """Remove files and versions that a crash kept from being removed.
+
+        Args:
+            alone: whether no other process has the data folder, who may be making some
+                of them.
+        """
         await self._remove_outlived()
         await self._jobs.sweep(self._folder.forget_jobs_except)
+        if not alone:
+            return
         needed = {job.train_job_id for job in await self._jobs.open_jobs()}
         needed |= {job.train_job_id for job in await self._outcomes.untold()}
         await asyncio.to_thread(self._folder.forget_curves_except, needed)

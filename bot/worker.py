@@ -222,7 +222,9 @@ class TrainWorker:
     async def _fill_slots(self) -> None:
         while len(self._running) < self._slots:
             async with self._claiming:
-                train_job_id = await self._turns.claim({*self._running, *self._broken})
+                train_job_id = await self._turns.claim(
+                    self._running, slots=self._slots, broken=self._broken
+                )
                 if train_job_id is None:
                     return
                 self._begin(await self._jobs.get(train_job_id))
@@ -300,7 +302,7 @@ class TrainWorker:
 
     async def _tell_untold(self) -> None:
         try:
-            await self._last_words.tell_untold()
+            await self._last_words.tell_untold(self._turns.owns)
         except sqlite3.Error as error:
             log.warning("what was not told is told after the next start: %s", error)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -60,20 +60,42 @@ def fair_order(queued: Iterable[Waiting], last_ran: Mapping[int, str]) -> list[W
     return order
 
 
+def _always(guild_id: int) -> bool:
+    return True
+
+
 class TurnStore:
-    """Reads the queue and gives jobs their turn."""
+    """Reads the queue and gives jobs their turn.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: where the queue is, for all processes that share it.
+        owns: says of a server's id whether its trainings are this process's.
+        is_served: the same of whichever process is there.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        owns: Callable[[int], bool] = _always,
+        is_served: Callable[[int], bool] = _always,
+    ) -> None:
         self._database = database
+        self.owns = owns
+        self._is_served = is_served
 
-    async def claim(self, running: Collection[int]) -> int | None:
+    async def claim(
+        self, running: Collection[int], *, slots: int = 1, broken: Collection[int] = ()
+    ) -> int | None:
         """Begin the job whose turn it is and return its id, None if there is none.
 
         A job that a restart interrupted comes first. Of a server whose job runs
-        none begins.
+        none begins. What is another process's turn is left to it, if it is there.
 
         Args:
             running: ids of the jobs under way in this process.
+            slots: how many jobs may run at once, those of other processes among them.
+            broken: ids of jobs that wait for this process's next start.
         """
         async with self._database.transaction() as connection:
             rows = list(
@@ -82,19 +104,27 @@ class TurnStore:
                     " WHERE status IN ('collecting', 'training') ORDER BY train_job_id"
                 )
             )
-            for row in rows:
-                if row["train_job_id"] not in running:
-                    return int(row["train_job_id"])
-            busy = {int(row["guild_id"]) for row in rows}
-            for job in await _in_order(connection):
-                if job.guild_id not in busy:
-                    await connection.execute(
-                        "UPDATE train_job SET status = 'collecting', started_at = ?"
-                        " WHERE train_job_id = ?",
-                        (utc_now(), job.train_job_id),
-                    )
+            begun = [Waiting(int(row["train_job_id"]), int(row["guild_id"])) for row in rows]
+            for job in begun:
+                if self.owns(job.guild_id) and job.train_job_id not in {*running, *broken}:
                     return job.train_job_id
-        return None
+            under_way = [job for job in begun if job.train_job_id not in broken]
+            if sum(self._is_served(job.guild_id) for job in under_way) >= slots:
+                return None
+            busy = {job.guild_id for job in begun}
+            waiting = (
+                job
+                for job in await _in_order(connection)
+                if job.guild_id not in busy and self._is_served(job.guild_id)
+            )
+            turn = next(waiting, None)
+            if turn is None or not self.owns(turn.guild_id):
+                return None
+            await connection.execute(
+                "UPDATE train_job SET status = 'collecting', started_at = ? WHERE train_job_id = ?",
+                (utc_now(), turn.train_job_id),
+            )
+            return turn.train_job_id
 
     async def order(self) -> list[Waiting]:
         """Return the queued jobs in the order in which they will run."""

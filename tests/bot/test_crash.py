@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sqlite3
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
 from bot_harness import WAIT_S, Scene, make_base, open_scene
+from bot_outside import bot_process
 
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"
-SUPPORT = Path(__file__).parent.parent / "bot_support"
-ROOT = SUPPORT.parent.parent
 MESSAGES = 1050
-
-Kill = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
@@ -28,43 +21,6 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     async with open_scene(tmp_path, messages=MESSAGES) as opened:
         make_base(tmp_path)
         yield opened
-
-
-@asynccontextmanager
-async def bot_process(
-    scene: Scene, mode: str, *dies_after: str, **settings: str
-) -> AsyncIterator[Kill]:
-    """Run the bot outside; yields what kills it, as a power cut would."""
-    paths = [str(ROOT), str(SUPPORT), str(ROOT / "tests" / "core")]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(SUPPORT / "run_bot.py"),
-        scene.discord.url,
-        str(scene.folder / "data"),
-        str(scene.folder / "base-0.safetensors"),
-        mode,
-        *dies_after,
-        env={
-            **os.environ,
-            **settings,
-            "DISCORD_TOKEN": scene.discord.bot_token,
-            "PYTHONPATH": os.pathsep.join(paths),
-        },
-    )
-
-    async def kill() -> None:
-        if not dies_after:  # else it does so itself
-            process.send_signal(signal.SIGKILL)
-        async with asyncio.timeout(WAIT_S):
-            await process.wait()
-        assert process.returncode == -signal.SIGKILL
-
-    try:
-        yield kill
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 def collected_texts(scene: Scene) -> list[str]:

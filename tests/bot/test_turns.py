@@ -79,14 +79,46 @@ async def test_jobs_begin_in_turns(database: Database) -> None:
 async def test_no_server_trains_twice_at_once(database: Database) -> None:
     jobs, turns = JobStore(database), TurnStore(database)
     first, _, other = [await add(jobs, guild_id) for guild_id in (1, 1, 2)]
-    running = [await turns.claim(())]
+    running = [await turns.claim((), slots=3)]
     assert running == [first.train_job_id]
-    running.append(await turns.claim({first.train_job_id}))
+    running.append(await turns.claim({first.train_job_id}, slots=3))
     assert running[1] == other.train_job_id
-    assert await turns.claim({first.train_job_id, other.train_job_id}) is None
+    assert await turns.claim({first.train_job_id, other.train_job_id}, slots=3) is None
     claimed = await jobs.get(first.train_job_id)
     assert claimed.status is JobStatus.COLLECTING
     assert claimed.started_at is not None
+
+
+async def test_as_many_run_as_there_are_slots(database: Database) -> None:
+    jobs, turns = JobStore(database), TurnStore(database)
+    first, second, third = [await add(jobs, guild_id) for guild_id in (1, 2, 3)]
+    assert await turns.claim(()) == first.train_job_id
+    running = {first.train_job_id}
+    assert await turns.claim(running) is None
+    assert await turns.claim(running, slots=2) == second.train_job_id
+    assert await turns.claim((), broken=running | {second.train_job_id}) == third.train_job_id
+
+
+async def test_processes_that_share_the_queue_take_turns_with_the_slots(
+    database: Database,
+) -> None:
+    jobs, there = JobStore(database), {1, 2}
+    odd, even = (
+        TurnStore(database, owns=lambda guild, n=n: guild % 2 == n, is_served=there.__contains__)
+        for n in (1, 0)
+    )
+    first, second, third = [await add(jobs, guild_id) for guild_id in (1, 2, 1)]
+    assert await even.claim(()) is None  # it is the other's turn
+    assert await odd.claim(()) == first.train_job_id
+    assert await even.claim(()) is None  # the one slot is taken
+    there.remove(1)
+    assert await even.claim(()) == second.train_job_id  # what the dead had taken is free
+    await jobs.finish(second.train_job_id, JobStatus.FAILED, "no")
+    there.add(1)
+    assert await odd.claim(()) == first.train_job_id  # after its restart
+    await jobs.finish(first.train_job_id, JobStatus.FAILED, "no")
+    assert await even.claim(()) is None
+    assert await odd.claim(()) == third.train_job_id
 
 
 async def test_what_a_restart_interrupted_comes_first(database: Database) -> None:

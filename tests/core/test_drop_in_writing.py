@@ -63,7 +63,7 @@ def test_without_weights_the_model_of_the_library_writes_at_once() -> None:
     (text,) = listed(model, seed=1)
     assert 0 < len(text) < 300
     assert model.config["name"] == "textgenrnn"
-    assert (model.config["rnn_layers"], model.config["rnn_size"]) == (2, 128)
+    assert (model.config["rnn_layers"], model.config["rnn_size"]) == (2, 216)
     assert model.META_TOKEN in model.vocab
     assert model.num_classes > len(model.vocab)
 
@@ -165,7 +165,7 @@ def test_a_saved_model_is_whole_in_one_file(model: textgenrnn, tmp_path: Path, n
     other = textgenrnn(tmp_path / name)
     assert listed(other, 3, seed=1) == texts
     other.reset()
-    assert other.config["rnn_size"] == 128
+    assert other.config["rnn_size"] == 216
     assert listed(other, 3, seed=1) != texts
     other.load(tmp_path / name)
     assert listed(other, 3, seed=1) == texts

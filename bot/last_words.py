@@ -91,7 +91,8 @@ class LastWords:
             if delay_s is None or self._closing.is_set():
                 break
             try:
-                await asyncio.wait_for(self._closing.wait(), delay_s)
+                async with asyncio.timeout(delay_s):
+                    await self._closing.wait()
             except TimeoutError:
                 continue
             break

@@ -83,4 +83,5 @@ class ProgressReport:
             late = time.monotonic() - self._began > _LATER_AFTER_S
             pause_s = max(self._interval_s, LATER_INTERVAL_S if late else 0.0)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._hurry.wait()

@@ -175,7 +175,8 @@ class LocalTrainer:
             _signal(process, signal.SIGTERM)
             try:
                 # Reading on keeps the child from blocking on a full pipe.
-                await asyncio.wait_for(_drain(process), self._stop_grace_s)
+                async with asyncio.timeout(self._stop_grace_s):
+                    await _drain(process)
             except TimeoutError:
                 log.warning("training process %d did not stop and is killed", process.pid)
                 _kill(process)

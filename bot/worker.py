@@ -217,7 +217,8 @@ class TrainWorker:
                 await asyncio.sleep(self._retry_s)
                 continue
             with suppress(TimeoutError):  # another process may queue one too
-                await asyncio.wait_for(self._wake.wait(), self._poll_s)
+                async with asyncio.timeout(self._poll_s):
+                    await self._wake.wait()
 
     async def _fill_slots(self) -> None:
         while len(self._running) < self._slots:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from textgen_core.codec import Codec
 from textgen_core.endings import before_stop, whole_sentences
 from textgen_core.layout import lay_out
 from textgen_core.options import GenerationOptions
+from textgen_core.pieces import space_after
 from textgen_core.precision import FloatArray
 from textgen_core.restraints import Restraints
 from textgen_core.sampling import REPETITION_WINDOW
@@ -99,16 +100,8 @@ class Engine:
         """
         vocabulary, prompt = self._vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
-        prompt_ids = vocabulary.encode_message(prompt)[:-1]
-        start = self.feed(self._blank, prompt_ids)
-        job = _Job(
-            options,
-            start,
-            prompt_ids[1:][-REPETITION_WINDOW:]
-            if options.repetition_penalty > 1
-            else prompt_ids[:0],
-            self._rules_for(options),
-        )
+        start = self.feed(self._blank, vocabulary.encode_message(prompt)[:-1])
+        job = self._job(options, start)
         texts: list[str] = []
         for first in range(0, options.n, _GROUP_TEXTS):
             numbers = range(first, min(first + _GROUP_TEXTS, options.n))
@@ -116,6 +109,45 @@ class Engine:
                 written = vocabulary.joined(prompt, ids)[len(prompt) :]
                 texts.append(prompt + _ended(written, is_finished, options))
         return texts
+
+    def go_on(self, state: State, options: GenerationOptions) -> tuple[str, bool]:
+        """Write what follows the prompt, up to a stop string and with it.
+
+        A model of words writes one word, however long.
+
+        Args:
+            state: after ``<s>`` and the prompt.
+            options: how; ``n`` and ``whole_sentences`` are not looked at.
+
+        Returns:
+            What is written, and whether the model ended the text by ``<s>``.
+
+        Raises:
+            ValueError: as of ``generate``.
+        """
+        vocabulary, prompt = self._vocabulary, options.prompt
+        seed = secrets.randbits(64) if options.seed is None else int(options.seed)
+        job = self._job(options, state, one_word=bool(space_after(vocabulary)))
+        ((ids, is_finished),) = self._write(job, [_mixed(seed, 0)])
+        return vocabulary.joined(prompt, ids)[len(prompt) :], is_finished
+
+    def vectors(self, texts: Sequence[str]) -> FloatArray:
+        """Return texts as vectors, float32 (N, F), to be compared with each other.
+
+        A text's is the mean of the network's features over its characters. Of a model
+        that reads in both directions, which costs a window of steps a text, it is what
+        the output reads after the text's last window: an average as well.
+        """
+        from textgen_core.networks import vectors_of
+
+        encode = self._vocabulary.encode_message
+        return vectors_of(self._network, [encode(text)[:-1] for text in texts])
+
+    def output_input(self, state: State) -> FloatArray:
+        """Return what the output product reads in a state, shape (F,)."""
+        from textgen_core.networks import attended
+
+        return attended(self._network, state.values)
 
     def start(self) -> State:
         """Return the state at the beginning of a text, after its ``<s>``."""
@@ -152,6 +184,13 @@ class Engine:
     def _columns(self) -> int:
         return len(self._network.output_bias)
 
+    def _job(self, options: GenerationOptions, start: State, *, one_word: bool = False) -> _Job:
+        last_ids = np.empty(0, np.int32)
+        if options.repetition_penalty > 1:
+            prompt_ids = self._vocabulary.encode_message(options.prompt)[1:-1]
+            last_ids = prompt_ids[-REPETITION_WINDOW:]
+        return _Job(options, start, last_ids, self._rules_for(options), one_word)
+
     def _rules_for(self, options: GenerationOptions) -> SpellingRules:
         if not options.banned_chars and options.allowed_chars is None:
             return self._rules
@@ -167,10 +206,13 @@ class Engine:
         from textgen_core.drawing import Texts, write_texts
         from textgen_core.networks import products_scratch
 
-        guards = self._restraints.guards(job.options)
+        options = job.options
+        guards = self._restraints.guards(options)
+        if job.one_word:  # which may be longer than what is left
+            options = replace(options, max_chars=options.max_chars + int(self._widths.max()))
         known, texts_count = len(job.last_ids), len(seeds)
         texts = Texts(
-            np.empty((texts_count, known + _MAX_IDS_PER_CHAR * job.options.max_chars), np.int32),
+            np.empty((texts_count, known + _MAX_IDS_PER_CHAR * options.max_chars), np.int32),
             np.full(texts_count, known, np.int64),
             np.array(seeds, np.uint64),
             np.zeros(texts_count, np.int64),
@@ -183,7 +225,7 @@ class Engine:
             guards,
             job.start.values[0],
             texts,
-            self._restraints.trail(guards, job.options, texts_count),
+            self._restraints.trail(guards, options, texts_count),
             np.empty((rows, job.start.values.shape[1]), np.float32),
             products_scratch(self._network, rows),
             np.empty((rows, self._columns), np.float32),
@@ -201,13 +243,13 @@ class Engine:
             job.rules.next_state,
             BETWEEN if options.prompt.strip() else OPENING,
             self._vocabulary.boundary_id,
-            self._widths,
+            np.ones_like(self._widths) if job.one_word else self._widths,
             np.array(options.temperatures, np.float64),
             np.ones(self._columns, np.float32),
             min(self._columns, options.top_k or self._columns),
             float(options.top_p or 1),
             float(options.min_p or 0),
-            int(options.max_chars),
+            1 if job.one_word else int(options.max_chars),
         )
 
 
@@ -220,12 +262,14 @@ class _Job:
         start: the state after the prompt.
         last_ids: ids of the prompt's end, as far as they are looked back at.
         rules: which characters may be spelled.
+        one_word: whether a text ends after its first word.
     """
 
     options: GenerationOptions
     start: State
     last_ids: Ids
     rules: SpellingRules
+    one_word: bool = False
 
 
 def _ended(written: str, is_finished: bool, options: GenerationOptions) -> str:

@@ -8,7 +8,7 @@ ids; see kernels.py. The other networks have one turn.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from textgen_core.products import Floats, compiled
 from textgen_core.vocabulary import PADDING_ID, Ids
 
 AnyNetwork = Network | BothWays
+
+_ROWS = 64  # texts read side by side
 
 
 def advance(network: AnyNetwork, states: Floats, ids: Ids, z: Floats, rows: int, turn: int) -> None:
@@ -85,6 +87,66 @@ def read(network: AnyNetwork, states: Floats, ids: Ids, z: Floats) -> None:
 def last_logits(network: AnyNetwork, states: Floats, logits: Floats) -> None:
     """Write the logits of the next id, (1, Vp), for the one state given, at turn 0."""
     logits_of(network, states, logits, 1, 0)
+
+
+def attended(network: AnyNetwork, state: Floats) -> Floats:
+    """Return what the output product reads in a state, one row, at turn 0; shape (F,)."""
+    features = len(network.score)
+    first = network.window if isinstance(network, BothWays) else features
+    return state.reshape(-1)[first : first + features].copy()
+
+
+def vectors_of(network: AnyNetwork, texts: Sequence[Ids]) -> Floats:
+    """Return what a network makes of texts, (N, F): see ``Engine.vectors``."""
+    if isinstance(network, BothWays):
+        return np.array([attended(network, _last_window(network, ids)) for ids in texts])
+    # One window that reads the whole text, instead of many in flight.
+    network = network._replace(turns=1, endless=True)
+    order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
+    means = np.empty((len(texts), len(network.score)), np.float32)
+    for first in range(0, len(order), _ROWS):
+        numbers = order[first : first + _ROWS]
+        lengths = np.array([len(texts[number]) for number in numbers])
+        ids = np.zeros((len(numbers), int(lengths[0])), np.int32)
+        for row, number in enumerate(numbers):
+            ids[row, : lengths[row]] = texts[number]
+        sums = np.zeros((len(numbers), means.shape[1]), np.float32)
+        states = np.repeat(kernels.empty_state(network), len(numbers), axis=0)
+        _add_features(network, states, ids, lengths, products_scratch(network, len(ids)), sums)
+        means[numbers] = sums / lengths[:, None]
+    return means
+
+
+def _last_window(network: BothWays, ids: Ids) -> Floats:
+    """Return the state after ids of which only the last window is read."""
+    state = both_ways.empty_state(network)
+    window = np.concatenate([np.full(network.window, PADDING_ID, np.int32), ids])[-network.window :]
+    state[0, 1 : network.window] = window[:-1]
+    read(network, state, window[-1:], products_scratch(network, 1))
+    return state
+
+
+@compiled()
+def _add_features(
+    network: Network,
+    states: Floats,
+    ids: Ids,
+    lengths: npt.NDArray[np.int64],
+    z: Floats,
+    sums: Floats,
+) -> None:
+    """Read ids into blank states, adding up each row's features; lengths as of ``nats_of``."""
+    rows = len(lengths)
+    current = np.empty(rows, np.int32)
+    for t in range(ids.shape[1]):
+        while rows and lengths[rows - 1] <= t:
+            rows -= 1
+        for row in range(rows):
+            current[row] = ids[row, t]
+        kernels.step(network, states, current, z, rows, 0)
+        for row in range(rows):
+            for j in range(sums.shape[1]):
+                sums[row, j] += states[row, j]
 
 
 @compiled()

@@ -1,4 +1,4 @@
-"""A text written step by step: by a reader who chooses, or by several models in turn."""
+"""A text written step by step, by a reader who chooses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy.typing as npt
 from textgen_core.drop_in.files import in_words
 from textgen_core.engine import Engine, State
 from textgen_core.legacy_vocabulary import BOUNDARY
-from textgen_core.sampling import next_char_probs
-from textgen_core.spelling import BETWEEN, OPENING, spelling_rules
+from textgen_core.spelling import BETWEEN, spelling_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +58,6 @@ class Draft:
             pieces[self._piece(char_id)] = None
         return list(pieces)
 
-    def draw(self, temperature: float, rng: np.random.Generator) -> str:
-        """Write one character, or word, drawn at random, and return it; ``<s>`` is not written."""
-        state = self._steps[-1].state
-        spelling = BETWEEN if self.text.strip() else OPENING
-        ids: list[int] = []
-        while not ids or spelling != BETWEEN:
-            logits = np.log(np.maximum(self._probs(state, spelling), 1e-300))
-            char_id = int(
-                rng.choice(len(logits), p=next_char_probs(logits, temperature=temperature))
-            )
-            if char_id == self._vocabulary.boundary_id:
-                return BOUNDARY
-            ids.append(char_id)
-            spelling = int(self._next_state[spelling, char_id])
-            state = self._engine.feed(state, [char_id])
-        text = self._vocabulary.joined(self.text, ids)
-        self._steps.append(_Step(text, state, self.places + 1))
-        return self._vocabulary.decode(ids)
-
     def take(self, piece: str) -> None:
         """Write a piece: a character, a word, or more of them."""
         ids = self._vocabulary.encode_message(piece)[1:-1]
@@ -99,11 +79,6 @@ class Draft:
             ids = self._vocabulary.encode_message(text)[1:-1]
             start = self._engine.feed(self._engine.start(), ids)
             self._steps = [_Step(text, start, len(ids) if self._words else len(text))]
-
-    def read(self, text: str, places: int) -> None:
-        """Take up a longer text that begins with this one and was written by others."""
-        ids = self._vocabulary.encode_message(text[len(self.text) :])[1:-1]
-        self._steps = [_Step(text, self._engine.feed(self._steps[-1].state, ids), places)]
 
     def _probs(self, state: State, spelling: int) -> npt.NDArray[np.float64]:
         return np.where(self._allowed[spelling], self._engine.probs(state), 0)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from textgen_core.drop_in.draft import Draft
-from textgen_core.drop_in.files import in_words
 from textgen_core.drop_in.writing import Temperature, bar, places, places_left, temperatures
-from textgen_core.legacy_vocabulary import BOUNDARY
+from textgen_core.mixing import in_turns
+from textgen_core.options import GenerationOptions
 
 if TYPE_CHECKING:
     from textgen_core.drop_in.generator import textgenrnn
@@ -73,28 +72,18 @@ def _in_turns(
     stop_tokens: Sequence[str],
     rng: np.random.Generator,
 ) -> str:
-    drafts: dict[int, Draft] = {}
-    text, turn, ended = prefix, 0, False
-    while not ended:
-        textgen = order[turn % len(order)]
-        vocabulary = textgen.checkpoint.vocabulary
-        written = places(vocabulary, text)
-        single = bool(textgen.config["single_text"])
-        most = written + places_left(max_gen_length, written, single)
-        if turn % len(order) in drafts:
-            drafts[turn % len(order)].read(text, written)
-        draft = drafts.setdefault(turn % len(order), Draft(textgen.engine, text, written))
-        while not ended:
-            if draft.places >= most:
-                ended = True
-                break
-            cycled = temperatures(temperature, draft.places)
-            piece = draft.draw(cycled[0], rng)
-            ended = piece == BOUNDARY
-            if in_words(vocabulary) or not stop_tokens or piece in stop_tokens:
-                break
-        text, turn = draft.text, turn + 1
-    return text
+    stop = tuple(token for token in stop_tokens if token)
+
+    def turn(place: int, text: str) -> GenerationOptions | None:
+        textgen = order[place]
+        written = places(textgen.checkpoint.vocabulary, text)
+        left = places_left(max_gen_length, written, bool(textgen.config["single_text"]))
+        if not left:
+            return None
+        cycled = temperatures(temperature, written)
+        return GenerationOptions(temperature=cycled, max_chars=left if stop else 1, stop=stop)
+
+    return in_turns([textgen.engine for textgen in order], prefix, turn, rng)
 
 
 def synthesize_to_file(

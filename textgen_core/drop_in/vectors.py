@@ -1,4 +1,4 @@
-"""Texts as vectors: what the network knows at a text's end."""
+"""Texts as vectors as textgenrnn has them: what the network knows at a text's end."""
 
 from __future__ import annotations
 
@@ -6,44 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from textgen_core.checkpoint import Checkpoint
 from textgen_core.engine import Engine
-from textgen_core.layout import lay_out
-
-Vectors = npt.NDArray[np.float32]
-
-
-class PrincipalComponents:
-    """Principal components of some vectors, by singular value decomposition.
-
-    Attributes are named as scikit-learn's ``PCA`` names them.
-
-    Args:
-        n_components: at most this many; no more than there are vectors and dimensions.
-    """
-
-    def __init__(self, n_components: int) -> None:
-        self.n_components = n_components
-
-    def fit_transform(self, vectors: Vectors) -> Vectors:
-        """Learn the components of vectors, (N, D), and return these in them, (N, K)."""
-        self.mean_ = vectors.mean(axis=0)
-        _, sizes, components = np.linalg.svd(vectors - self.mean_, full_matrices=False)
-        largest = np.abs(components).argmax(axis=1)  # gives a component its sign
-        components *= np.sign(components[np.arange(len(components)), largest])[:, None]
-        variance = sizes**2 / max(1, len(vectors) - 1)
-        kept = min(self.n_components, len(components))
-        self.components_ = components[:kept]
-        self.explained_variance_ = variance[:kept]
-        self.explained_variance_ratio_ = variance[:kept] / max(float(variance.sum()), 1e-30)
-        return self.transform(vectors)
-
-    def transform(self, vectors: Vectors) -> Vectors:
-        """Return vectors, (N, D), in the components, (N, K)."""
-        moved: Vectors = (vectors - self.mean_) @ self.components_.T
-        return moved
+from textgen_core.vectors import PrincipalComponents, Vectors
 
 
 def attended(checkpoint: Checkpoint, engine: Engine, texts: Sequence[str]) -> Vectors:
@@ -57,28 +23,12 @@ def attended(checkpoint: Checkpoint, engine: Engine, texts: Sequence[str]) -> Ve
         engine: made of it.
         texts: any number.
     """
-    from textgen_core.networks import last_logits
-
-    network = lay_out(checkpoint)
-    size, width = network.output.shape
-    # An output that hands its inputs on, some at a time, and adds nothing.
-    bias = np.zeros_like(network.output_bias)
-    vectors = np.empty((len(texts), size), np.float32)
     window = checkpoint.config.window
-    states = []
-    for text in texts:
-        ids = checkpoint.vocabulary.encode_message(text)[:-1]
-        ids = ids[: 1 + window.context_chars] if window else ids
-        states.append(engine.feed(engine.start(), ids[1:]))
-    for first in range(0, size, width):
-        count = min(width, size - first)
-        output = np.zeros_like(network.output)
-        output[np.arange(first, first + count), np.arange(count)] = 1
-        reading = network._replace(output=output, output_bias=bias)
-        for row, state in enumerate(states):
-            read = np.empty((1, width), np.float32)
-            last_logits(reading, state.values, read)
-            vectors[row, first : first + count] = read[0, :count]
+    vectors = np.empty((len(texts), checkpoint.config.feature_size), np.float32)
+    for row, text in enumerate(texts):
+        ids = checkpoint.vocabulary.encode_message(text)[1:-1]
+        ids = ids[: window.context_chars] if window else ids
+        vectors[row] = engine.output_input(engine.feed(engine.start(), ids))
     return vectors
 
 
@@ -114,10 +64,3 @@ def _tsne(dims: int, seed: int | None, count: int) -> Any:
     if count < 2:
         raise ValueError("t-SNE needs at least 2 texts")
     return TSNE(dims, random_state=seed, perplexity=min(30.0, (count - 1) / 1.5))
-
-
-def cosines(vector: Vectors, vectors: Vectors) -> npt.NDArray[np.float64]:
-    """Return the cosine of the angle between one vector, (D,), and each other, (N, D)."""
-    lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(vector)
-    similar: npt.NDArray[np.float64] = (vectors @ vector) / np.maximum(lengths, 1e-12)
-    return similar

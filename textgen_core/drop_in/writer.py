@@ -9,7 +9,7 @@ from typing import Any
 
 from textgen_core.drop_in.holder import Holder
 from textgen_core.drop_in.interactive import write_together
-from textgen_core.drop_in.vectors import Vectors, attended, cosines, reduced
+from textgen_core.drop_in.vectors import attended, reduced
 from textgen_core.drop_in.writing import (
     Temperature,
     places,
@@ -19,6 +19,7 @@ from textgen_core.drop_in.writing import (
 )
 from textgen_core.options import GenerationOptions
 from textgen_core.sampling import is_whole
+from textgen_core.vectors import Vectors, cosines
 
 PathLike = str | os.PathLike[str]
 

@@ -62,6 +62,7 @@ EXTENSIONS = (
     "cogs.errors",
     "cogs.training",
     "cogs.generation",
+    "cogs.mixing",
     "cogs.models",
     "cogs.talk",
     "cogs.settings",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from bot.data_folder import DataFolder
 from bot.discord_text import cut, defused
@@ -16,10 +18,14 @@ from bot.model_cache import ModelCache
 from bot.promptness import give_way
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
-from textgen_core import CheckpointError, GenerationOptions
+from textgen_core import CheckpointError, Engine, GenerationOptions
+from textgen_core.mixing import mixed_texts
+from textgen_core.precision import FloatArray
 from textgen_core.seen import SeenFilter
 
 log = logging.getLogger(__name__)
+
+ResultT = TypeVar("ResultT")
 
 BASE = "base"  # what people call the model that came with the bot
 NOVEL_RUN = 40  # characters; shorter runs are common speech
@@ -70,7 +76,7 @@ class Inference:
             log.error("%s", _base_sentence(error))
 
     async def generate(
-        self, guild_id: int, options: GenerationOptions, model: str = ""
+        self, guild_id: int, options: GenerationOptions, model: str = "", mixed_with: str = ""
     ) -> list[str]:
         """Return `options.n` texts.
 
@@ -79,26 +85,33 @@ class Inference:
             options: how to write.
             model: the number or name of one of its versions, or "base" or "0"; empty for the
                 one it speaks with.
+            mixed_with: another one, which takes turns with it at each word; empty for none.
 
         Raises:
             UserError: an option is out of range, there is no such version, or the
                 model's file is damaged.
         """
-        path = (await self.chosen(guild_id, model)).path if model else self._paths.get(guild_id)
-        if path is None:
-            path = self._paths.setdefault(guild_id, await self._current_path(guild_id))
+        engines = [await self._loaded(guild_id, model)]
+        if mixed_with:
+            engines.append(await self._loaded(guild_id, mixed_with))
         try:
-            return await self._generate(path, options)
-        except CheckpointError as error:
-            log.error("model of guild %d: %s", guild_id, error)
-            if path == self._base:
-                raise UserError(_base_sentence(error)) from None
-            raise UserError(
-                "This server's model cannot be loaded: an admin can train it again with "
-                "`train full #channel`, or take another version with `model use`."
-            ) from None
+            return await self._written(engines, options, self._executor)
         except ValueError as error:
             raise UserError(f"That does not work: {error}.") from None
+
+    async def vectors(self, guild_id: int, texts: Sequence[str]) -> FloatArray:
+        """Return texts as the model sees them that a server speaks with, (N, F).
+
+        Raises:
+            UserError: the model's file is damaged.
+        """
+        engine = await self._loaded(guild_id, "")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, engine.vectors, texts)
+
+    async def calculated(self, work: Callable[[], ResultT]) -> ResultT:
+        """Return the result of arithmetic that would keep the event loop from its turn."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
     async def chosen(self, guild_id: int, called: str) -> Chosen:
         """Return the version of a number or name, or the base model of "base" or "0".
@@ -160,10 +173,38 @@ class Inference:
         self, path: Path, options: GenerationOptions, executor: Executor | None = None
     ) -> list[str]:
         executor = executor or self._executor
-        engine = await self._cache.engine(path, executor)
+        return await self._written([await self._cache.engine(path, executor)], options, executor)
+
+    async def _written(
+        self, engines: Sequence[Engine], options: GenerationOptions, executor: Executor
+    ) -> list[str]:
+        """Return texts of one model, or of several in turn."""
+        writers = [(engine, guarded(options, engine.seen)) for engine in engines]
         loop = asyncio.get_running_loop()
-        options = guarded(options, engine.seen)
-        return await loop.run_in_executor(executor, engine.generate, options)
+        if len(writers) > 1:
+            return await loop.run_in_executor(executor, mixed_texts, writers)
+        ((engine, how),) = writers
+        return await loop.run_in_executor(executor, engine.generate, how)
+
+    async def _loaded(self, guild_id: int, model: str) -> Engine:
+        """Return the engine of a version that somebody named, or else of the one in use.
+
+        Raises:
+            UserError: there is no such version, or its file is damaged.
+        """
+        path = (await self.chosen(guild_id, model)).path if model else self._paths.get(guild_id)
+        if path is None:
+            path = self._paths.setdefault(guild_id, await self._current_path(guild_id))
+        try:
+            return await self._cache.engine(path, self._executor)
+        except CheckpointError as error:
+            log.error("model of guild %d: %s", guild_id, error)
+            if path == self._base:
+                raise UserError(_base_sentence(error)) from None
+            raise UserError(
+                "This server's model cannot be loaded: an admin can train it again with "
+                "`train full #channel`, or take another version with `model use`."
+            ) from None
 
 
 def guarded(options: GenerationOptions, seen: SeenFilter | None) -> GenerationOptions:

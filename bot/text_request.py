@@ -31,6 +31,7 @@ class TextRequest:
         seed: 0 gives new texts each time.
         model: number or name of a version, "base" or "0" for the base model; empty: the
             one that the server speaks with. Buttons keep numbers.
+        mixed_with: another one, which takes turns with it at each word; empty for none.
     """
 
     prompt: str = ""
@@ -41,6 +42,7 @@ class TextRequest:
     top_p: float = 1.0
     seed: int = 0
     model: str = ""
+    mixed_with: str = ""
 
     def options(self) -> GenerationOptions:
         """Return the request as the engine takes it.
@@ -73,13 +75,15 @@ class TextRequest:
         return replace(self, prompt=prompt, n=n or self.n, seed=0)
 
     def code(self) -> str:
-        """Return everything but the prompt and the seed, in at most 35 characters.
+        """Return everything but the prompt and the seed, in at most 40 characters.
 
-        The model must be a number, or empty.
+        The models must be numbers, or empty.
         """
         temperature = "" if self.temperature is None else f"{100 * self.temperature:.0f}"
+        other = f".{self.mixed_with}" if self.mixed_with else ""
         return (
-            f"{self.n}.{temperature}.{self.length}.{self.top_k}.{100 * self.top_p:.0f}.{self.model}"
+            f"{self.n}.{temperature}.{self.length}.{self.top_k}.{100 * self.top_p:.0f}."
+            f"{self.model}{other}"
         )
 
 
@@ -89,7 +93,7 @@ def request_of(code: str, prompt: str = "") -> TextRequest:
     Raises:
         ValueError: it is no such code.
     """
-    n, temperature, length, top_k, top_p, model = code.split(".")
+    n, temperature, length, top_k, top_p, model, *other = code.split(".")
     return TextRequest(
         prompt=prompt,
         n=int(n),
@@ -98,4 +102,5 @@ def request_of(code: str, prompt: str = "") -> TextRequest:
         top_k=int(top_k),
         top_p=int(top_p) / 100,
         model=model,
+        mixed_with=other[0] if other else "",
     )

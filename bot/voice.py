@@ -93,17 +93,22 @@ class Voice:
         if request.model:
             chosen = await self._inference.chosen(place.guild_id, request.model)
             request = replace(request, model=str(chosen.number))
-        refusal = await self.refusal(place, chosen)
-        if refusal is not None:
-            raise UserError(refusal)
+        await self._check(place, chosen)
+        if request.mixed_with:
+            other = await self._inference.chosen(place.guild_id, request.mixed_with)
+            request = replace(request, mixed_with=str(other.number))
+            await self._check(place, other)
         settings = await self._servers.of(place.guild_id)
         if request.temperature is None and settings.temperature is not None:
             request = replace(request, temperature=settings.temperature)
         options = request.options()
-        texts = await self._inference.generate(place.guild_id, options, request.model)
         banned = phrase_filter(settings.phrases)
-        texts = await self._cleaned(place.guild_id, options, texts, banned, request.model)
-        return texts, request
+        return await self._cleaned(place.guild_id, options, request, banned), request
+
+    async def _check(self, place: Place, chosen: Chosen | None) -> None:
+        refusal = await self.refusal(place, chosen)
+        if refusal is not None:
+            raise UserError(refusal)
 
     async def told(self, place: Place, report: str, train_job_id: int | None = None) -> str:
         """Return the report of a training as a place may read it.
@@ -147,14 +152,9 @@ class Voice:
         return texts, request
 
     async def _cleaned(
-        self,
-        guild_id: int,
-        options: GenerationOptions,
-        texts: list[str],
-        banned: PhraseFilter,
-        model: str,
+        self, guild_id: int, options: GenerationOptions, request: TextRequest, banned: PhraseFilter
     ) -> list[str]:
-        """Draw texts that may not be said again, and cover what may not be said in the rest.
+        """Draw texts, again where one may not be said, and cover what may not be said in the rest.
 
         That is banned phrases, and what is private by itself (bot/scrub.py).
         """
@@ -162,6 +162,8 @@ class Voice:
         def is_bad(text: str) -> bool:
             return banned.finds(text) or is_private(text)
 
+        models = (request.model, request.mixed_with)
+        texts = await self._inference.generate(guild_id, options, *models)
         seed = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
         draws = 1 if is_bad(options.prompt) else MAX_DRAWS
         for draw in range(1, draws):
@@ -169,7 +171,7 @@ class Voice:
             if not bad:
                 return texts
             again = replace(options, n=len(bad), seed=(seed + draw * 7919) % _SEEDS)
-            drawn = await self._inference.generate(guild_id, again, model)
+            drawn = await self._inference.generate(guild_id, again, *models)
             for place, text in zip(bad, drawn, strict=True):
                 texts[place] = text
         return [covered(banned.masked(text)) for text in texts]

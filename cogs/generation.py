@@ -10,17 +10,10 @@ from discord.ext import commands
 
 from bot.discord_text import marked_content, unshown
 from bot.errors import UserError
-from bot.text_request import (
-    DEFAULT_LENGTH,
-    MAX_LENGTH,
-    MAX_PROMPT_CHARS,
-    MAX_TEMPERATURE,
-    MAX_TEXTS,
-    MIN_TEMPERATURE,
-    TextRequest,
-)
+from bot.text_request import TextRequest
 from cogs.views.ban_buttons import BanButton
 from cogs.views.text_buttons import TextButton, going_on, write
+from cogs.views.writing_flags import Prompt, WritingFlags, prompt_flag
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
@@ -34,37 +27,12 @@ EXAMPLES = (
 )
 
 
-class GenerateFlags(commands.FlagConverter, prefix="--", delimiter=" "):
+class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
     """What can be asked for; `!generate hello --n 3 --temperature 0.9`."""
 
-    # Zeros and ones stand for "not set": of a Range that may be None, discord.py makes a
-    # slash option for text.
-    prompt: commands.Range[str, 0, MAX_PROMPT_CHARS] = commands.flag(
-        default="", positional=True, description="How the text begins"
-    )
+    prompt: Prompt = prompt_flag()
     model: commands.Range[str, 0, 32] = commands.flag(
         default="", description="A version of this server's model (left out: the one in use)"
-    )
-    n: commands.Range[int, 1, MAX_TEXTS] = commands.flag(
-        default=1, description=f"How many texts (1–{MAX_TEXTS})"
-    )
-    temperature: commands.Range[float, 0.0, MAX_TEMPERATURE] = commands.flag(
-        default=0.0,
-        description="Lower is tamer, higher is wilder (0.1–2; left out: what this server set)",
-    )
-    length: commands.Range[int, 1, MAX_LENGTH] = commands.flag(
-        aliases=["max_chars"],
-        default=DEFAULT_LENGTH,
-        description=f"The longest a text may get, in characters (1–{MAX_LENGTH})",
-    )
-    top_k: commands.Range[int, 0, 500] = commands.flag(
-        default=0, description="Choose each character from the k likeliest (0: from all)"
-    )
-    top_p: commands.Range[float, 0.01, 1.0] = commands.flag(
-        default=1.0, description="Choose each character from the likeliest share (0.01–1)"
-    )
-    seed: commands.Range[int, 0, 2**53 - 1] = commands.flag(
-        default=0, description="The same number gives the same text again (0: a new one)"
     )
 
 
@@ -92,19 +60,7 @@ class Generation(commands.Cog):
     @commands.guild_only()
     async def generate(self, ctx: commands.Context[TextgenBot], *, flags: GenerateFlags) -> None:
         """Write something this server might say."""
-        if 0 < flags.temperature < MIN_TEMPERATURE:
-            raise UserError(f"The temperature must be {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}.")
-        request = TextRequest(
-            prompt=flags.prompt,
-            model=flags.model,
-            n=flags.n,
-            temperature=flags.temperature or None,
-            length=flags.length,
-            top_k=flags.top_k,
-            top_p=flags.top_p,
-            seed=flags.seed,
-        )
-        await write(ctx, request)
+        await write(ctx, flags.request(model=flags.model))
 
     @generate.autocomplete("model")
     async def _offer_versions(

@@ -74,6 +74,10 @@ class TextRequest:
         """Return the request for new texts that begin so."""
         return replace(self, prompt=prompt, n=n or self.n, seed=0)
 
+    def by(self, model: str) -> TextRequest:
+        """Return the same request to another model."""
+        return replace(self, model=model)
+
     def code(self) -> str:
         """Return everything but the prompt and the seed, in at most 40 characters.
 

@@ -22,7 +22,7 @@ def listed(records: Sequence[ModelRecord], live: ModelRecord | None, page: int) 
     """
     live_id = None if live is None else live.model_id
     lines = [_line(record, record.model_id == live_id) for record in records]
-    lines.append("**base** · the model I came with" + (" · **in use**" if live is None else ""))
+    lines.append(_base_line(is_live=live is None))
     pages = -(-len(lines) // PAGE)
     if page > pages:
         raise UserError(f"The list has {pages} pages." if pages > 1 else "The list has one page.")
@@ -30,6 +30,34 @@ def listed(records: Sequence[ModelRecord], live: ModelRecord | None, page: int) 
     if pages > 1:
         shown.append(f"Page {page} of {pages}: `model list {page % pages + 1}` shows another one.")
     return "\n".join(shown)
+
+
+def compared(
+    sides: Sequence[tuple[ModelRecord | None, Sequence[str] | str]], live: ModelRecord | None
+) -> str:
+    """Return versions' figures, each with its texts, or with why there are none.
+
+    Args:
+        sides: versions, None for the base model, and what they say.
+        live: the one in use.
+    """
+    lines = []
+    for record, texts in sides:
+        if record is None:
+            lines.append(_base_line(is_live=live is None))
+        else:
+            lines.append(_line(record, live is not None and record.model_id == live.model_id))
+        lines += [texts] if isinstance(texts, str) else [quoted(text, 200) for text in texts]
+    if any(record is not None and record.metrics is not None for record, _ in sides):
+        lines.append(
+            "Fewer bits/char are less surprise at messages that were held out, of each version's "
+            "own training."
+        )
+    return cut("\n".join(lines))
+
+
+def _base_line(*, is_live: bool) -> str:
+    return "**base** · the model I came with" + (" · **in use**" if is_live else "")
 
 
 def _line(record: ModelRecord, is_live: bool) -> str:

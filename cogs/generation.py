@@ -13,6 +13,7 @@ from bot.errors import UserError
 from bot.text_request import TextRequest
 from cogs.views.ban_buttons import BanButton
 from cogs.views.text_buttons import TextButton, going_on, write
+from cogs.views.version_choices import offer_with_base
 from cogs.views.writing_flags import Prompt, WritingFlags, prompt_flag
 
 if TYPE_CHECKING:
@@ -62,12 +63,7 @@ class Generation(commands.Cog):
         """Write something this server might say."""
         await write(ctx, flags.request(model=flags.model))
 
-    @generate.autocomplete("model")
-    async def _offer_versions(
-        self, interaction: discord.Interaction[TextgenBot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await self._bot.versions.offered(interaction.guild_id, typed, with_base=True)
-        return [app_commands.Choice(name=label, value=value) for label, value in found]
+    generate.autocomplete("model")(offer_with_base)
 
     async def continue_message(
         self, interaction: discord.Interaction[TextgenBot], message: discord.Message

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
 from cogs.views.text_buttons import write
+from cogs.views.version_choices import offer_with_base
 from cogs.views.writing_flags import WritingFlags
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ EXAMPLES = ("mix 3 base", "mix memes 4 good morning", "mix memes base --n 3 --te
 
 class Mixing(commands.Cog):
     """Let versions talk together."""
-
-    def __init__(self, bot: TextgenBot) -> None:
-        self._bot = bot
 
     @commands.hybrid_command(extras={"examples": EXAMPLES})  # type: ignore[arg-type]
     @commands.guild_only()
@@ -34,15 +31,10 @@ class Mixing(commands.Cog):
         """Write something by two versions, which take turns at each word."""
         await write(ctx, flags.request(model=first, mixed_with=second))
 
-    @mix.autocomplete("first")
-    @mix.autocomplete("second")
-    async def _offer_versions(
-        self, interaction: discord.Interaction[TextgenBot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await self._bot.versions.offered(interaction.guild_id, typed, with_base=True)
-        return [app_commands.Choice(name=label, value=value) for label, value in found]
+    mix.autocomplete("first")(offer_with_base)
+    mix.autocomplete("second")(offer_with_base)
 
 
 async def setup(bot: TextgenBot) -> None:
-    """Hand the cog its collaborators."""
-    await bot.add_cog(Mixing(bot))
+    """Let versions be mixed."""
+    await bot.add_cog(Mixing())

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_text import cut
-from bot.errors import UserError
-from bot.given_models import GivenFile, check_size
-from bot.version_text import imported, info, listed, now_speaking
-from cogs.views.answers import place_of
+from bot.comparing import MAX_PROMPT_CHARS, Comparing
+from bot.version_text import info, listed, now_speaking
+from cogs.views.answers import place_of, send, shown_if_slow
+from cogs.views.model_files import check_may_attach, send_version, take_in
+from cogs.views.version_choices import offer_versions, offer_with_base
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
@@ -33,10 +32,17 @@ def _managed(*examples: str) -> dict[str, Any]:
 class Models(commands.Cog):
     """Keep, name, choose and exchange versions."""
 
-    def __init__(self, versions: Versions, models: ModelStore, learned: LearnedStore) -> None:
+    def __init__(
+        self,
+        versions: Versions,
+        models: ModelStore,
+        learned: LearnedStore,
+        comparing: Comparing,
+    ) -> None:
         self._versions = versions
         self._models = models
         self._learned = learned
+        self._comparing = comparing
 
     @commands.hybrid_group(  # type: ignore[arg-type]
         extras={"examples": ("model",), "slash": "model list"}
@@ -119,21 +125,12 @@ class Models(commands.Cog):
     async def export(self, ctx: commands.Context[TextgenBot], version: str = "") -> None:
         """Send a version as a file."""
         assert ctx.guild is not None
-        if ctx.interaction is None and not ctx.bot_permissions.attach_files:
-            raise UserError("I may not send files here: give me Attach Files, or use `/model`.")
+        check_may_attach(ctx)
         if version:
             record = await self._versions.find(ctx.guild.id, version)
         else:
             record = await self._versions.live(ctx.guild.id)
-        await ctx.defer(ephemeral=True)
-        content = await self._versions.read(record, ctx.guild.filesize_limit)
-        name = f"{record.name or 'model'}-{record.version}.safetensors"
-        await ctx.send(
-            f"Version {record.label}. Whoever has this file can write with it, and ask it whether "
-            "a phrase was said.",
-            file=discord.File(io.BytesIO(content), name),
-            ephemeral=True,
-        )
+        await send_version(ctx, self._versions, record)
 
     @model.command(  # type: ignore[arg-type]
         name="import", extras=_managed("model import", "model import memes")
@@ -156,32 +153,39 @@ class Models(commands.Cog):
         """Make a version of a file, or of textgenrnn's files."""
         assert ctx.guild is not None
         attached = [file for file in (model, vocabulary, config) if file is not None]
-        for file in attached:
-            check_size(file.filename, file.size)
-        await ctx.defer()
-        files = [GivenFile(file.filename, await file.read()) for file in attached]
-        record, texts = await self._versions.take_in(ctx.guild.id, files, name)
-        told = await ctx.bot.voice.told(place_of(ctx.channel, ctx.guild), imported(record, texts))
-        await ctx.send(cut(told))
+        await take_in(ctx, self._versions, attached, name)
 
-    @info.autocomplete("version")
-    @rename.autocomplete("version")
-    @delete.autocomplete("version")
-    @export.autocomplete("version")
-    async def _offer(
-        self, interaction: discord.Interaction[TextgenBot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await self._versions.offered(interaction.guild_id, typed)
-        return [app_commands.Choice(name=label, value=value) for label, value in found]
+    @model.command(extras={"examples": ("model compare 3 4", "model compare memes base hello")})  # type: ignore[arg-type]
+    @app_commands.describe(
+        first="A version's number or name, or base",
+        second="Another one, or base",
+        prompt="How the texts begin that both write",
+    )
+    async def compare(
+        self,
+        ctx: commands.Context[TextgenBot],
+        first: str,
+        second: str,
+        *,
+        prompt: commands.Range[str, 0, MAX_PROMPT_CHARS] = "",
+    ) -> None:
+        """Show two versions' figures, and what both make of the same beginning."""
+        assert ctx.guild is not None
+        ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
+        place = place_of(ctx.channel, ctx.guild)
+        work = self._comparing.compare(place, (first, second), prompt)
+        await send(ctx, await shown_if_slow(ctx.interaction or ctx, work))
 
-    @use.autocomplete("version")
-    async def _offer_with_base(
-        self, interaction: discord.Interaction[TextgenBot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        found = await self._versions.offered(interaction.guild_id, typed, with_base=True)
-        return [app_commands.Choice(name=label, value=value) for label, value in found]
+    info.autocomplete("version")(offer_versions)
+    rename.autocomplete("version")(offer_versions)
+    delete.autocomplete("version")(offer_versions)
+    export.autocomplete("version")(offer_versions)
+    use.autocomplete("version")(offer_with_base)
+    compare.autocomplete("first")(offer_with_base)
+    compare.autocomplete("second")(offer_with_base)
 
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    await bot.add_cog(Models(bot.versions, bot.models, bot.learned))
+    comparing = Comparing(bot.voice, bot.inference, bot.models)
+    await bot.add_cog(Models(bot.versions, bot.models, bot.learned, comparing))

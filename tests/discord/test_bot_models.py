@@ -381,3 +381,33 @@ async def test_a_killed_import_leaves_nothing(scene: Scene) -> None:
     assert files(scene) == {"1.safetensors"}
     with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
         assert connection.execute("SELECT COUNT(*) FROM model").fetchone() == (1,)
+
+
+async def test_two_versions_are_compared(scene: Scene) -> None:
+    async with running_bot(scene):
+        await scene.train()
+        await scene.train(how="full")
+        await scene.ask("!model rename 1 memes")
+        answer = await scene.ask("!model compare memes base hello @everyone!")
+        first, *said = answer.splitlines()
+        assert first.startswith("**1** memes · 250 messages · 2.50 bits/char · <t:")
+        assert said[3] == "**base** · the model I came with"
+        texts = [line for line in said if line.startswith("> ")]
+        assert len(texts) == 6
+        assert all(text.startswith("> hello @\u200beveryone!") for text in texts)
+        # The training process of these tests learns nothing, so equal seeds show.
+        assert texts[:3] == texts[3:]
+        assert len(answer) <= 2000
+        assert "**in use**" in await scene.ask("!model compare 1 2")
+        assert "no version 9" in await scene.ask("!model compare 9 base")
+
+
+async def test_what_a_place_may_not_read_is_left_out_of_a_comparison(scene: Scene) -> None:
+    scene.talk.nsfw = True
+    async with running_bot(scene):
+        await scene.train()
+        answer = await scene.ask("!model compare 1 base")
+    lines = answer.splitlines()
+    assert lines[0].startswith("**1** · 250 messages")
+    assert "NSFW" in lines[1]
+    assert len([line for line in lines if line.startswith("> ")]) == 3

@@ -1,0 +1,61 @@
+"""Versions on their way out and in: files attached to messages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from bot.discord_text import cut
+from bot.errors import UserError
+from bot.given_models import GivenFile, check_size
+from bot.storage.records import ModelRecord
+from bot.version_text import imported
+from cogs.views.answers import place_of
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+    from bot.versions import Versions
+
+
+def check_may_attach(ctx: commands.Context[TextgenBot]) -> None:
+    """Raise a UserError unless a file can be sent; to an interaction it always can."""
+    if ctx.interaction is None and not ctx.bot_permissions.attach_files:
+        slash = ctx.command.root_parent or ctx.command if ctx.command else None
+        raise UserError(f"I may not send files here: give me Attach Files, or use `/{slash}`.")
+
+
+async def send_version(
+    ctx: commands.Context[TextgenBot], versions: Versions, record: ModelRecord
+) -> None:
+    """Send a version as a file, which an interaction shows to who asked alone."""
+    assert ctx.guild is not None
+    await ctx.defer(ephemeral=True)
+    content = await versions.read(record, ctx.guild.filesize_limit)
+    name = f"{record.name or 'model'}-{record.version}.safetensors"
+    await ctx.send(
+        f"Version {record.label}. Whoever has this file can write with it, and ask it whether "
+        "a phrase was said.",
+        file=discord.File(io.BytesIO(content), name),
+        ephemeral=True,
+    )
+
+
+async def take_in(
+    ctx: commands.Context[TextgenBot],
+    versions: Versions,
+    attached: Sequence[discord.Attachment],
+    name: str,
+) -> None:
+    """Make a version of attached files, and tell how it talks."""
+    assert ctx.guild is not None
+    for file in attached:
+        check_size(file.filename, file.size)
+    await ctx.defer()
+    files = [GivenFile(file.filename, await file.read()) for file in attached]
+    record, texts = await versions.take_in(ctx.guild.id, files, name)
+    told = await ctx.bot.voice.told(place_of(ctx.channel, ctx.guild), imported(record, texts))
+    await ctx.send(cut(told))

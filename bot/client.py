@@ -21,9 +21,9 @@ from bot.clock import Clock, SystemClock
 from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
 from bot.discord_audience import is_within
-from bot.discord_pages import RETRY_DELAYS_S
+from bot.discord_pages import RETRY_DELAYS_S, DiscordPages
 from bot.discord_reports import DiscordReports
-from bot.drawing import Drawing
+from bot.drawing import MAP, Drawing
 from bot.forgetting import Forgetting
 from bot.health import health_server
 from bot.history import HistoryCollector
@@ -35,7 +35,9 @@ from bot.member_privacy import MemberPrivacy
 from bot.metrics import Metrics
 from bot.model_cache import ModelCache
 from bot.promptness import settle
+from bot.recent import RecentMessages
 from bot.report import EDIT_INTERVAL_S
+from bot.seeing import Seeing
 from bot.settings import Settings
 from bot.settings_text import NO_CONTENT
 from bot.shards import held
@@ -64,12 +66,14 @@ EXTENSIONS = (
     "cogs.generation",
     "cogs.mixing",
     "cogs.models",
+    "cogs.seeing",
     "cogs.talk",
     "cogs.settings",
     "cogs.help",
     "cogs.privacy",
     "cogs.about",
 )
+RETRY_SOON_S = (0.5,)  # where somebody waits for the answer
 COMMANDS_FACT = "commands_told_to_discord"
 
 
@@ -160,6 +164,13 @@ class TextgenBot(commands.AutoShardedBot):
             rules=LearningRules(self.servers, privacy),
             retry_delays_s=timing.history_retries_s,
         )
+        recent = RecentMessages(
+            DiscordPages(self, RETRY_SOON_S, again="ask again"),
+            self.servers,
+            collector.learnable_in,
+            sees_content=settings.message_content,
+        )
+        self.seeing = Seeing(recent, self.inference, self.voice, Drawing(folder.cache, MAP))
         for listener in collector.changes.listeners():
             self.add_listener(listener, listener.__name__)
         self.versions = Versions(models, folder, self.inference, keep=settings.keep_versions)

@@ -7,20 +7,16 @@ A process of its own, because matplotlib takes 60 MB that the bot would keep:
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from bot.canvas import GRID, INK, new_canvas, png
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Twice as many pixels as Discord shows where there is little room (400 × 250).
-WIDTH_PX, HEIGHT_PX, DPI = 800, 500, 160
-# Each stands out by 3:1 or more against the card, against white and against Discord's dark
-# grey; the card is part of the picture, so that it looks the same in both themes.
-CARD, INK, FAINT, GRID = "#2b2d31", "#f2f3f5", "#b5bac1", "#4a4d55"
 TRAIN, VALIDATION, BEFORE = "#8ea1e1", "#57d08a", "#f0b132"
 LEAST_SPAN = 0.1  # bits/char; noise is not blown up to fill the picture
 ABOVE = 0.4  # of the held-out curve's span: how much of the first, wild steps is shown
@@ -28,21 +24,13 @@ ABOVE = 0.4  # of the held-out curve's span: how much of the first, wild steps i
 
 def draw(drawing: dict[str, Any]) -> bytes:
     """Return the picture as a PNG file."""
-    import matplotlib as mpl
-
-    mpl.use("agg")
-    from matplotlib import pyplot
-
-    mpl.rcParams.update({"font.size": 9, "text.color": INK, "axes.labelcolor": FAINT})
-    figure, axes = pyplot.subplots(
-        figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI, facecolor=CARD, layout="constrained"
-    )
+    figure, axes = new_canvas()
     _curves(axes, drawing)
-    _frame(axes)
-    out = io.BytesIO()
-    figure.savefig(out, format="png", facecolor=CARD, metadata={"Software": None})
-    pyplot.close(figure)
-    return out.getvalue()
+    axes.set_xlabel("epochs")
+    axes.set_ylabel("bits per character")
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    return png(figure)
 
 
 def _curves(axes: Axes, drawing: dict[str, Any]) -> None:
@@ -93,17 +81,6 @@ def _keys(before: float, after: float) -> list[Any]:
         ),
         Line2D([], [], color=TRAIN, linewidth=1.4, label="on those it learns from"),
     ]
-
-
-def _frame(axes: Axes) -> None:
-    axes.set_facecolor(CARD)
-    axes.set_xlabel("epochs")
-    axes.set_ylabel("bits per character")
-    axes.grid(axis="y", color=GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=FAINT, length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,22 @@ class DiscordPages:
     built, and its author cached, for nothing.
 
     All methods raise UserError where the bot may not read, or Discord stays away.
+
+    Args:
+        client: connected.
+        retry_delays_s: how long to wait before each further try.
+        again: what people are told to do when it was in vain.
     """
 
-    def __init__(self, client: discord.Client, retry_delays_s: Sequence[float]) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        retry_delays_s: Sequence[float],
+        *,
+        again: str = "train again",
+    ) -> None:
         self._http = client.http
+        self._again = again
         self._retry_delays_s = tuple(retry_delays_s)
 
     async def after(self, channel_id: int, message_id: int) -> list[Payload]:
@@ -106,7 +118,7 @@ class DiscordPages:
             try:
                 return await request()
             except discord.Forbidden:
-                raise no_permission(channel_id) from None
+                raise no_permission(channel_id, self._again) from None
             except discord.NotFound:
                 raise ChannelGoneError(f"channel {channel_id} is gone") from None
             except (discord.HTTPException, *_PASSING_ERRORS) as error:
@@ -118,7 +130,7 @@ class DiscordPages:
                 await asyncio.sleep(delay_s)
         raise UserError(
             f"Discord did not answer while I was reading <#{channel_id}>, and I tried "
-            f"{len(self._retry_delays_s) + 1} times: train again later."
+            f"{len(self._retry_delays_s) + 1} times: {self._again} later."
         )
 
 
@@ -135,9 +147,9 @@ def message_id_of(message: Payload) -> int:
     return int(message["id"])
 
 
-def no_permission(channel_id: int) -> UserError:
+def no_permission(channel_id: int, again: str = "train again") -> UserError:
     """Return the refusal to read a channel whose history is closed to the bot."""
     return UserError(
         f"I may not read the history of <#{channel_id}>: give me View Channel and Read Message "
-        "History there, then train again."
+        f"History there, then {again}."
     )

@@ -1,4 +1,4 @@
-"""The picture of a loss curve, drawn by a child process that lives for seconds."""
+"""Pictures, drawn by a child process that lives for seconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,10 +20,12 @@ DRAW_S = 60.0  # a second on a calm machine; five more when the fonts are listed
 LEAST_POINTS = 2
 MAX_PICTURE_BYTES = 1 << 20
 PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
+CURVE = (sys.executable, "-m", "bot.curve")
+MAP = (sys.executable, "-m", "bot.map_picture")
 
 
 class Drawing:
-    """Draws loss curves.
+    """Draws pictures.
 
     Args:
         cache: a folder where matplotlib may keep its list of fonts.
@@ -32,32 +34,33 @@ class Drawing:
     """
 
     def __init__(
-        self,
-        cache: Path,
-        command: Sequence[str] = (sys.executable, "-m", "bot.curve"),
-        *,
-        timeout_s: float = DRAW_S,
+        self, cache: Path, command: Sequence[str] = CURVE, *, timeout_s: float = DRAW_S
     ) -> None:
         self._cache = cache
         self._command = tuple(command)
         self._timeout_s = timeout_s
 
     async def draw(self, points: Sequence[CurvePoint], metrics: TrainMetrics) -> bytes | None:
-        """Return a PNG file; None, with the reason in the log, where there is none to be had."""
+        """Return a loss curve; None where there is none to be had."""
         if len(points) < LEAST_POINTS:
             return None
-        about = {
-            "points": [asdict(point) for point in points],
-            "before": metrics.bits_per_char_before,
-            "after": metrics.bits_per_char_after,
-        }
+        return await self.picture(
+            {
+                "points": [asdict(point) for point in points],
+                "before": metrics.bits_per_char_before,
+                "after": metrics.bits_per_char_after,
+            }
+        )
+
+    async def picture(self, about: Mapping[str, object]) -> bytes | None:
+        """Return a PNG file; None, with the reason in the log, where there is none to be had."""
         try:
             picture, errors = await self._run(json.dumps(about).encode())
         except (OSError, TimeoutError) as error:
-            log.warning("a loss curve is not drawn: %s", error or "it took too long")
+            log.warning("a picture is not drawn: %s", error or "it took too long")
             return None
         if not picture.startswith(PNG_BEGINS) or len(picture) > MAX_PICTURE_BYTES:
-            log.warning("a loss curve is not drawn: %s", errors.decode(errors="replace")[-500:])
+            log.warning("a picture is not drawn: %s", errors.decode(errors="replace")[-500:])
             return None
         return picture
 

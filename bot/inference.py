@@ -72,6 +72,8 @@ class Inference:
         """Load the base model and its compiled kernels, so that the first answer is fast."""
         try:
             await self._generate(self._base, GenerationOptions(max_chars=8, seed=0))
+            engine = await self._cache.engine(self._base, self._executor)
+            await self.calculated(lambda: engine.vectors(["a"]))
         except CheckpointError as error:
             log.error("%s", _base_sentence(error))
 

@@ -49,6 +49,14 @@ class Versions:
             raise no_such_version(called)
         return record
 
+    async def named_or_live(self, guild_id: int, called: str) -> ModelRecord:
+        """Return the version of a number or name, or of none the one a server speaks with.
+
+        Raises:
+            UserError: there is none, or it is the base model.
+        """
+        return await (self.find(guild_id, called) if called else self.live(guild_id))
+
     async def live(self, guild_id: int) -> ModelRecord:
         """Return the version that a server speaks with.
 

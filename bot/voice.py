@@ -105,6 +105,12 @@ class Voice:
         banned = phrase_filter(settings.phrases)
         return await self._cleaned(place.guild_id, options, request, banned), request
 
+    async def check_may_write(self, place: Place) -> None:
+        """Raise a UserError unless the bot may write in a place, whatever it is."""
+        settings = await self._servers.of(place.guild_id)
+        if not settings.may_write_in(place.channel_id, place.parent_id):
+            raise UserError(_where(settings))
+
     async def _check(self, place: Place, chosen: Chosen | None) -> None:
         refusal = await self.refusal(place, chosen)
         if refusal is not None:

@@ -11,11 +11,12 @@ from discord.ext import commands
 from bot.comparing import MAX_PROMPT_CHARS, Comparing
 from bot.version_text import info, listed, now_speaking
 from cogs.views.answers import place_of, send, shown_if_slow
-from cogs.views.model_files import check_may_attach, send_version, take_in
+from cogs.views.model_files import check_may_attach, send_picture, send_version, take_in
 from cogs.views.version_choices import offer_versions, offer_with_base
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
+    from bot.seeing import Seeing
     from bot.storage.learned import LearnedStore
     from bot.storage.models import ModelStore
     from bot.versions import Versions
@@ -38,11 +39,13 @@ class Models(commands.Cog):
         models: ModelStore,
         learned: LearnedStore,
         comparing: Comparing,
+        seeing: Seeing,
     ) -> None:
         self._versions = versions
         self._models = models
         self._learned = learned
         self._comparing = comparing
+        self._seeing = seeing
 
     @commands.hybrid_group(  # type: ignore[arg-type]
         extras={"examples": ("model",), "slash": "model list"}
@@ -74,10 +77,7 @@ class Models(commands.Cog):
         """Show what a version has learned, from where and how well."""
         assert ctx.guild is not None
         live = await self._models.current(ctx.guild.id)
-        if version:
-            record = await self._versions.find(ctx.guild.id, version)
-        else:
-            record = await self._versions.live(ctx.guild.id)
+        record = await self._versions.named_or_live(ctx.guild.id, version)
         parent = None if record.parent_id is None else await self._models.get(record.parent_id)
         learned = await self._learned.of_model(record.model_id)
         text = info(record, parent, [*learned.values()], is_live=record == live)
@@ -126,10 +126,7 @@ class Models(commands.Cog):
         """Send a version as a file."""
         assert ctx.guild is not None
         check_may_attach(ctx)
-        if version:
-            record = await self._versions.find(ctx.guild.id, version)
-        else:
-            record = await self._versions.live(ctx.guild.id)
+        record = await self._versions.named_or_live(ctx.guild.id, version)
         await send_version(ctx, self._versions, record)
 
     @model.command(  # type: ignore[arg-type]
@@ -176,6 +173,18 @@ class Models(commands.Cog):
         work = self._comparing.compare(place, (first, second), prompt)
         await send(ctx, await shown_if_slow(ctx.interaction or ctx, work))
 
+    @model.command(name="map", extras={"examples": ("model map",)})  # type: ignore[arg-type]
+    @commands.has_permissions(read_message_history=True)
+    @commands.bot_has_permissions(read_message_history=True)
+    async def map_(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Draw which of the last messages of this channel are alike."""
+        assert ctx.guild is not None
+        check_may_attach(ctx)
+        ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
+        await ctx.defer()
+        work = self._seeing.draw(place_of(ctx.channel, ctx.guild), ctx.message.id)
+        await send_picture(ctx, *await work)
+
     info.autocomplete("version")(offer_versions)
     rename.autocomplete("version")(offer_versions)
     delete.autocomplete("version")(offer_versions)
@@ -188,4 +197,4 @@ class Models(commands.Cog):
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
     comparing = Comparing(bot.voice, bot.inference, bot.models)
-    await bot.add_cog(Models(bot.versions, bot.models, bot.learned, comparing))
+    await bot.add_cog(Models(bot.versions, bot.models, bot.learned, comparing, bot.seeing))

@@ -12,5 +12,8 @@ for number in $(seq 300); do
 done >"$work/talk.txt"
 textgen train "$work/talk.txt" -o "$work/model.safetensors" --budget-s 5 >/dev/null
 textgen generate -m "$work/model.safetensors" -n 2 >/dev/null
+python -c 'import sys
+from textgen_core import Engine, load_checkpoint
+Engine(load_checkpoint(sys.argv[1])).vectors(["a"])' "$work/model.safetensors"
 find "$NUMBA_CACHE_DIR" -name '*.nbc' | sort | xargs sha256sum | sha256sum >"$work/BUILD"
 cp "$work/BUILD" "$NUMBA_CACHE_DIR/BUILD"

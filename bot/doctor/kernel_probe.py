@@ -17,7 +17,9 @@ def probe(model: str) -> dict[str, object]:
     began = time.monotonic()
     from textgen_core import Engine, GenerationOptions, load_checkpoint
 
-    Engine(load_checkpoint(model)).generate(GenerationOptions(max_chars=8, seed=0))
+    engine = Engine(load_checkpoint(model))
+    engine.generate(GenerationOptions(max_chars=8, seed=0))
+    engine.vectors(["a"])
     seconds = time.monotonic() - began
     dispatchers = {
         kernel

@@ -1,4 +1,4 @@
-"""Versions on their way out and in: files attached to messages."""
+"""Files attached to messages: versions on their way out and in, and pictures."""
 
 from __future__ import annotations
 
@@ -59,3 +59,9 @@ async def take_in(
     record, texts = await versions.take_in(ctx.guild.id, files, name)
     told = await ctx.bot.voice.told(place_of(ctx.channel, ctx.guild), imported(record, texts))
     await ctx.send(cut(told))
+
+
+async def send_picture(ctx: commands.Context[TextgenBot], picture: bytes, caption: str) -> None:
+    """Send a map of messages, and what it shows."""
+    file = discord.File(io.BytesIO(picture), "map.png", description="Messages as dots")
+    await ctx.send(caption, file=file)

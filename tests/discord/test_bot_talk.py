@@ -48,6 +48,16 @@ async def test_a_mention_that_is_a_command_is_a_command(scene: Scene) -> None:
     assert answer["type"] == REPLY
 
 
+async def test_a_server_may_not_want_answers_to_mentions(scene: Scene) -> None:
+    async with running_bot(scene):
+        assert await scene.ask("!talk answers off") == "I no longer answer mentions."
+        await scene.you.say(scene.talk.id, f"hello <@{scene.world.bot.id}>")
+        assert await scene.ask("!talk answers on") == "I answer when I am mentioned."
+        said = await scene.you.say(scene.talk.id, f"hello <@{scene.world.bot.id}>")
+        answer = await scene.next_message()
+    assert answer["message_reference"]["message_id"] == said["id"]
+
+
 async def test_it_speaks_at_the_rate_of_a_channel_after_a_restart_too(scene: Scene) -> None:
     async with running_bot(scene):
         answer = await scene.ask(f"!talk rate 100% <#{scene.talk.id}>")

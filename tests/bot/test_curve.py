@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.curve import changes
+from bot.curve import changes, smoothed
 from bot.curve_points import MAX_POINTS, CurvePoint, CurvePoints
 from bot.drawing import Drawing
 from bot.sandbox.uploads import image_size
@@ -105,3 +105,15 @@ def test_a_disk_that_refuses_costs_points_alone(tmp_path: Path) -> None:
 def test_a_value_that_only_repeats_is_left_out() -> None:
     assert changes([(1, 3.0), (2, 3.0), (3, 2.5), (4, 2.5)]) == [(1, 3.0), (3, 2.5)]
     assert changes([]) == []
+
+
+def test_a_curve_is_evened_out_without_being_moved() -> None:
+    assert smoothed([]) == []
+    few = [(1.0, 3.0), (2.0, 1.0)]
+    assert smoothed(few) == few
+    line = [(float(x), 5 - x / 50) for x in range(100)]
+    spiky = [(x, y + (5 if x % 7 == 0 else 0)) for x, y in line]
+    evened = smoothed(spiky)
+    assert [x for x, _ in evened] == [x for x, _ in line]
+    inner = list(zip(line, evened, strict=True))[10:-10]
+    assert all(abs(found[1] - wanted[1]) < 0.1 for wanted, found in inner)

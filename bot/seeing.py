@@ -18,9 +18,8 @@ SHOWN_LIKE = 5
 EXCERPT_CHARS = 100
 CANDIDATES = 5  # of excerpts, where the font lacks a letter
 CAPTION = (
-    "Each dot is one of the last {count} different messages here, a big one is long; the nearer "
-    "two are, the more alike they are to my ears. A colour is a group of like ones, and what it "
-    "stands for is typical of it."
+    "Each dot is one of the last {count} different messages here: a big one is long, and near ones "
+    "sound alike to me. Each colour is a group, with something typical of it below."
 )
 JUMP = "https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 

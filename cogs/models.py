@@ -181,9 +181,8 @@ class Models(commands.Cog):
         assert ctx.guild is not None
         check_may_attach(ctx)
         ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
-        await ctx.defer()
         work = self._seeing.draw(place_of(ctx.channel, ctx.guild), ctx.message.id)
-        await send_picture(ctx, *await work)
+        await send_picture(ctx, *await shown_if_slow(ctx.interaction or ctx, work))
 
     info.autocomplete("version")(offer_versions)
     rename.autocomplete("version")(offer_versions)

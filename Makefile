@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo run test lint chromium image-test lock bench bench-quality fuzz soak
+.PHONY: demo run test lint chromium image-test lock bench bench-quality fuzz soak screenshots
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
@@ -35,6 +35,9 @@ chromium:
 
 image-test:  ## builds the image with buildah and runs it read-only; root, ten minutes
 	docker/image-test.sh
+
+screenshots: $(READY) chromium  ## docs/images anew; CHANNEL=FILE.jsonl.gz has others talk
+	$(BIN)/python docs/screenshots.py $(if $(CHANNEL),--channel $(CHANNEL))
 
 fuzz: $(READY)  ## 10,000 damaged files of each kind: importer and checkpoints
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest -q tests/fuzz

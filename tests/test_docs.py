@@ -125,6 +125,14 @@ def test_links_between_pages_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_the_readme_shows_every_picture_and_none_is_large() -> None:
+    pictures = list((ROOT / "docs" / "images").glob("*.png"))
+    assert len(pictures) >= 4
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in pictures if f"(docs/images/{path.name})" not in text] == []
+    assert [path.name for path in pictures if path.stat().st_size > 150_000] == []
+
+
 def test_operating_names_metrics_that_exist() -> None:
     text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     known = list(Metrics().registry.collect())

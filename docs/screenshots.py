@@ -1,0 +1,130 @@
+"""Makes docs/images anew: a conversation with the bot on the loopback Discord's page.
+
+    python docs/screenshots.py [--channel FILE.jsonl.gz] [--folder FOLDER]
+
+Trains in full, so it takes some minutes; needs Chromium. Those in the repository were made
+with 6,000 messages of freeCodeCamp's casual channel (BSD-3-Clause), in which people who are
+spoken to are mentioned as they are on Discord.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import os
+import shutil
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Locator, Page, async_playwright, expect
+
+from bot.demo import BUNDLED_CHANNEL, demo_bot, demo_world
+from bot.sandbox.options import SandboxOptions
+from bot.settings import load_settings
+
+FOLDER = Path(__file__).parent / "images"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+WIDTH, TALLEST, SCALE = 960, 1000, 1.5
+MARGIN = 8
+TRAIN_S = 120.0
+PATIENCE_MS = 600_000
+
+
+async def main(channel: Path, folder: Path) -> None:
+    """Talk with the bot and take pictures of it."""
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if path is None:
+        raise SystemExit("no Chromium: apt-get install chromium, or name it in CHROMIUM")
+    settings = load_settings(None, train_budget_s=TRAIN_S)
+    demo = demo_world(channel)
+    async with (
+        demo_bot(demo, SandboxOptions(rate_limits=False), settings) as (discord, bot, _),
+        async_playwright() as playwright,
+    ):
+        await bot.wait_until_serving()
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        context = await browser.new_context(
+            viewport={"width": WIDTH, "height": TALLEST},
+            device_scale_factor=SCALE,
+            color_scheme="dark",
+            locale="en-GB",
+        )
+        page = await context.new_page()
+        await page.goto(discord.url)
+        await page.get_by_role("status").filter(has_text="Connected").wait_for()
+        await converse(page, folder)
+        await context.close()
+        await browser.close()
+
+
+async def converse(page: Page, folder: Path) -> None:
+    """Ask for what the pictures show, one after the other."""
+    await say(page, "!train #casual")
+    progress = last(page, "Training")
+    await expect(progress).to_contain_text("left", timeout=PATIENCE_MS)
+    await page.wait_for_timeout(20_000)
+    await shoot(page, folder / "training.png", messages=2)
+    trained = last(page, "Trained on").locator(".picture img")
+    await trained.wait_for(timeout=PATIENCE_MS)
+    await shoot(page, folder / "trained.png", messages=2)
+    await say(page, "!generate --n 3 --length 120")
+    await written(page, 1)
+    await say(page, "!mix 1 base I think")
+    await written(page, 2)
+    await shoot(page, folder / "generate.png", messages=4)
+    await say(page, "!help")
+    await last(page, "What you can ask of me").wait_for()
+    await shoot(page, folder / "help.png", messages=2)
+    await say(page, "/settings")
+    await page.keyboard.press("Enter")
+    await last(page, "Prefix, temperature").wait_for()
+    await shoot(page, folder / "settings.png", messages=1)
+    channels = page.get_by_role("navigation", name="Channels")
+    await channels.get_by_role("button", name="casual").click()
+    await say(page, "!model map")
+    await last(page, "Each dot").locator(".picture img").wait_for(timeout=PATIENCE_MS)
+    await shoot(page, folder / "map.png", messages=2)
+
+
+async def written(page: Page, count: int) -> None:
+    """Wait for so many generated texts."""
+    await expect(page.get_by_role("button", name="Hotter")).to_have_count(count)
+
+
+async def say(page: Page, text: str) -> None:
+    """Write a message and send it."""
+    box = page.get_by_label("Message in")
+    await box.fill(text)
+    await box.press("Enter")
+
+
+def last(page: Page, text: str) -> Locator:
+    """Return the last message that holds a text."""
+    return page.locator(".message", has_text=text).last
+
+
+async def shoot(page: Page, path: Path, *, messages: int) -> None:
+    """Take a picture of the window, as high as the last messages are."""
+    await page.set_viewport_size({"width": WIDTH, "height": TALLEST})
+    await page.evaluate("document.activeElement.blur()")
+    await page.wait_for_timeout(1_000)  # for what slides in, and pictures that are decoded
+    above = await page.locator("header").last.bounding_box()
+    first = await page.locator(".message").nth(-messages).bounding_box()
+    assert above is not None
+    assert first is not None
+    spare = first["y"] - above["y"] - above["height"] - MARGIN
+    await page.set_viewport_size({"width": WIDTH, "height": TALLEST - int(spare)})
+    await page.wait_for_timeout(500)
+    taken = Image.open(io.BytesIO(await page.screenshot(animations="disabled")))
+    palette = taken.convert("RGB").quantize(256, dither=Image.Dither.NONE, kmeans=1)
+    palette.save(path, optimize=True)  # a third of what Chromium makes of it
+    print(path, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--channel", type=Path, default=BUNDLED_CHANNEL, help="what is learned")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the pictures go")
+    asked = parser.parse_args()
+    asyncio.run(main(asked.channel, asked.folder))

@@ -170,7 +170,7 @@ class TextgenBot(commands.AutoShardedBot):
             collector.learnable_in,
             sees_content=settings.message_content,
         )
-        self.seeing = Seeing(recent, self.inference, self.voice, Drawing(folder.cache, MAP))
+        self.seeing = Seeing(recent, self.inference, self.voice, Drawing(folder.cache, command=MAP))
         for listener in collector.changes.listeners():
             self.add_listener(listener, listener.__name__)
         self.versions = Versions(models, folder, self.inference, keep=settings.keep_versions)

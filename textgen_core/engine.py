@@ -134,9 +134,8 @@ class Engine:
     def vectors(self, texts: Sequence[str]) -> FloatArray:
         """Return texts as vectors, float32 (N, F), to be compared with each other.
 
-        A text's is the mean of the network's features over its characters. Of a model
-        that reads in both directions, which costs a window of steps a text, it is what
-        the output reads after the text's last window: an average as well.
+        A text's is the mean of the network's features over its characters; of a model
+        that reads in both directions, what its output reads after the last window.
         """
         from textgen_core.networks import vectors_of
 

@@ -131,7 +131,7 @@ async def test_a_picture_that_cannot_be_drawn_costs_nothing_else(
     async with running_bot(scene):
         assert (await scene.train()).startswith("✅")
         await scene.ask("!generate")
-    assert "a loss curve is not drawn" in caplog.text
+    assert "a picture is not drawn" in caplog.text
     assert untold(scene) == 0
 
 

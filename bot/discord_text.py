@@ -94,7 +94,9 @@ def marked_content(content: str) -> str:
         content = _MENTION.sub(MENTION, content)
         content = _CHANNEL_MENTION.sub("#channel", content)
         content = _CUSTOM_EMOJI.sub(rf"{EMOJI}\1:", content)
-    return scrubbed(_LINK.sub(LINK, content)).strip()
+    if "://" in content:
+        content = _LINK.sub(LINK, content)
+    return scrubbed(content).strip()
 
 
 def learnable_text(message: Mapping[str, Any], *, prefix: str, bot_id: int) -> str | None:

@@ -60,7 +60,9 @@ def _possible(text: str) -> Iterator[_Kind]:
         yield _MAIL
     if "discord" in lowered or "dsc.gg" in lowered:
         yield _INVITE
-    if _NUMBER.search(text) is not None:
+    if _NUMBER.search(text) is not None and (
+        text.count(".") > 2 or len(_DIGIT.findall(text)) >= _FEWEST_DIGITS
+    ):
         yield from _NUMBERS
     if text.count(":") > 1:
         yield _IPV6
@@ -145,6 +147,8 @@ _COUNTING = "0123456789" * 3
 _SHORTEST_KEY = 16
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
 _NUMBER = re.compile(r"\d\d|\d\.\d")
+_DIGIT = re.compile(r"\d")
+_FEWEST_DIGITS = 9  # of all numbers that belong to somebody, but for IP addresses
 _SECRET_WORDS = ("passw", "passphrase", "token", "secret", "api")
 
 _KEY_SHAPES = r"""(?x)

@@ -212,7 +212,7 @@ class TextgenBot(commands.AutoShardedBot):
             database, folder, self.worker, self.inference, self.servers, privacy
         )
         self.privacy = MemberPrivacy(
-            privacy, self.servers, self.models, LearnedStore(database), self.worker, self.can_read
+            privacy, self.servers, self.learned, self.worker, self.can_read
         )
 
     async def sweep(self, *, alone: bool) -> None:

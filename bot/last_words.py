@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from bot.curve_points import CurvePoints
 from bot.data_folder import DataFolder
 from bot.drawing import Drawing
+from bot.progress_text import without_texts
 from bot.report import ProgressReport, Reports
 from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
@@ -77,7 +78,8 @@ class LastWords:
             return
         try:
             if await self._told(job, text):
-                await self._outcomes.set_told(job.train_job_id)
+                # Its texts were for that message: a short one can be what somebody wrote.
+                await self._outcomes.set_told(job.train_job_id, without_texts(text))
                 await self._add_picture(job)
                 await asyncio.to_thread(self._folder.forget_curve, job.train_job_id)
         except sqlite3.Error as error:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from bot import privacy_text
 from bot.errors import UserError
 from bot.storage.learned import LearnedStore
-from bot.storage.models import ModelStore
 from bot.storage.privacy import Choice, PrivacyStore
 from bot.storage.records import Scope
 from bot.storage.server_records import Learns
@@ -26,14 +25,12 @@ class MemberPrivacy:
         self,
         store: PrivacyStore,
         servers: ServerStore,
-        models: ModelStore,
         learned: LearnedStore,
         worker: TrainWorker,
         can_read: Callable[[int], bool],
     ) -> None:
         self._store = store
         self._servers = servers
-        self._models = models
         self._learned = learned
         self._worker = worker
         self._can_read = can_read
@@ -74,17 +71,16 @@ class MemberPrivacy:
         for job in await self._worker.open(guild_id):
             if job.scope.erases and job.base_version is None:
                 return privacy_text.REBUILD_WAITS
-        live = await self._models.current(guild_id)
-        known = {} if live is None else await self._learned.of_model(live.model_id)
-        channels = {channel.parent_id or channel.channel_id for channel in known.values()}
+        known = await self._learned.of_server(guild_id)
+        channels = {channel.parent_id or channel.channel_id for channel in known}
         readable = tuple(sorted(filter(self._can_read, channels)))
         if (await self._servers.of(guild_id)).learns is Learns.FILES or not readable:
             return privacy_text.NO_REBUILD
         scope = Scope(
             fresh=True,
             erases=True,
-            threads=any(channel.parent_id is not None for channel in known.values()),
-            since_id=min(channel.first_id for channel in known.values()) - 1,
+            threads=any(channel.parent_id is not None for channel in known),
+            since_id=min(channel.first_id for channel in known) - 1,
         )
         try:
             submission = await self._worker.submit(

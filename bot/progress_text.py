@@ -103,6 +103,16 @@ def kept_aside(
     return cut("\n".join(lines))
 
 
+def without_texts(outcome: str) -> str:
+    """Return an outcome without the texts quoted in it, and the line that announces them."""
+    lines = outcome.splitlines()
+    first = next((n for n, line in enumerate(lines) if line.startswith("> ")), 0)
+    if not first:
+        return outcome
+    kept = (*lines[: first - 1], *lines[first:])
+    return "\n".join(line for line in kept if not line.startswith("> "))
+
+
 def _trained(metrics: TrainMetrics, read: str) -> list[str]:
     learned = f"{messages_count(metrics.messages)} in {duration(metrics.train_s)}"
     head = f"{DONE_MARK} **Trained** on {learned}."

@@ -181,7 +181,9 @@ class TrainingRun:
         metrics = record.metrics
         assert metrics is not None
         read = reading_text.what_was_read(await self._jobs.get(job.train_job_id))
-        is_live = metrics.improved or job.scope.erases
+        # Who speaks with the base model goes on with it, unless the new one is better.
+        speaks = await self._models.current(job.guild_id) is not None
+        is_live = metrics.improved or (job.scope.erases and speaks)
         if is_live:
             text = progress_text.done(metrics, samples, read)
         else:

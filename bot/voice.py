@@ -10,6 +10,7 @@ from bot.audience import HIDDEN
 from bot.errors import UserError
 from bot.inference import Chosen, Inference
 from bot.phrases import PhraseFilter, phrase_filter
+from bot.progress_text import without_texts
 from bot.scrub import covered, is_private
 from bot.storage.server_records import ServerSettings
 from bot.storage.servers import ServerStore
@@ -135,11 +136,7 @@ class Voice:
             made_from = await self._servers.made_from(train_job_id)
             withheld |= not await self._may_hear(place, made_from)
         if withheld:
-            lines = report.splitlines()
-            first = next((n for n, line in enumerate(lines) if line.startswith("> ")), 0)
-            if first:  # with the line that announces them
-                kept = (*lines[: first - 1], *lines[first:])
-                report = "\n".join(line for line in kept if not line.startswith("> "))
+            report = without_texts(report)
         return phrase_filter(settings.phrases).masked(report) if settings.phrases else report
 
     async def go_on(self, place: Place, request: TextRequest) -> tuple[list[str], TextRequest]:

@@ -49,6 +49,8 @@ class Database:
             await connection.execute("PRAGMA journal_mode = WAL")
             await connection.execute("PRAGMA synchronous = FULL")
             await connection.execute("PRAGMA busy_timeout = 5000")
+            # What is deleted is overwritten, not only let go of.
+            await connection.execute("PRAGMA secure_delete = ON")
             await _migrate(connection, path, steps, in_use=in_use)
             # Only now: a step that makes a table anew must be able to drop the former one.
             await connection.execute("PRAGMA foreign_keys = ON")
@@ -78,6 +80,14 @@ class Database:
                 await self._connection.rollback()
                 raise
             await self._connection.commit()
+
+    async def empty_log(self) -> None:
+        """Leave nothing in the write-ahead log, which holds pages as they were before a deletion.
+
+        Where another program is reading the file, that happens with a later write.
+        """
+        async with self._turn:
+            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def fetch_all(self, sql: str, parameters: Iterable[Any] = ()) -> list[sqlite3.Row]:
         """Return every row of a query."""

@@ -58,7 +58,6 @@ async def erase_guild_here(database: Database, guild_id: int) -> list[int]:
     """Do the same in the bot's own connection; return the ids of the server's jobs."""
     async with database.transaction() as connection:
         await connection.execute("PRAGMA defer_foreign_keys = ON")
-        await connection.execute("PRAGMA secure_delete = ON")
         jobs = await connection.execute_fetchall(_JOBS, (guild_id,))
         await connection.execute(_NSFW_CHANNELS, (guild_id,))
         for table in await connection.execute_fetchall(_TABLES):
@@ -66,6 +65,7 @@ async def erase_guild_here(database: Database, guild_id: int) -> list[int]:
                 f'DELETE FROM "{table[0]}" WHERE guild_id = ?',  # noqa: S608 (a table's name)
                 (guild_id,),
             )
+    await database.empty_log()
     return [int(row[0]) for row in jobs]
 
 

@@ -51,3 +51,13 @@ class LearnedStore:
             (model_id,),
         )
         return {row["channel_id"]: LearnedChannel(*row) for row in rows}
+
+    async def of_server(self, guild_id: int) -> list[LearnedChannel]:
+        """Return the channels that any version of a server has read, as far back as any has."""
+        rows = await self._database.fetch_all(
+            "SELECT channel_id, MIN(first_id), MAX(after_id), MAX(model_channel.messages),"
+            " MAX(model_channel.parent_id) FROM model_channel JOIN model USING (model_id)"
+            " WHERE guild_id = ? GROUP BY channel_id",
+            (guild_id,),
+        )
+        return [LearnedChannel(*row) for row in rows]

@@ -39,12 +39,12 @@ class OutcomeStore:
         )
         return [await self._jobs.get(row["train_job_id"]) for row in rows]
 
-    async def set_told(self, train_job_id: int) -> None:
-        """Remember that a job's message says how it ended."""
+    async def set_told(self, train_job_id: int, outcome: str) -> None:
+        """Remember that a job's message says how it ended, and what is kept of that."""
         async with self._database.transaction() as connection:
             await connection.execute(
-                "UPDATE train_job SET told_at = ? WHERE train_job_id = ?",
-                (utc_now(), train_job_id),
+                "UPDATE train_job SET told_at = ?, outcome = ? WHERE train_job_id = ?",
+                (utc_now(), outcome, train_job_id),
             )
 
     async def latest(self, guild_id: int, count: int) -> list[PastJob]:

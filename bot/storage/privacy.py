@@ -137,6 +137,7 @@ class PrivacyStore:
                 (guild_id, user_id),
             )
         await self.choose(guild_id, user_id, Choice.OUT)
+        await self._database.empty_log()
 
     async def drop_outlived(self) -> list[str]:
         """Forget versions in whose place a new one was made because a member asked to be erased.
@@ -166,6 +167,7 @@ class PrivacyStore:
                     "UPDATE train_job SET outcome = NULL WHERE train_job_id = ?",
                     (row["train_job_id"],),
                 )
+        await self._database.empty_log()
         return [str(row["path"]) for row in rows]
 
     def forget_guild(self, guild_id: int) -> None:

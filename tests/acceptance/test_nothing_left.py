@@ -1,0 +1,114 @@
+"""After training, speaking and erasing, the data folder holds nothing of what people wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from bot_harness import REAL_TRAINING_S, WAIT_S, Scene, open_scene, running_bot
+
+from bot.demo import BUNDLED_CHANNEL
+from bot.sandbox.fill import read_channel_file
+from bot.sandbox.model import User
+from bot.sandbox.person import Person
+from bot.trainer import LocalTrainer
+from textgen_core.weights import base_weights_path
+
+MESSAGES = 600
+SAMPLED = 1000
+LEAST_BYTES = 12  # shorter ones, such as "yes", stand in any file
+BANNED = "a phrase that nobody may say"
+
+
+def erased_member(scene: Scene) -> User:
+    """Return an account, which can log in, of who wrote the second most messages."""
+    user = scene.world.add_user("firefly_velvet_2")
+    scene.world.add_member(scene.guild, user)
+    for message in scene.talk.messages:
+        if message.author.name == "firefly_velvet":
+            message.author = user
+    return user
+
+
+def texts_of(scene: Scene) -> list[bytes]:
+    """Return up to 1,000 of the messages."""
+    said = {message.content for message in scene.talk.messages}
+    long = sorted(text for text in said if len(text.encode()) >= LEAST_BYTES)
+    chosen = random.Random(7).sample(long, min(SAMPLED, len(long)))
+    assert len(chosen) > 300
+    return [text.encode() for text in chosen]
+
+
+def names_of(scene: Scene) -> list[bytes]:
+    return [name.encode() for name in {message.author.name for message in scene.talk.messages}]
+
+
+def ids_of(scene: Scene, ids: Iterable[int]) -> list[bytes]:
+    """Return ids as SQLite has them, and as text has them."""
+    return [form for found in ids for form in (found.to_bytes(8, "big"), str(found).encode())]
+
+
+def found_in(folder: Path, wanted: list[bytes]) -> list[tuple[str, bytes]]:
+    """Search every byte of every file."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert any(path.name == "textgen.sqlite3" for path in files)
+    contents = [(path.name, path.read_bytes()) for path in files]
+    return [(name, each) for name, content in contents for each in wanted if each in content]
+
+
+async def until_rebuilt(scene: Scene, former: Path) -> None:
+    """Return when a new version is there, the former one is gone, and all of it is told."""
+    untold = "SELECT * FROM train_job WHERE told_at IS NULL"
+    async with asyncio.timeout(REAL_TRAINING_S):
+        while former.exists() or scene.left_texts() or scene.query(untold):
+            await asyncio.sleep(0.1)
+
+
+async def test_nothing_of_what_was_written_is_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = tmp_path / "data"
+    caplog.set_level(logging.INFO)
+    async with open_scene(tmp_path, messages=0) as scene:
+        messages = islice(read_channel_file(BUNDLED_CHANNEL), MESSAGES)
+        scene.world.fill_channel(scene.talk, messages)
+        member = erased_member(scene)
+        said, names = texts_of(scene), names_of(scene)
+        async with (
+            Person(scene.discord.url, member.token or "") as person,
+            running_bot(
+                scene, LocalTrainer(), base_model=base_weights_path(), train_budget_s=5
+            ) as bot,
+        ):
+            await scene.ask(f"!settings words {BANNED}")
+            await scene.ask(f"!train <#{scene.talk.id}>")
+            assert (await scene.outcome(timeout_s=REAL_TRAINING_S)).startswith("✅")
+            (version,) = await bot.models.versions(scene.guild.id)
+            assert found_in(data, [BANNED.encode()])  # the search can find something
+            await scene.ask("!generate --n 10")
+            assert found_in(data, said + names) == []
+
+            shown = {"type": 1, "name": "erase"}
+            await person.run(scene.guild.id, scene.commands.id, "privacy", shown)
+            answer = await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+            assert "A new one is being made without you" in answer["content"]
+            await until_rebuilt(scene, data / version.path)
+            await scene.ask("!generate --n 10")
+            assert found_in(data, said + names) == []
+
+            scene.discord.kick(scene.guild, scene.world.bot)
+            async with asyncio.timeout(WAIT_S):
+                while "is forgotten" not in caplog.text:
+                    await asyncio.sleep(0.05)
+            channels = [scene.talk.id, scene.commands.id]
+            people = [member.id, scene.world.you.id]
+            gone = ids_of(scene, [scene.guild.id, *channels, *people])
+            assert found_in(data, [*said, *names, *gone, BANNED.encode()]) == []
+        assert found_in(data, [*said, *names, *gone, BANNED.encode()]) == []
+    logged = caplog.text.encode()
+    assert [each for each in said + names if each in logged] == []

@@ -16,9 +16,9 @@ REBUILD_WAITS = (
     "the versions from before are deleted."
 )
 NO_REBUILD = (
-    "I cannot make it anew by myself, because the channels it was learned from are gone or closed "
-    "to me, or it came from files. It is marked as out of date: ask an admin to delete it, or to "
-    "train me again from the beginning (`train full`)."
+    "I cannot make it anew by myself: the channels it was learned from are gone or closed to me, "
+    "or it came from files, or files are all that I may learn from here. It is marked as out of "
+    "date: ask an admin to delete it, or to train me again from the beginning (`train full`)."
 )
 REBUILD_REFUSED = (
     "Another training waits here at the moment, so I could not begin a new model: please ask again "
@@ -90,7 +90,8 @@ def erased(rebuild: str | None = None) -> str:
 
 def rebuild_queued(place: int) -> str:
     """Return that a new model is on its way; `place` is how many trainings come before it."""
-    when = "it begins now" if place == 0 else f"{_count(place, 'training')} come before it"
+    comes = "comes" if place == 1 else "come"
+    when = "it begins now" if place == 0 else f"{_count(place, 'training')} {comes} before it"
     return (
         f"A new one is being made without you: {when}. When it is ready, the versions from before "
         "are deleted; until then this server speaks with the present one."

@@ -9,6 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.comparing import MAX_PROMPT_CHARS, Comparing
+from bot.discord_text import cut
+from bot.privacy_text import stale_lines
 from bot.version_text import info, listed, now_speaking
 from cogs.views.answers import place_of, send, shown_if_slow
 from cogs.views.model_files import check_may_attach, send_picture, send_version, take_in
@@ -81,7 +83,9 @@ class Models(commands.Cog):
         parent = None if record.parent_id is None else await self._models.get(record.parent_id)
         learned = await self._learned.of_model(record.model_id)
         text = info(record, parent, [*learned.values()], is_live=record == live)
-        await ctx.send(text, ephemeral=True)
+        staleness = await ctx.bot.staleness.of(record.model_id)
+        lines = [text, *stale_lines(staleness, await ctx.bot.prefix(ctx.guild.id))]
+        await ctx.send(cut("\n".join(lines)), ephemeral=True)
 
     @model.command(extras=_managed("model use 3", "model use memes", "model use base"))  # type: ignore[arg-type]
     @_for_managers

@@ -78,6 +78,16 @@ class Privacy(commands.Cog):
         """Count messages that are gone, if they were learned."""
         await self._staleness.note_deleted(event.channel_id, event.message_ids)
 
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        """Count what was said in a thread that is gone."""
+        await self._staleness.note_channel_gone(event.thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Count what was said in a channel that is gone, and in its threads."""
+        await self._staleness.note_channel_gone(channel.id)
+
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""

@@ -12,8 +12,10 @@ from discord.ext import commands
 
 from bot.consent_text import FILES_ALONE
 from bot.discord_audience import audience_of
+from bot.discord_text import cut
 from bot.errors import UserError
 from bot.log_text import LINES, log_text
+from bot.privacy_text import stale_lines
 from bot.settings_text import NO_CONTENT
 from bot.spans import id_before, span_s
 from bot.storage.records import Scope
@@ -117,7 +119,12 @@ class Training(commands.Cog):
     async def status(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show how this server's training is coming along."""
         assert ctx.guild is not None
-        await ctx.send(await self._worker.status(ctx.guild.id))
+        lines = [await self._worker.status(ctx.guild.id)]
+        live = await self._bot.models.current(ctx.guild.id)
+        if live is not None:
+            staleness = await self._bot.staleness.of(live.model_id)
+            lines += stale_lines(staleness, await self._bot.prefix(ctx.guild.id))
+        await ctx.send(cut("\n".join(lines)))
 
     @train.command(extras={"examples": ("train cancel",)})  # type: ignore[arg-type]
     async def cancel(self, ctx: commands.Context[TextgenBot]) -> None:

@@ -75,6 +75,17 @@ class StalenessStore:
                     [(channel_id, message_id) for message_id in learned],
                 )
 
+    async def note_channel_gone(self, channel_id: int) -> None:
+        """Count all messages of a channel or thread that is gone, and of a channel's threads."""
+        gone = "channel_id = ?1 OR parent_id = ?1"
+        async with self._database.transaction() as connection:
+            for table in _RANGES:
+                await connection.execute(
+                    f"UPDATE {table} SET deleted = MAX(deleted, messages)"  # noqa: S608
+                    f" WHERE {gone}",
+                    (channel_id,),
+                )
+
     async def _is_read(self, channel_id: int, message_id: int) -> bool:
         """Say whether anything is to be counted: most deletions are not, and writing costs."""
         one_of = " UNION ALL ".join(

@@ -115,6 +115,65 @@ async def test_an_erasure_makes_the_model_anew_without_the_member(
         assert "No version" in await told(scene, ann, "privacy erase")
 
 
+async def test_an_erasure_reaches_a_version_that_was_kept_aside(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene, fake_trainer("worse")) as bot:
+        await scene.train()
+        (former,) = await bot.models.versions(scene.guild.id)
+        assert "A new one is being made without you" in await told(scene, ann, "privacy erase")
+        while await bot.models.find(scene.guild.id, str(former.version)) is not None:
+            await scene.ask("!ping")
+        (anew,) = await bot.models.versions(scene.guild.id)
+        assert anew.metrics is not None
+        assert anew.metrics.messages == 166
+        # It is no better than the base model, which the server goes on with.
+        assert await bot.models.current(scene.guild.id) is None
+
+
+async def test_whoever_opts_out_is_told_of_wherever_the_version_is(
+    scene: Scene, ann: Person
+) -> None:
+    async with running_bot(scene):
+        await scene.train()
+        for command in ("!model info", "!train status", "!about"):
+            assert "out of date" not in await scene.ask(command)
+        await told(scene, ann, "privacy out")
+        for command in ("!model info", "!train status", "!about"):
+            assert "one member opted out" in await scene.ask(command)
+        await told(scene, ann, "privacy in")
+        assert "out of date" not in await scene.ask("!model info")
+
+
+async def test_an_erasure_says_what_it_can_do_where_a_server_learns_from_files(
+    scene: Scene, ann: Person
+) -> None:
+    content = "\n".join(f"line {number}" for number in range(80)).encode()
+    async with running_bot(scene) as bot:
+        await scene.ask("!settings learns files")
+        await scene.you.say(scene.commands.id, "!train full", files=[("lines.txt", content)])
+        await scene.from_bot()
+        await scene.outcome()
+        text = await told(scene, ann, "privacy erase")
+        assert "I cannot make it anew by myself" in text
+        assert "it came from files" in text
+        assert "ask an admin to delete it" in text
+        assert await bot.worker.open(scene.guild.id) == []
+        live = await bot.models.current(scene.guild.id)
+        assert live is not None
+        assert (await bot.staleness.of(live.model_id)).is_stale
+        assert "out of date" in await scene.ask("!model info")
+
+
+async def test_an_erasure_says_how_many_trainings_come_before(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene):
+        await scene.train()
+    async with running_bot(scene, fake_trainer("hold")):
+        scene.world.fill_channel(scene.talk, rows(60, start=250))
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", TRAINING)
+        assert "one training comes before it" in await told(scene, ann, "privacy erase")
+        assert "already waiting to be made" in await told(scene, ann, "privacy erase")
+
+
 async def test_an_erasure_without_a_model_is_done_at_once(scene: Scene, ann: Person) -> None:
     async with running_bot(scene):
         assert "No version" in await told(scene, ann, "privacy erase")

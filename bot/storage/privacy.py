@@ -13,7 +13,6 @@ from enum import StrEnum
 from bot.storage.database import Database
 from bot.storage.records import utc_now
 
-# The one row that stays after an erasure says that nothing is to be learned of somebody.
 PERSON_COLUMNS = frozenset(
     {
         ("member_choice", "user_id"),
@@ -21,6 +20,8 @@ PERSON_COLUMNS = frozenset(
         ("train_job", "requested_by_id"),
     }
 )
+# The one row that stays after an erasure says that nothing is to be learned of somebody.
+STAYING = frozenset({("member_choice", "user_id")})
 
 
 class Choice(StrEnum):

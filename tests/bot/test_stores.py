@@ -10,12 +10,10 @@ import pytest
 
 from bot.errors import UserError
 from bot.storage.database import Database
-from bot.storage.erasure import erase_guild_here
 from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned import LearnedStore
 from bot.storage.models import ModelStore
-from bot.storage.privacy import Choice, PrivacyStore
 from bot.storage.records import (
     JobStatus,
     LearnedChannel,
@@ -23,7 +21,6 @@ from bot.storage.records import (
     TrainJob,
     TrainMetrics,
 )
-from bot.storage.servers import ServerStore
 
 METRICS = TrainMetrics(
     messages=100, bits_per_char_before=3.0, bits_per_char_after=2.5, train_s=10.0
@@ -180,55 +177,6 @@ async def test_a_version_from_a_file_has_no_job_and_no_figures(database: Databas
     (kept,) = await models.versions(1)
     assert (kept.name, kept.metrics, kept.train_job_id) == ("guest", None, None)
     assert await models.paths() == {"1"}
-
-
-async def test_every_row_of_a_server_can_be_erased(database: Database) -> None:
-    jobs, models, servers = JobStore(database), ModelStore(database), ServerStore(database)
-    for guild_id in (1, 2):
-        for _ in range(2):
-            await finished(jobs, models, guild_id)
-        read = await add(jobs, guild_id, 30 + guild_id)
-        await jobs.begin(read.train_job_id, None)
-        cursor = replace(read.channels[0], first_id=1, after_id=2, messages=1)
-        await jobs.save_cursor(read.train_job_id, cursor)
-        record = await models.add(
-            guild_id=guild_id,
-            train_job_id=read.train_job_id,
-            metrics=METRICS,
-            path_of=lambda version, guild_id=guild_id: f"models/{guild_id}/{version}",
-        )
-        await models.publish(record, "well done")
-        further = await add(jobs, guild_id, 30 + guild_id)
-        await jobs.begin(further.train_job_id, record)
-        await servers.change(guild_id, prefix="?")
-        await servers.set_training_roles(guild_id, [1])
-        await servers.set_allowed(guild_id, [guild_id])
-        await servers.set_phrases(guild_id, ["no"])
-        await servers.set_rate(guild_id, guild_id, 0.5)
-        await servers.note_nsfw([30 + guild_id])
-        await servers.note_hidden(guild_id, [30 + guild_id])
-        await PrivacyStore(database).choose(guild_id, 7, Choice.OUT)
-    tables = await database.fetch_all(
-        "SELECT DISTINCT t.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
-        " WHERE t.schema = 'main' AND c.name IN"
-        " ('guild_id', 'train_job_id', 'model_id', 'channel_id')"
-    )
-
-    async def counts() -> dict[str, int]:
-        found = {}
-        for table in tables:
-            sql = f"SELECT COUNT(*) AS count FROM {table['name']}"  # noqa: S608 (of the schema)
-            row = await database.fetch_one(sql)
-            assert row is not None
-            found[table["name"]] = row["count"]
-        return found
-
-    before = await counts()
-    assert all(before.values()), "this test must fill every table that can belong to a server"
-    assert len(await erase_guild_here(database, 1)) == 4
-    assert await counts() == {name: count // 2 for name, count in before.items()}
-    await erase_guild_here(database, 2)
-    assert not any((await counts()).values())
 
 
 async def test_facts_are_replaced(database: Database) -> None:

@@ -132,6 +132,7 @@ class TextgenBot(commands.AutoShardedBot):
             **own_shards,
             http_trace=metrics.trace_requests(),
         )
+        self.add_check(_in_its_place)
         self.metrics = metrics
         measure(self, metrics)
         self.settings = settings
@@ -339,6 +340,14 @@ async def _serve(settings: Settings, token: str) -> None:
     # Entered as well, so that it can be closed though it was never started.
     async with open_bot(settings) as bot, bot, health_server(bot, settings.health_address):
         await bot.start(token)
+
+
+def _in_its_place(context: commands.Context[TextgenBot]) -> bool:
+    """Let direct messages have what is marked as for anywhere, whatever Discord lets through."""
+    command = context.command
+    if context.guild is None and command is not None and not command.extras.get("anywhere"):
+        raise commands.NoPrivateMessage
+    return True
 
 
 async def _prefixes(bot: TextgenBot, message: discord.Message) -> list[str]:

@@ -47,6 +47,7 @@ class About(commands.Cog):
         await ctx.send("\n".join(lines), ephemeral=True)
 
     @commands.hybrid_command(extras={"examples": ("ping",)})  # type: ignore[arg-type]
+    @commands.guild_only()
     async def ping(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show whether I am awake, and how far away Discord is."""
         seconds = self._bot.latency

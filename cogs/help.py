@@ -39,7 +39,7 @@ class Help(commands.Cog):
         """Turn no more pages."""
         self._bot.remove_dynamic_items(PageButton)
 
-    @commands.hybrid_command(extras={"examples": ("help", "help generate")})  # type: ignore[arg-type]
+    @commands.hybrid_command(extras={"examples": ("help", "help generate"), "anywhere": True})  # type: ignore[arg-type]
     @app_commands.describe(command="One command, to be told all about it")
     async def help(self, ctx: commands.Context[TextgenBot], *, command: str = "") -> None:
         """Show what you can ask of me."""

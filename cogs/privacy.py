@@ -30,7 +30,7 @@ class Privacy(commands.Cog):
         self._staleness = staleness
 
     @commands.hybrid_group(  # type: ignore[arg-type]
-        fallback="show", extras={"examples": ("privacy",)}
+        fallback="show", extras={"examples": ("privacy",), "anywhere": True}
     )
     async def privacy(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show what I hold about you."""

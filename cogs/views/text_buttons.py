@@ -15,6 +15,7 @@ import discord
 from discord.ext import commands
 
 from bot.discord_text import cut, rendered, reply_messages, unshown
+from bot.errors import UserError
 from bot.text_request import (
     DEFAULT_TEMPERATURE,
     MAX_TEMPERATURE,
@@ -155,7 +156,8 @@ async def write(
         asked = asked.interaction or asked
     else:
         bot, user = asked.client, asked.user
-    assert asked.guild is not None
+    if asked.guild is None:
+        raise UserError("That works only in a server.")
     bot.cooldowns.use(asked.guild.id, user.id)
     place = place_of(asked.channel, asked.guild)
     work = bot.voice.go_on(place, request) if goes_on else bot.voice.write(place, request)

@@ -127,7 +127,17 @@ def _is_mixed(part: str) -> bool:
     """Say whether capitals, small letters and digits alternate too much for words."""
     kinds = list(_char_kinds(part))
     changes = sum(one != other for one, other in pairwise(kinds))
-    return len(set(kinds)) == 3 and changes > 0.3 * len(part)
+    return len(set(kinds)) == 3 and changes > 0.3 * len(part) and not _is_of_words(part)
+
+
+def _is_of_words(part: str) -> bool:
+    """Say whether a run is a name put together of words and numbers, such as Utf8ToUtf16.
+
+    Its words have three characters in the mean (a random key's have fewer than two), and
+    all can be pronounced.
+    """
+    words = _WORD.findall(part)
+    return len(part) >= 3 * len(words) and not any(map(_UNSPEAKABLE.search, words))
 
 
 def _is_said_secret(found: str) -> bool:
@@ -146,6 +156,12 @@ _AT = r"(?:@| ?[\[(] ?at ?[\])] ?)"
 _COUNTING = "0123456789" * 3
 _SHORTEST_KEY = 16
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_CONSONANT = "[b-df-hj-np-tv-xz]"
+# XF86 may be; kjr in small letters, or with a capital, may not.
+_UNSPEAKABLE = re.compile(
+    rf"{_CONSONANT}{{5}}|^(?:[B-DF-HJ-NP-TV-XZ](?=[a-z]))?{_CONSONANT}{{3,}}$"
+)
 _NUMBER = re.compile(r"\d\d|\d\.\d")
 _DIGIT = re.compile(r"\d")
 _FEWEST_DIGITS = 9  # of all numbers that belong to somebody, but for IP addresses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import string
 
@@ -72,6 +73,10 @@ HARMLESS = [
     "/etc/apache2/sites-enabled/000-default.conf",
     "some-very-long-kebab-case-name-of-2024-edition",
     "CamelCaseNamesOfManyWordsAreFine COVID19VaccineUpdate2021 XMLHttpRequest",
+    "XF86VidModeSwitchToMode divide5ByAfterAdding1To X509v3SubjectKeyIdentifier",
+    "Utf8ToUtf16LeConverter, ISO8859Part1ToUTF8Converter or Int32ToInt64Conversion",
+    "sha256WithRSAEncryption Win32ApiGetLastError DX11Texture2DArrayView H264VideoToMp4",
+    "getElementsByTagNameNS2 OpenGL3Point2CoreProfile Python3Dot11ReleaseNotes v8EngineES6Modules",
     "JAVA_HOME=/usr/lib/j2se/1.4 MAX_RETRIES=10",
     "what is your password? the secret: love. token: none",
     "const secret = config.facebook.clientSecret, token: getToken(1)",
@@ -148,6 +153,18 @@ def _is_valid(number: str) -> bool:
 )
 def test_every_address_of_mail_is_found(local: str, host: str, end: str) -> None:
     assert "@" not in scrubbed(f"write to a{local}@{host}.{end} soon")
+
+
+@pytest.mark.parametrize("length", [16, 20, 24, 40, 64])
+def test_random_keys_of_any_length_are_told_from_names_of_words(length: int) -> None:
+    """Of those that hold a capital, a small letter and a digit, as nearly all do."""
+    rng = random.Random(length)
+    alphabet = string.ascii_letters + string.digits
+    keys = ["".join(rng.choice(alphabet) for _ in range(length)) for _ in range(5000)]
+    kinds = (str.isupper, str.islower, str.isdigit)
+    mixed = [key for key in keys if all(any(map(kind, key)) for kind in kinds)]
+    assert len(mixed) > 4500
+    assert sum(map(is_private, mixed)) > 0.985 * len(mixed)
 
 
 def test_nearly_every_random_key_is_found() -> None:

@@ -88,7 +88,7 @@ def encode_corpus(messages: Iterable[str], vocabulary: Codec) -> EncodedCorpus:
     sizes: list[int] = []
     lengths: list[int] = []
     for message in messages:
-        encoded = vocabulary.encode_message(message).astype(np.uint16)
+        encoded = vocabulary.encode_voiced(message).astype(np.uint16)
         parts.append(encoded)
         sizes.append(len(encoded))
         lengths.append(vocabulary.measure(message)[0])

@@ -36,6 +36,12 @@ class Codec(Protocol):
     def encode_message(self, text: str) -> Ids:
         """Return ``<s>``, the ids of ``text``, ``<s>``."""
 
+    def encode_voiced(self, text: str) -> Ids:
+        """Return the same of a message that may begin with the mark of a voice (marks.py)."""
+
+    def voice_id(self, mark: str) -> int | None:
+        """Return the id of a voice's mark, None if the vocabulary has none for it."""
+
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text of ids; padding and boundaries are left out."""
 

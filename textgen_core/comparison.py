@@ -10,6 +10,7 @@ from textgen_core.checkpoint import load_checkpoint
 from textgen_core.errors import CheckpointError
 from textgen_core.evaluation import evaluate
 from textgen_core.events import Done, TrainingEvent
+from textgen_core.marks import plain
 from textgen_core.training_corpus import held_out_of
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ def reporting_against(
     bits: float | None = None
     try:
         texts = messages[len(messages) - held_out_of(len(messages), held_out) :]
-        bits = evaluate(load_checkpoint(path), texts).bits_per_char
+        bits = evaluate(load_checkpoint(path), map(plain, texts)).bits_per_char
     except CheckpointError as error:
         log.warning("no comparison: %s", error)
 

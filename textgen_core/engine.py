@@ -96,11 +96,12 @@ class Engine:
         number of threads.
 
         Raises:
-            ValueError: ``novel_run`` asks for more than the model's filter can tell.
+            ValueError: ``novel_run`` asks for more than the model's filter can tell, or
+                the model does not know the voice.
         """
         vocabulary, prompt = self._vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
-        start = self.feed(self._blank, vocabulary.encode_message(prompt)[:-1])
+        start = self.feed(self._blank, self._opened(options))
         job = self._job(options, start)
         texts: list[str] = []
         for first in range(0, options.n, _GROUP_TEXTS):
@@ -182,6 +183,17 @@ class Engine:
     @property
     def _columns(self) -> int:
         return len(self._network.output_bias)
+
+    def _opened(self, options: GenerationOptions) -> Ids:
+        """Return the ids that a text begins with: the voice's or ``<s>``, and the prompt's."""
+        vocabulary = self._vocabulary
+        ids = vocabulary.encode_message(options.prompt)[:-1]
+        if options.voice:
+            voice = vocabulary.voice_id(options.voice)
+            if voice is None:
+                raise ValueError("this model does not know that voice")
+            ids[0] = voice
+        return ids
 
     def _job(self, options: GenerationOptions, start: State, *, one_word: bool = False) -> _Job:
         last_ids = np.empty(0, np.int32)

@@ -117,7 +117,7 @@ def _chunks(messages: Iterable[str], vocabulary: Codec) -> Iterator[_Chunk]:
     """Cut a stream into pieces of bounded size, large enough to sort by length."""
     chunk, ids = _Chunk([]), 0
     for message in messages:
-        encoded = vocabulary.encode_message(message)
+        encoded = vocabulary.encode_voiced(message)
         chunk.encoded.append(encoded)
         scored, skipped = vocabulary.measure(message)
         chunk.chars += scored

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from textgen_core.errors import VocabularyError
+from textgen_core.marks import plain
 from textgen_core.vocabulary import PADDING_ID, Ids
 
 BOUNDARY = "<s>"
@@ -102,6 +103,14 @@ class LegacyVocabulary:
         """Return ``<s>``, the ids of ``text``, ``<s>``."""
         boundary = np.array([self.boundary_id], np.int32)
         return np.concatenate([boundary, self.encode(text), boundary])
+
+    def encode_voiced(self, text: str) -> Ids:
+        """Return the ids of a message without the mark of a voice, which it cannot know."""
+        return self.encode_message(plain(text))
+
+    def voice_id(self, mark: str) -> int | None:
+        """Return None: textgenrnn knows no voices."""
+        return None
 
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text of ``ids``; padding and boundaries are left out."""

@@ -13,10 +13,13 @@ MENTION = "\ue000"  # somebody was named
 LINK = "\ue001"  # an address on the web
 EMOJI = "\ue002"  # what follows, up to a colon, is the name of a server's own emoji
 MARKS = (MENTION, LINK, EMOJI)
+# Whose way a message is written in: at its beginning, where it stands in for <s>. A model
+# is never asked to predict one, and never writes one.
+VOICES = tuple(chr(0xE010 + number) for number in range(16))
 
 _LINK_AND_SPACE = re.compile(f" ?{LINK}$|{LINK} ?")
 _NAMED_EMOJI = re.compile(rf"{EMOJI}(?=\w+:)")
-_ANY = re.compile(f"[{''.join(MARKS)}]")
+_ANY = re.compile(f"[{''.join((*MARKS, *VOICES))}]")
 
 
 def readable(text: str) -> str:
@@ -28,3 +31,8 @@ def readable(text: str) -> str:
 def unmarked(text: str) -> str:
     """Return a text without marks, such as one that somebody made up to look marked."""
     return _ANY.sub("", text)
+
+
+def plain(text: str) -> str:
+    """Return a message without the mark of a voice at its beginning."""
+    return text[1:] if text.startswith(VOICES) else text

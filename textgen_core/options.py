@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from textgen_core.marks import VOICES
 from textgen_core.sampling import (
     check_min_p,
     check_repetition_penalty,
@@ -52,6 +53,8 @@ class GenerationOptions:
             stands nowhere in the training text. Runs that begin in the prompt
             count. A text ends where nothing new can follow. Needs a model that
             carries a ``SeenFilter``, and is at least that filter's ``run_chars``.
+        voice: the mark (marks.py) of whose way it is written in, no part of the text;
+            empty for nobody's.
         seed: the same seed gives the same texts, in [0, 2**64); None new ones.
 
     Raises:
@@ -71,6 +74,7 @@ class GenerationOptions:
     stop: tuple[str, ...] = ()
     whole_sentences: bool = False
     novel_run: int | None = None
+    voice: str = ""
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -104,6 +108,8 @@ class GenerationOptions:
                 raise ValueError(
                     f"{name} must be up to {MAX_LISTED_CHARS:,} characters, got {given}"
                 )
+        if self.voice and self.voice not in VOICES:
+            raise ValueError(f"voice must be the mark of a voice, got {self.voice!r}")
         if self.allowed_chars == "":
             raise ValueError("allowed_chars must name a character, got none")
 

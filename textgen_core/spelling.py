@@ -3,7 +3,7 @@
 The ids of single bytes could be put together into something that is no
 character. A table of states rules that out: within a character only the bytes
 that RFC 3629 (section 4) allows next, between characters anything that may
-begin one. Padding, lone surrogates and control characters other than newline
+begin one. Padding, marks of voices, lone surrogates and control characters other than newline
 and tab are never allowed.
 """
 
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.codec import Codec
+from textgen_core.marks import VOICES
 from textgen_core.pieces import is_part
 
 BETWEEN = 0
@@ -174,6 +175,8 @@ def _allow_text(targets: npt.NDArray[np.int64], char_id: int, text: str) -> None
     """Allow a character, or a textgenrnn model's word, unless something in it is forbidden."""
     for char in text:
         category = unicodedata.category(char)
+        if char in VOICES:
+            return
         if category == "Cs" or (category == "Cc" and char not in "\n\t"):
             return
     targets[BETWEEN, char_id] = BETWEEN

@@ -26,6 +26,7 @@ from textgen_core.errors import CorpusError
 from textgen_core.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
 from textgen_core.labelled_learner import LabelledLearner
 from textgen_core.learner import CausalLearner, Learner
+from textgen_core.marks import plain
 from textgen_core.memory import keep_freed_memory
 from textgen_core.model import keras
 from textgen_core.pieces import laid_out
@@ -118,8 +119,11 @@ class _Run:
             base = extended(base, messages)
             vocabulary = base.vocabulary
         self.output, self.report, self.options, self.base = output, report, options, base
-        self.messages = messages
+        # The filter and the figures know nothing of voices, as a reader does not.
+        self.messages = [plain(message) for message in messages]
         self.vocabulary = vocabulary or Vocabulary.from_texts(messages)
+        if not isinstance(self.vocabulary, Vocabulary):
+            messages = self.messages
         self.config = base.config if base else config or ModelConfig()
         if options.dropout is not None:
             self.config = replace(self.config, dropout=options.dropout)
@@ -131,9 +135,9 @@ class _Run:
         held_out = held_out_of(len(corpus), options.held_out)
         self.corpus = corpus
         self.training = corpus.slice(0, len(corpus) - held_out)
-        self.validation = corpus.slice(len(corpus) - held_out, len(corpus))
+        self.validation = self._without_voices(corpus, len(corpus) - held_out)
         if not held_out:
-            self.validation = every_nth(self.training, SAMPLE_MESSAGES)
+            self.validation = every_nth(self._without_voices(corpus, 0), SAMPLE_MESSAGES)
         self.sample = every_nth(self.validation, SAMPLE_MESSAGES)
         self.batch_targets = options.batch_targets or batch_targets_for(self.training)
         recipe = recipe_for(len(self.training), begun=base is not None)
@@ -146,6 +150,11 @@ class _Run:
         self.latest_bits: float | None = None
         self.best: dict[str, FloatArray] = {}
         self.learner = self._make_learner()
+
+    def _without_voices(self, corpus: EncodedCorpus, first: int) -> EncodedCorpus:
+        """Return the messages from one on as they are scored: nobody says whose they are."""
+        encoded = encode_corpus(self.messages[first:], self.vocabulary)
+        return replace(encoded, labels=corpus.slice(first, len(corpus)).labels)
 
     def _make_learner(self) -> Learner:
         keras.utils.set_random_seed(self.options.seed)

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.errors import VocabularyError
-from textgen_core.marks import MARKS
+from textgen_core.marks import MARKS, VOICES, plain
 
 PADDING_ID = 0
 BOUNDARY_ID = 1
@@ -58,7 +58,11 @@ class Vocabulary:
         if len(set(self.frequent)) != len(self.frequent):
             raise VocabularyError("a frequent character is listed twice")
         ids_of = {chr(code): (FIRST_ASCII_ID + code,) for code in range(128)}
-        ids_of |= {char: (FIRST_FREQUENT_ID + i,) for i, char in enumerate(self.frequent)}
+        ids_of |= {
+            char: (FIRST_FREQUENT_ID + i,)
+            for i, char in enumerate(self.frequent)
+            if char not in VOICES
+        }
         object.__setattr__(self, "_ids_of", ids_of)
         object.__setattr__(
             self,
@@ -78,6 +82,8 @@ class Vocabulary:
     ) -> Vocabulary:
         """Build a vocabulary of the marks (marks.py) and the characters common in ``texts``.
 
+        Of voices' marks it has those that stand in the texts.
+
         Args:
             texts: consumed once.
             max_frequent: at most this many characters of the texts get ids beyond ASCII.
@@ -89,9 +95,10 @@ class Vocabulary:
         common = [
             (-n, c)
             for c, n in counts.items()
-            if ord(c) >= 128 and n >= min_count and c not in MARKS
+            if ord(c) >= 128 and n >= min_count and c not in (*MARKS, *VOICES)
         ]
-        return cls((*MARKS, *(char for _, char in sorted(common)[:max_frequent])))
+        voices = [mark for mark in VOICES if counts[mark]]
+        return cls((*MARKS, *voices, *(char for _, char in sorted(common)[:max_frequent])))
 
     @property
     def size(self) -> int:
@@ -134,6 +141,23 @@ class Vocabulary:
             ]
         )
 
+    def encode_voiced(self, text: str) -> Ids:
+        """Return the ids of a message that may begin with the mark of a voice (marks.py).
+
+        The mark opens it in the place of the first ``<s>``, if it has an id of its own.
+        """
+        ids = self.encode_message(plain(text))
+        if text.startswith(VOICES):
+            ids[0] = self.voice_id(text[0]) or BOUNDARY_ID
+        return ids
+
+    def voice_id(self, mark: str) -> int | None:
+        """Return the id of a voice's mark, None if it has none of its own.
+
+        In a text it is spelled as any other rare character, so that none can ask for it.
+        """
+        return FIRST_FREQUENT_ID + self.frequent.index(mark) if mark in self.frequent else None
+
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text of ``ids``; padding and boundaries are left out.
 
@@ -148,7 +172,7 @@ class Vocabulary:
 
     def measure(self, text: str) -> tuple[int, int]:
         """Return how many characters, the closing ``<s>`` included, are known, how many not."""
-        return len(text) + 1, 0
+        return len(plain(text)) + 1, 0
 
     def to_json(self) -> list[str]:
         """Return what a checkpoint stores."""

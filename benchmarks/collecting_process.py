@@ -28,6 +28,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.privacy import PrivacyStore
 from bot.storage.records import TrainJob
 from bot.storage.servers import ServerStore
+from bot.storage.voices import VoiceStore
 
 SAMPLE_S = 0.1
 FUTURE_ID = 2**63 - 1
@@ -78,7 +79,7 @@ async def collect(
     memory = MemorySampler()
     memory.start()
     began_s, began_cpu_s = time.monotonic(), time.process_time()
-    rules = LearningRules(ServerStore(database), PrivacyStore(database))
+    rules = LearningRules(ServerStore(database), PrivacyStore(database), VoiceStore(database))
     collector = HistoryCollector(client, folder, jobs, prefix_of=_prefix, rules=rules)
     await collector.collect(job, lambda _: None)
     wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s

@@ -51,6 +51,7 @@ from bot.storage.privacy import PrivacyStore
 from bot.storage.servers import ServerStore
 from bot.storage.staleness import StalenessStore
 from bot.storage.turns import Limits, TurnStore
+from bot.storage.voices import VoiceStore
 from bot.trainer import LocalTrainer, Trainer
 from bot.training_run import TrainingRun
 from bot.versions import Versions
@@ -147,7 +148,8 @@ class TextgenBot(commands.AutoShardedBot):
         self.inference = Inference(models, folder, base, self.model_cache)
         self.clock = timing.clock
         self.servers = ServerStore(database)
-        self.voice = Voice(self.inference, self.servers, self._is_nsfw, self._is_within)
+        privacy, voices = PrivacyStore(database), VoiceStore(database)
+        self.voice = Voice(self.inference, self.servers, voices, self._is_nsfw, self._is_within)
         self.awaiting_consent: dict[int, Callable[[], Awaitable[None]]] = {}
         self.cooldowns = Cooldowns(
             timing.clock,
@@ -155,14 +157,13 @@ class TextgenBot(commands.AutoShardedBot):
             server_per_minute=settings.server_per_minute,
         )
         self.folder = folder
-        privacy = PrivacyStore(database)
         self.staleness = StalenessStore(database)
         collector = HistoryCollector(
             self,
             folder,
             jobs,
             prefix_of=self.prefix,
-            rules=LearningRules(self.servers, privacy),
+            rules=LearningRules(self.servers, privacy, voices),
             retry_delays_s=timing.history_retries_s,
         )
         recent = RecentMessages(
@@ -185,6 +186,7 @@ class TextgenBot(commands.AutoShardedBot):
             inference=self.inference,
             versions=self.versions,
             privacy=privacy,
+            voices=voices,
             base=base,
             budget_s=settings.train_budget_s,
         )

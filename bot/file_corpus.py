@@ -58,8 +58,8 @@ def _lines(path: Path, learnable: Learnable) -> Iterator[bytes]:
             author["id"] = author_id
         return True
 
-    for content in read_messages(path, note_author):
-        text = learnable({"author": author, "type": 0, "content": content})
+    for place, content in enumerate(read_messages(path, note_author)):
+        text = learnable({"id": place, "author": author, "type": 0, "content": content})
         if text is not None:
             number += 1
             yield corpus_line(number, text)

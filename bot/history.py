@@ -85,13 +85,15 @@ class HistoryCollector:
         self._pages = DiscordPages(client, retry_delays_s)
         self.changes = MessageChanges(folder)
 
-    async def learnable_in(self, guild_id: int) -> Learnable:
-        """Return what tells a message's text worth learning, None where there is none."""
+    async def learnable_in(self, guild_id: int, train_job_id: int | None = None) -> Learnable:
+        """Return what tells a message's text worth learning, None where there is none.
+
+        For a job, it tells apart who agreed to that (bot/voice_marks.py).
+        """
         bot_id = self._client.user.id if self._client.user else 0
         prefix = await self._prefix_of(guild_id)
-        return await self._rules.applied(
-            guild_id, partial(learnable_text, prefix=prefix, bot_id=bot_id)
-        )
+        learnable = partial(learnable_text, prefix=prefix, bot_id=bot_id)
+        return await self._rules.applied(guild_id, learnable, train_job_id)
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
         """Read every channel of a job to its end, going on where the job's cursors stand.
@@ -101,7 +103,7 @@ class HistoryCollector:
         Raises:
             UserError: a channel is gone or closed to the bot, or Discord stays away.
         """
-        learnable = await self.learnable_in(job.guild_id)
+        learnable = await self.learnable_in(job.guild_id, job.train_job_id)
         # Before the first page: what changes after it was read must not be missed.
         self.changes.follow(job, learnable)
         job, newest = await self._with_threads(job)

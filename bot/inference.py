@@ -128,6 +128,14 @@ class Inference:
             raise no_such_version(called)
         return Chosen(record.version, record.model_id, self._folder.absolute(record.path))
 
+    async def record(self, guild_id: int, called: str) -> ModelRecord | None:
+        """Return the version of a number or name, or the one in use; None for the base model."""
+        if called.casefold() in (BASE, "0"):
+            return None
+        if called:
+            return await self._models.find(guild_id, called)
+        return await self._models.current(guild_id)
+
     async def sample(self, record: ModelRecord, options: GenerationOptions) -> list[str]:
         """Return texts of a version that no server need speak with yet; others come first.
 

@@ -10,30 +10,42 @@ from bot.phrases import phrase_filter
 from bot.storage.privacy import PrivacyStore
 from bot.storage.server_records import Learns
 from bot.storage.servers import ServerStore
+from bot.storage.voices import VoiceStore
+from bot.voice_marks import is_told_apart, numbered, without_numbers
 
 
 class LearningRules:
     """Applies what a server and its members decided to messages that could be learned."""
 
-    def __init__(self, servers: ServerStore, privacy: PrivacyStore) -> None:
+    def __init__(self, servers: ServerStore, privacy: PrivacyStore, voices: VoiceStore) -> None:
         self._servers = servers
         self._privacy = privacy
+        self._voices = voices
 
-    async def applied(self, guild_id: int, learnable: Learnable) -> Learnable:
+    async def applied(
+        self, guild_id: int, learnable: Learnable, train_job_id: int | None = None
+    ) -> Learnable:
         """Return `learnable` without what members keep to themselves and what a server banned.
 
-        A member who opts out while a history is read is left out from then on.
+        A member who opts out while a history is read is left out from then on. For a
+        job, messages of members who agreed to it begin with a number (bot/voice_marks.py).
         """
+        numbers = {} if train_job_id is None else await self._voices.numbers(train_job_id)
         settings = await self._servers.of(guild_id)
         choices = await self._privacy.choices(guild_id)
         banned = phrase_filter(settings.phrases)
         agreed_only = settings.learns is Learns.OPT_IN
 
         def allowed(message: Mapping[str, Any]) -> str | None:
-            if not choices.may_learn(author_id_of(message), agreed_only=agreed_only):
+            author_id = author_id_of(message)
+            if not choices.may_learn(author_id, agreed_only=agreed_only):
                 return None
-            text = learnable(message)
-            return None if text is None or banned.finds(text) else text
+            text = without_numbers(learnable(message) or "")
+            if not text or banned.finds(text):
+                return None
+            if author_id in numbers and author_id in choices.voices and is_told_apart(message):
+                return numbered(text, numbers[author_id])
+            return text
 
         return allowed
 

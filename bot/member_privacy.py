@@ -52,6 +52,21 @@ class MemberPrivacy:
         await self._store.choose(guild_id, user_id, Choice.IN if asked else None)
         return privacy_text.opted_in(settings.learns)
 
+    async def set_voice(self, guild_id: int, user_id: int, *, allowed: bool) -> str:
+        """Let texts be written in a member's way, or no more; return what that means.
+
+        Raises:
+            UserError: nothing of theirs is learned.
+        """
+        if allowed and user_id in (await self._store.choices(guild_id)).out:
+            raise UserError(privacy_text.VOICE_NEEDS_MESSAGES)
+        await self._store.set_voice(guild_id, user_id, allowed=allowed)
+        return privacy_text.VOICE_ON if allowed else privacy_text.VOICE_OFF
+
+    async def has_voice(self, guild_id: int, user_id: int) -> bool:
+        """Say whether texts may be written in a member's way."""
+        return user_id in (await self._store.choices(guild_id)).voices
+
     async def erase(self, guild_id: int, user_id: int, *, before_id: int) -> str:
         """Forget a member as far as can be, and return what happens when.
 

@@ -24,6 +24,14 @@ REBUILD_REFUSED = (
     "Another training waits here at the moment, so I could not begin a new model: please ask again "
     "when it is done. Until then the present one is marked as out of date."
 )
+VOICE_ON = (
+    "Members here may have me write in your way (`/generate as`) once I have been trained on some "
+    "40 messages of yours after this. `/privacy voice off` ends that at once."
+)
+VOICE_OFF = "Nobody can have me write in your way any more, with no version of the model."
+VOICE_NEEDS_MESSAGES = (
+    "You have opted out, so I learn nothing of how you write: type `/privacy in` first."
+)
 _MODES = {
     Learns.CHANNEL: "Here I may learn from everybody who has not opted out.",
     Learns.OPT_IN: "Here I learn only from members who agreed by `/privacy in`.",
@@ -41,6 +49,9 @@ def held(found: Held, learns: Learns) -> str:
         lines.append(f"· You have agreed{when} that I learn from what you write.")
     else:
         lines.append("· You have decided nothing.")
+    if found.voice:
+        known = f"{_count(found.voice_versions, 'version')} of the model can"
+        lines.append(f"· I may write in your way when members ask for it; {known}.")
     if found.consented:
         lines.append("· It was you who allowed trainings here.")
     if found.trainings:
@@ -53,7 +64,8 @@ def held(found: Held, learns: Learns) -> str:
     lines += [
         "I keep no messages: they lie here while a training runs, and are deleted when it ends.",
         _MODES[learns],
-        "`/privacy out` and `/privacy in` change that, `/privacy erase` makes me forget you.",
+        "`/privacy out` and `/privacy in` change that, `/privacy erase` makes me forget you, "
+        "`/privacy voice` lets me write in your way or not.",
     ]
     return "\n".join(lines)
 

@@ -17,6 +17,8 @@ from bot.report import ProgressReport
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
 from bot.storage.records import JobStatus, TrainJob
+from bot.storage.voices import VoiceStore
+from bot.voice_marks import count_numbers, put_marks
 
 MIN_MESSAGES = 50
 
@@ -29,7 +31,7 @@ class Collector(Protocol):
         """What is edited and deleted meanwhile."""
         ...
 
-    async def learnable_in(self, guild_id: int) -> Learnable:
+    async def learnable_in(self, guild_id: int, train_job_id: int | None = None) -> Learnable:
         """See `HistoryCollector.learnable_in`."""
         ...
 
@@ -42,8 +44,14 @@ class Reading:
     """Brings a job's messages together in its corpus."""
 
     def __init__(
-        self, jobs: JobStore, models: ModelStore, folder: DataFolder, collector: Collector
+        self,
+        jobs: JobStore,
+        models: ModelStore,
+        voices: VoiceStore,
+        folder: DataFolder,
+        collector: Collector,
     ) -> None:
+        self._voices = voices
         self._jobs = jobs
         self._models = models
         self._folder = folder
@@ -63,8 +71,17 @@ class Reading:
         job = await self._jobs.get(job.train_job_id)
         if job.messages < MIN_MESSAGES:
             raise UserError(reading_text.too_few(job, MIN_MESSAGES))
+        await self._settle_voices(job)
         await self._jobs.advance(job.train_job_id, JobStatus.TRAINING)
         return await self._jobs.get(job.train_job_id)
+
+    async def _settle_voices(self, job: TrainJob) -> None:
+        """Put marks on the messages of those whose way the model will know."""
+        corpus = self._folder.corpus(job.train_job_id)
+        counts = await asyncio.to_thread(count_numbers, corpus)
+        marks = await self._voices.settle(job.train_job_id, counts)
+        if counts:
+            await asyncio.to_thread(put_marks, corpus, marks)
 
     async def _begun(self, job: TrainJob) -> TrainJob:
         """Choose what the job begins with; after a restart it stays what it was."""
@@ -94,7 +111,7 @@ class Reading:
         if not path.exists():
             raise UserError("The file that I was to learn from is gone: send it again.")
         corpus = self._folder.corpus(job.train_job_id)
-        learnable = await self._collector.learnable_in(job.guild_id)
+        learnable = await self._collector.learnable_in(job.guild_id, job.train_job_id)
         count = await collect_file(path, corpus, learnable, show)
         await self._jobs.save_counts(job.train_job_id, channels={}, file_messages=count)
 

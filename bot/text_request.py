@@ -32,6 +32,7 @@ class TextRequest:
         model: number or name of a version, "base" or "0" for the base model; empty: the
             one that the server speaks with. Buttons keep numbers.
         mixed_with: another one, which takes turns with it at each word; empty for none.
+        as_id: the member in whose way it is written; 0: nobody's.
     """
 
     prompt: str = ""
@@ -43,6 +44,7 @@ class TextRequest:
     seed: int = 0
     model: str = ""
     mixed_with: str = ""
+    as_id: int = 0
 
     def options(self) -> GenerationOptions:
         """Return the request as the engine takes it.
@@ -79,16 +81,15 @@ class TextRequest:
         return replace(self, model=model)
 
     def code(self) -> str:
-        """Return everything but the prompt and the seed, in at most 40 characters.
+        """Return everything but the prompt and the seed, in at most 56 characters.
 
         The models must be numbers, or empty.
         """
         temperature = "" if self.temperature is None else f"{100 * self.temperature:.0f}"
-        other = f".{self.mixed_with}" if self.mixed_with else ""
-        return (
-            f"{self.n}.{temperature}.{self.length}.{self.top_k}.{100 * self.top_p:.0f}."
-            f"{self.model}{other}"
-        )
+        values = (self.n, temperature, self.length, self.top_k, f"{100 * self.top_p:.0f}")
+        # Old buttons have neither of the last two.
+        last = ("", self.as_id) if self.as_id else (self.mixed_with,) if self.mixed_with else ()
+        return ".".join(map(str, (*values, self.model, *last)))
 
 
 def request_of(code: str, prompt: str = "") -> TextRequest:
@@ -97,7 +98,8 @@ def request_of(code: str, prompt: str = "") -> TextRequest:
     Raises:
         ValueError: it is no such code.
     """
-    n, temperature, length, top_k, top_p, model, *other = code.split(".")
+    n, temperature, length, top_k, top_p, model, *last = code.split(".")
+    mixed_with, as_id = (*last, "", "")[:2]
     return TextRequest(
         prompt=prompt,
         n=int(n),
@@ -106,5 +108,6 @@ def request_of(code: str, prompt: str = "") -> TextRequest:
         top_k=int(top_k),
         top_p=int(top_p) / 100,
         model=model,
-        mixed_with=other[0] if other else "",
+        mixed_with=mixed_with,
+        as_id=int(as_id or 0),
     )

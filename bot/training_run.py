@@ -20,6 +20,7 @@ from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
 from bot.storage.privacy import PrivacyStore
 from bot.storage.records import JobStatus, ModelRecord, TrainJob, TrainMetrics
+from bot.storage.voices import VoiceStore
 from bot.trainer import (
     OnEvent,
     TrainDone,
@@ -56,6 +57,7 @@ class TrainingRun:
         inference: Inference,
         versions: Versions,
         privacy: PrivacyStore,
+        voices: VoiceStore,
         base: Path,
         budget_s: float | None = None,
     ) -> None:
@@ -63,7 +65,7 @@ class TrainingRun:
         self._outcomes = outcomes
         self._models = models
         self._folder = folder
-        self._reading = Reading(jobs, models, folder, collector)
+        self._reading = Reading(jobs, models, voices, folder, collector)
         self._trainer = trainer
         self._inference = inference
         self._versions = versions

@@ -12,10 +12,13 @@ from bot.inference import Chosen, Inference
 from bot.phrases import PhraseFilter, phrase_filter
 from bot.progress_text import without_texts
 from bot.scrub import covered, is_private
+from bot.storage.records import ModelRecord
 from bot.storage.server_records import ServerSettings
 from bot.storage.servers import ServerStore
+from bot.storage.voices import MIN_MARKED, VoiceStore
 from bot.text_request import TextRequest
 from textgen_core import GenerationOptions
+from textgen_core.marks import VOICES
 
 MAX_DRAWS = 6  # of a text with what may not be said in it, before that is covered
 _SEEDS = 2**53
@@ -44,9 +47,11 @@ class Voice:
         self,
         inference: Inference,
         servers: ServerStore,
+        voices: VoiceStore,
         is_nsfw: Callable[[int], bool],
         is_within: Callable[[int, int, bool], bool],
     ) -> None:
+        self._voices = voices
         self._is_within = is_within
         self._inference = inference
         self._servers = servers
@@ -102,9 +107,12 @@ class Voice:
         settings = await self._servers.of(place.guild_id)
         if request.temperature is None and settings.temperature is not None:
             request = replace(request, temperature=settings.temperature)
-        options = request.options()
+        options, by = request.options(), request
+        if request.as_id:
+            record, mark = await self._version_of(place.guild_id, request)
+            options, by = replace(options, voice=mark), request.by(str(record.version))
         banned = phrase_filter(settings.phrases)
-        return await self._cleaned(place.guild_id, options, request, banned), request
+        return await self._cleaned(place.guild_id, options, by, banned), request
 
     async def check_may_write(self, place: Place) -> None:
         """Raise a UserError unless the bot may write in a place, whatever it is."""
@@ -116,6 +124,23 @@ class Voice:
         refusal = await self.refusal(place, chosen)
         if refusal is not None:
             raise UserError(refusal)
+
+    async def _version_of(self, guild_id: int, request: TextRequest) -> tuple[ModelRecord, str]:
+        """Return the version that is to write in a member's way, and the mark of that.
+
+        Raises:
+            UserError: it knows no such way, as it knows only those of members who agreed.
+        """
+        record = await self._inference.record(guild_id, request.model)
+        mark = await self._voices.mark_of(record.model_id, request.as_id) if record else None
+        if record is None or mark is None:
+            who = "the base model" if record is None else f"version {record.label}"
+            raise UserError(
+                f"I cannot write as <@{request.as_id}> with {who}: they must agree by `/privacy "
+                f"voice on`, and then I must be trained on some {2 * MIN_MARKED} messages of "
+                "theirs."
+            )
+        return record, VOICES[mark]
 
     async def told(self, place: Place, report: str, train_job_id: int | None = None) -> str:
         """Return the report of a training as a place may read it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -24,8 +26,12 @@ EXAMPLES = (
     "generate hello there",
     "generate --n 3 --temperature 0.9 --length 100",
     "generate --model memes",
+    "generate as @ann about cats",
     "generate dear diary --top_k 20 --top_p 0.9 --seed 7",
 )
+
+
+_AS_SOMEBODY = re.compile(r"as <@!?(?P<id>\d{15,20})>\s*", re.IGNORECASE)
 
 
 class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
@@ -34,6 +40,9 @@ class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
     prompt: Prompt = prompt_flag()
     model: commands.Range[str, 0, 32] = commands.flag(
         default="", description="A version of this server's model (left out: the one in use)"
+    )
+    as_: discord.Member | None = commands.flag(
+        name="as", default=None, description="In the way of a member who agreed to that"
     )
 
 
@@ -61,7 +70,13 @@ class Generation(commands.Cog):
     @commands.guild_only()
     async def generate(self, ctx: commands.Context[TextgenBot], *, flags: GenerateFlags) -> None:
         """Write something this server might say."""
-        await write(ctx, flags.request(model=flags.model))
+        request = flags.request(model=flags.model)
+        if flags.as_ is not None:
+            request = replace(request, as_id=flags.as_.id)
+        elif ctx.interaction is None and (typed := _AS_SOMEBODY.match(request.prompt)):
+            rest = request.prompt[typed.end() :]
+            request = replace(request, as_id=int(typed["id"]), prompt=rest)
+        await write(ctx, request)
 
     generate.autocomplete("model")(offer_with_base)
 

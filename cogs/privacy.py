@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
 from bot.cooldowns import Cooldowns
 from bot.privacy_text import ELSEWHERE
+from cogs.views.voice_button import VoiceButton, switch
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
-    from bot.member_privacy import MemberPrivacy
-    from bot.storage.staleness import StalenessStore
 
 PER_MINUTE = 6
 
@@ -22,22 +22,34 @@ PER_MINUTE = 6
 class Privacy(commands.Cog):
     """See and decide what I may know of you."""
 
-    def __init__(
-        self, members: MemberPrivacy, staleness: StalenessStore, cooldowns: Cooldowns
-    ) -> None:
-        self._members = members
+    def __init__(self, bot: TextgenBot, cooldowns: Cooldowns) -> None:
+        self._members = bot.privacy
         self._cooldowns = cooldowns
-        self._staleness = staleness
+        self._staleness = bot.staleness
+        self._bot = bot
+
+    async def cog_load(self) -> None:
+        """Let old switches be pressed."""
+        self._bot.add_dynamic_items(VoiceButton)
+
+    async def cog_unload(self) -> None:
+        """Let switches rest."""
+        self._bot.remove_dynamic_items(VoiceButton)
 
     @commands.hybrid_group(  # type: ignore[arg-type]
         fallback="show", extras={"examples": ("privacy",), "anywhere": True}
     )
     async def privacy(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show what I hold about you."""
-        text = ELSEWHERE
-        if ctx.guild is not None:
-            text = await self._members.told(self._used_in(ctx), ctx.author.id)
-        await ctx.send(text, ephemeral=True)
+        if ctx.guild is None:
+            await ctx.send(ELSEWHERE, ephemeral=True)
+            return
+        guild_id, user_id = self._used_in(ctx), ctx.author.id
+        text = await self._members.told(guild_id, user_id)
+        more: dict[str, Any] = {}
+        if ctx.interaction is not None:  # a typed command's answer is seen by others
+            more["view"] = switch(is_on=await self._members.has_voice(guild_id, user_id))
+        await ctx.send(text, ephemeral=True, **more)
 
     @privacy.command(extras={"examples": ("privacy out",)})  # type: ignore[arg-type]
     @commands.guild_only()
@@ -51,6 +63,18 @@ class Privacy(commands.Cog):
     async def in_(self, ctx: commands.Context[TextgenBot]) -> None:
         """Agree that I learn from what you write in this server."""
         text = await self._members.opt_in(self._used_in(ctx), ctx.author.id)
+        await ctx.send(text, ephemeral=True)
+
+    @privacy.command(  # type: ignore[arg-type]
+        extras={"examples": ("privacy voice on", "privacy voice off")}
+    )
+    @commands.guild_only()
+    @app_commands.describe(state="on: members may have me write in your way; off: no more")
+    async def voice(self, ctx: commands.Context[TextgenBot], state: Literal["on", "off"]) -> None:
+        """Agree that I write in your way when members ask for it, or no more."""
+        guild_id = self._used_in(ctx)
+        allowed = state == "on"
+        text = await self._members.set_voice(guild_id, ctx.author.id, allowed=allowed)
         await ctx.send(text, ephemeral=True)
 
     @privacy.command(extras={"examples": ("privacy erase",)})  # type: ignore[arg-type]
@@ -92,4 +116,4 @@ class Privacy(commands.Cog):
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
     cooldowns = Cooldowns(bot.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
-    await bot.add_cog(Privacy(bot.privacy, bot.staleness, cooldowns))
+    await bot.add_cog(Privacy(bot, cooldowns))

@@ -18,6 +18,7 @@ from bot.storage.records import (
     utc_now,
 )
 from bot.storage.turns import Limits, check_limits
+from bot.storage.voices import begin_voices
 
 _OPEN = "('queued', 'collecting', 'training')"
 _SET_FLOORS = (
@@ -124,9 +125,11 @@ class JobStore:
                 f" WHERE train_job_id = ? AND status IN {_OPEN}",
                 (status, outcome, utc_now(), train_job_id),
             )
-            await connection.execute(
-                "DELETE FROM job_known WHERE train_job_id = ?", (train_job_id,)
-            )
+            for table in ("job_known", "job_voice"):
+                await connection.execute(
+                    f"DELETE FROM {table} WHERE train_job_id = ?",  # noqa: S608 (constants)
+                    (train_job_id,),
+                )
             return cursor.rowcount == 1
 
     async def set_batch_targets(self, train_job_id: int, batch_targets: int) -> None:
@@ -175,6 +178,7 @@ class JobStore:
                 " FROM model_channel WHERE model_id = ?",
                 (train_job_id, model_id),
             )
+            await begin_voices(connection, train_job_id, model_id)
             await connection.execute(_SET_FLOORS, (train_job_id,))
 
     async def add_threads(self, train_job_id: int, threads: Sequence[JobChannel]) -> None:

@@ -13,6 +13,7 @@ from bot.errors import UserError
 from bot.storage.database import Database
 from bot.storage.learned import note_learned
 from bot.storage.records import ModelRecord, TrainMetrics, utc_now
+from bot.storage.voices import note_voices
 
 _NUMBER = re.compile(r"[vV#]?([1-9][0-9]{0,9})")
 
@@ -141,6 +142,7 @@ class ModelStore:
                 (outcome, utc_now(), record.train_job_id),
             )
             await note_learned(connection, record.model_id)
+            await note_voices(connection, record.model_id)
 
     async def use(self, guild_id: int, record: ModelRecord | None) -> None:
         """Let a server speak with a version, None for the base model.

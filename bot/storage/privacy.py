@@ -12,10 +12,14 @@ from enum import StrEnum
 
 from bot.storage.database import Database
 from bot.storage.records import utc_now
+from bot.storage.voices import withdraw_voice
 
 PERSON_COLUMNS = frozenset(
     {
+        ("job_voice", "user_id"),
         ("member_choice", "user_id"),
+        ("member_voice", "user_id"),
+        ("model_voice", "user_id"),
         ("server", "consented_by_id"),
         ("train_job", "requested_by_id"),
     }
@@ -33,10 +37,17 @@ class Choice(StrEnum):
 
 @dataclass(slots=True)
 class MemberChoices:
-    """The members of a server who decided something; changes when they do."""
+    """The members of a server who decided something; changes when they do.
+
+    Attributes:
+        out: nothing of theirs is learned.
+        agreed: theirs may be learned where only that is.
+        voices: texts may be written in their way.
+    """
 
     out: set[int] = field(default_factory=set)
     agreed: set[int] = field(default_factory=set)
+    voices: set[int] = field(default_factory=set)
 
     def may_learn(self, user_id: int | None, *, agreed_only: bool) -> bool:
         """Say whether what somebody wrote may be learned; None: nobody knows who wrote it."""
@@ -52,6 +63,8 @@ class Held:
         consented: it was they who allowed the trainings.
         trainings: how many trainings they asked for.
         versions: how many versions may know something of theirs.
+        voice: whether texts may be written in their way.
+        voice_versions: how many versions can write so.
     """
 
     choice: Choice | None
@@ -59,6 +72,8 @@ class Held:
     consented: bool
     trainings: int
     versions: int
+    voice: bool
+    voice_versions: int
 
 
 class PrivacyStore:
@@ -78,6 +93,10 @@ class PrivacyStore:
             known = self._known.setdefault(guild_id, MemberChoices())
             for row in rows:
                 _note(known, row["user_id"], Choice(row["choice"]))
+            rows = await self._database.fetch_all(
+                "SELECT user_id FROM member_voice WHERE guild_id = ?", (guild_id,)
+            )
+            known.voices.update(row["user_id"] for row in rows)
         return known
 
     async def choose(self, guild_id: int, user_id: int, choice: Choice | None) -> None:
@@ -98,7 +117,23 @@ class PrivacyStore:
                     " SET choice = ?3, since = ?4 WHERE choice <> ?3",
                     (guild_id, user_id, choice, utc_now()),
                 )
+            if choice is Choice.OUT:
+                await withdraw_voice(connection, guild_id, user_id)
         _note(await self.choices(guild_id), user_id, choice)
+
+    async def set_voice(self, guild_id: int, user_id: int, *, allowed: bool) -> None:
+        """Let texts be written in a member's way, or no more: at once, in no version."""
+        async with self._database.transaction() as connection:
+            if allowed:
+                await connection.execute(
+                    "INSERT INTO member_voice (guild_id, user_id, since) VALUES (?, ?, ?)"
+                    " ON CONFLICT DO NOTHING",
+                    (guild_id, user_id, utc_now()),
+                )
+            else:
+                await withdraw_voice(connection, guild_id, user_id)
+        voices = (await self.choices(guild_id)).voices
+        (voices.add if allowed else voices.discard)(user_id)
 
     async def held(self, guild_id: int, user_id: int) -> Held:
         """Return what the database knows of a member."""
@@ -112,7 +147,10 @@ class PrivacyStore:
             " (SELECT COUNT(*) FROM model JOIN train_job USING (train_job_id)"
             "  LEFT JOIN member_choice AS chosen ON chosen.guild_id = ?1 AND user_id = ?2"
             "   AND choice = 'out' WHERE model.guild_id = ?1"
-            "   AND (since IS NULL OR since > learned_since)) AS versions",
+            "   AND (since IS NULL OR since > learned_since)) AS versions,"
+            " EXISTS (SELECT 1 FROM member_voice WHERE guild_id = ?1 AND user_id = ?2) AS voice,"
+            " (SELECT COUNT(*) FROM model_voice JOIN model USING (model_id)"
+            "  WHERE guild_id = ?1 AND user_id = ?2) AS voice_versions",
             (guild_id, user_id),
         )
         assert row is not None
@@ -122,6 +160,8 @@ class PrivacyStore:
             consented=bool(row["gave"]),
             trainings=row["trainings"],
             versions=row["versions"],
+            voice=bool(row["voice"]),
+            voice_versions=row["voice_versions"],
         )
 
     async def forget_member(self, guild_id: int, user_id: int) -> None:
@@ -179,5 +219,7 @@ class PrivacyStore:
 def _note(known: MemberChoices, user_id: int, choice: Choice | None) -> None:
     known.out.discard(user_id)
     known.agreed.discard(user_id)
+    if choice is Choice.OUT:
+        known.voices.discard(user_id)
     if choice is not None:
         (known.out if choice is Choice.OUT else known.agreed).add(user_id)

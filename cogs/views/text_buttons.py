@@ -52,14 +52,14 @@ class Shown:
     request: TextRequest
 
     def custom_id(self, act: str) -> str:
-        """Return a button's id: at most 68 of the 100 characters that Discord allows."""
+        """Return a button's id: at most 89 of the 100 characters that Discord allows."""
         return f"text:{act}:{self.asker_id}:{self.prompt_chars}:{self.request.code()}"
 
 
 class TextButton(
     LastingButton,
     template=r"text:(?P<act>again|more|hot|cold|del|ban)"
-    r":(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]{5,40})",
+    r":(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]{5,60})",
 ):
     """One of `BUTTONS`."""
 
@@ -140,6 +140,21 @@ def buttons(shown: Shown) -> discord.ui.View:
     return view
 
 
+async def check_is_member(bot: TextgenBot, guild: discord.Guild, user_id: int) -> None:
+    """Refuse to write as somebody who has left, whose agreement ends with that.
+
+    Discord tells the bot nothing of who leaves, without an intent that it does not have.
+
+    Raises:
+        UserError: they are not there any more.
+    """
+    try:
+        await guild.fetch_member(user_id)
+    except discord.NotFound:
+        await bot.privacy.set_voice(guild.id, user_id, allowed=False)
+        raise UserError("They are not in this server any more.") from None
+
+
 async def write(
     asked: commands.Context[TextgenBot] | discord.Interaction[TextgenBot],
     request: TextRequest,
@@ -159,6 +174,8 @@ async def write(
     if asked.guild is None:
         raise UserError("That works only in a server.")
     bot.cooldowns.use(asked.guild.id, user.id)
+    if request.as_id:
+        await check_is_member(bot, asked.guild, request.as_id)
     place = place_of(asked.channel, asked.guild)
     work = bot.voice.go_on(place, request) if goes_on else bot.voice.write(place, request)
     texts, request = await shown_if_slow(asked, work)

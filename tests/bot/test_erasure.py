@@ -15,6 +15,7 @@ from bot.storage.models import ModelStore
 from bot.storage.privacy import PERSON_COLUMNS, STAYING, Choice, PrivacyStore
 from bot.storage.records import TrainMetrics
 from bot.storage.servers import ServerStore
+from bot.storage.voices import VoiceStore
 
 METRICS = TrainMetrics(
     messages=100, bits_per_char_before=3.0, bits_per_char_after=2.5, train_s=10.0
@@ -34,7 +35,11 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 async def fill(database: Database, guild_id: int) -> None:
     jobs, models, servers = JobStore(database), ModelStore(database), ServerStore(database)
+    voices, privacy = VoiceStore(database), PrivacyStore(database)
     channel_id = 30 + guild_id
+    for user_id in (ANN, BOB):
+        await privacy.choose(guild_id, user_id, Choice.IN)
+        await privacy.set_voice(guild_id, user_id, allowed=True)
     record = None
     for number in range(3):
         read = await jobs.add(
@@ -47,6 +52,8 @@ async def fill(database: Database, guild_id: int) -> None:
         await jobs.begin(read.train_job_id, record)
         cursor = replace(read.channels[0], first_id=1, after_id=2, messages=1)
         await jobs.save_cursor(read.train_job_id, cursor)
+        numbers = await voices.numbers(read.train_job_id)
+        await voices.settle(read.train_job_id, dict.fromkeys(numbers.values(), 50))
         if number == 2:
             break  # the last one is under way
         record = await models.add(
@@ -63,8 +70,6 @@ async def fill(database: Database, guild_id: int) -> None:
     await servers.set_rate(guild_id, guild_id, 0.5)
     await servers.note_nsfw([channel_id])
     await servers.note_hidden(guild_id, [channel_id])
-    for user_id in (ANN, BOB):
-        await PrivacyStore(database).choose(guild_id, user_id, Choice.IN)
 
 
 async def counts(database: Database) -> dict[str, int]:

@@ -1,0 +1,54 @@
+"""The switch under /privacy: whether texts may be written in the way of whoever presses it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.errors import UserError
+from cogs.views.pressing import LastingButton
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+
+class VoiceButton(LastingButton, template=r"voice:(?P<state>on|off)"):
+    """Turns it on or off."""
+
+    def __init__(self, state: str) -> None:
+        label = "Let me write in your way" if state == "on" else "Write in my way no more"
+        super().__init__(
+            discord.ui.Button(
+                label=label, style=discord.ButtonStyle.secondary, custom_id=f"voice:{state}"
+            )
+        )
+        self._state = state
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction,
+        item: discord.ui.Item[discord.ui.View],
+        match: re.Match[str],
+        /,
+    ) -> VoiceButton:
+        """Return the button that was pressed."""
+        return cls(match["state"])
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Turn it for whoever pressed, and say to them alone what that means."""
+        if interaction.guild_id is None:
+            raise UserError("That works only in a server.")
+        text = await interaction.client.privacy.set_voice(
+            interaction.guild_id, interaction.user.id, allowed=self._state == "on"
+        )
+        await interaction.response.send_message(text, ephemeral=True)
+
+
+def switch(*, is_on: bool) -> discord.ui.View:
+    """Return the switch, as it stands."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(VoiceButton("off" if is_on else "on"))
+    return view

@@ -19,7 +19,7 @@ from bot.storage.migrations import Migration, load_migrations
 
 NEWEST = len(load_migrations())
 # They go with the row that they belong to.
-FOLLOWING = ("job_channel", "job_known", "model_channel")
+FOLLOWING = ("job_channel", "job_known", "job_voice", "model_channel", "model_voice")
 MORE = Migration(NEWEST + 1, "more", "CREATE TABLE more (a INTEGER) STRICT;")
 
 

@@ -72,7 +72,8 @@ def train(
     """Train on messages and write the best weights to ``output``.
 
     Args:
-        messages: in time order; the last tenth is held out (at most 10,000).
+        messages: in time order; the last tenth is held out (at most 10,000). Each may
+            begin with the mark of a voice (marks.py), without which it is scored.
         output: the checkpoint to write; beside it lies ``*.part`` meanwhile.
         base: the model to start from; None starts a new one of shape ``config``.
         config: shape of a new model.

@@ -46,6 +46,7 @@ class OutcomeStore:
                 "UPDATE train_job SET told_at = ?, outcome = ? WHERE train_job_id = ?",
                 (utc_now(), outcome, train_job_id),
             )
+        await self._database.empty_log()
 
     async def latest(self, guild_id: int, count: int) -> list[PastJob]:
         """Return a server's last jobs that have ended, the newest first."""

@@ -66,11 +66,19 @@ async def until_rebuilt(scene: Scene, former: Path) -> None:
     async with asyncio.timeout(REAL_TRAINING_S):
         while not is_rebuilt(scene, former):  # noqa: ASYNC110 (a process does it)
             await asyncio.sleep(0.1)
+    await until_told(scene)
 
 
 def is_rebuilt(scene: Scene, former: Path) -> bool:
-    untold = "SELECT * FROM train_job WHERE told_at IS NULL"
-    return not (former.exists() or scene.left_texts() or scene.query(untold))
+    return not (former.exists() or scene.left_texts())
+
+
+async def until_told(scene: Scene) -> None:
+    """Return when texts of new versions, which may be what somebody said, are needed no more."""
+    async with asyncio.timeout(WAIT_S):
+        untold = "SELECT * FROM train_job WHERE told_at IS NULL"
+        while scene.query(untold):  # noqa: ASYNC110 (another task does it)
+            await asyncio.sleep(0.05)
 
 
 async def test_nothing_of_what_was_written_is_left(
@@ -92,6 +100,7 @@ async def test_nothing_of_what_was_written_is_left(
             await scene.ask(f"!settings words {BANNED}")
             await scene.ask(f"!train <#{scene.talk.id}>")
             assert (await scene.outcome(timeout_s=REAL_TRAINING_S)).startswith("✅")
+            await until_told(scene)
             (version,) = await bot.models.versions(scene.guild.id)
             assert found_in(data, [BANNED.encode()])  # the search can find something
             await scene.ask("!generate --n 10")

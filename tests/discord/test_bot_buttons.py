@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bot_harness import Scene, make_base, open_scene, running_bot
@@ -193,10 +194,14 @@ async def test_buttons_need_no_more_than_the_rights_to_answer(scene: Scene) -> N
         assert (await scene.you.expect("MESSAGE_DELETE"))["id"] == again["id"]
 
 
-def test_a_buttons_id_fits_whatever_is_asked_for() -> None:
+@pytest.mark.parametrize(
+    "whose",
+    [{}, {"model": "99999"}, {"model": "99999", "mixed_with": "99998"}, {"as_id": 2**64 - 1}],
+)
+def test_a_buttons_id_fits_whatever_is_asked_for(whose: dict[str, Any]) -> None:
     from cogs.views.text_buttons import Shown
 
-    request = TextRequest("x" * 500, 10, 1.95, 1500, 500, 0.95, 2**53 - 1)
+    request = TextRequest("x" * 500, 10, 1.95, 1500, 500, 0.95, 2**53 - 1, **whose)
     custom_id = Shown(2**64 - 1, 1500, request).custom_id("again")
     assert len(custom_id) <= 100
     assert request_of(custom_id.split(":")[4], request.prompt) == request.with_prompt(

@@ -15,8 +15,8 @@ COPY textgen_core ./textgen_core
 COPY weights ./weights
 # On x86-64 the extra puts tensorflow over tensorflow-cpu; its files have to win.
 RUN case "$VARIANT" in \
-        cpu) pip install --no-cache-dir --constraint requirements.lock . ;; \
-        gpu) pip install --no-cache-dir --constraint requirements.lock ".[gpu]" \
+        cpu) pip install --no-cache-dir --constraint requirements.lock ".[cluster]" ;; \
+        gpu) pip install --no-cache-dir --constraint requirements.lock ".[cluster,gpu]" \
             && pip install --no-cache-dir --no-deps --force-reinstall "tensorflow==2.21.*" ;; \
         *) echo "VARIANT must be cpu or gpu, got $VARIANT" >&2; exit 1 ;; \
     esac

@@ -17,6 +17,7 @@ import discord
 
 from bot.client import serve
 from bot.command_line.care import add_care
+from bot.command_line.cluster import add_cluster
 from bot.command_line.doctor import add_doctor
 from bot.data_folder import DataFolder
 from bot.demo import BUNDLED_CHANNEL, DemoResult, demo_bot, demo_world, run_once
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     taken.set_defaults(run=_import)
     add_doctor(commands)
     add_care(commands)
+    add_cluster(commands)
     return made
 
 

@@ -16,7 +16,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.child_limits import ChildLimits
 from bot.clock import Clock, SystemClock
 from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
@@ -52,7 +51,8 @@ from bot.storage.servers import ServerStore
 from bot.storage.staleness import StalenessStore
 from bot.storage.turns import Limits, TurnStore
 from bot.storage.voices import VoiceStore
-from bot.trainer import LocalTrainer, Trainer
+from bot.trainer import Trainer
+from bot.training_places import open_trainer
 from bot.training_run import TrainingRun
 from bot.versions import Versions
 from bot.voice import Voice
@@ -204,7 +204,7 @@ class TextgenBot(commands.AutoShardedBot):
                 Drawing(folder.cache),
                 tell_again_s=timing.tell_again_s,
             ),
-            slots=settings.train_slots,
+            slots=lambda: _slots(settings.train_slots, trainer.room()),
             limits=Limits(waiting=settings.train_max_waiting, a_day=settings.train_max_a_day),
             edit_interval_s=timing.edit_interval_s,
             poll_s=timing.poll_s,
@@ -304,19 +304,18 @@ async def open_bot(
         StorageError: the data folder or the database cannot be used.
     """
     folder = DataFolder(Path(settings.data_dir))
-    limits = ChildLimits(settings.train_memory_mb, settings.train_timeout_s)
-    trainer = trainer or LocalTrainer(limits=limits)
     with held(folder, settings.shards) as own:
         database = await Database.open(folder.database, in_use=not own.alone)
         try:
-            turns = TurnStore(database, owns=own.owns, is_served=own.is_served)
-            bot = TextgenBot(settings, folder, database, trainer, timing, turns)
-            try:
-                await bot.sweep(alone=own.alone)
-                own.begun()
-                yield bot
-            finally:
-                await bot.close()
+            async with open_trainer(settings, trainer) as opened:
+                turns = TurnStore(database, owns=own.owns, is_served=own.is_served)
+                bot = TextgenBot(settings, folder, database, opened, timing, turns)
+                try:
+                    await bot.sweep(alone=own.alone)
+                    own.begun()
+                    yield bot
+                finally:
+                    await bot.close()
         finally:
             await database.close()
 
@@ -350,6 +349,11 @@ def _in_its_place(context: commands.Context[TextgenBot]) -> bool:
     if context.guild is None and command is not None and not command.extras.get("anywhere"):
         raise commands.NoPrivateMessage
     return True
+
+
+def _slots(at_most: int, room: int | None) -> int:
+    """Return how many trainings may run at once."""
+    return at_most if room is None else min(at_most, room)
 
 
 async def _prefixes(bot: TextgenBot, message: discord.Message) -> list[str]:

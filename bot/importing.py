@@ -47,7 +47,7 @@ async def import_file(folder: DataFolder, source: Path, *, guild_id: int, fresh:
                 scope=Scope(fresh=fresh, file_name=incoming.name),
                 furnish=incoming.furnish,
             )
-        place = await QueueView(jobs, TurnStore(database), 1).place_of(job)
+        place = await QueueView(jobs, TurnStore(database), lambda: 1).place_of(job)
         return Imported(job.train_job_id, place.ahead, bot_is_running)
 
 

@@ -45,6 +45,11 @@ def queued(place: int, begins_at: datetime | None = None) -> str:
     return f"{QUEUED_MARK} **Training is queued**, place {place + 1}: {place} {noun} first.{when}"
 
 
+def queued_without_machine() -> str:
+    """Tell that no machine is there to train."""
+    return f"{QUEUED_MARK} **Training is queued**: it begins when a training machine is there."
+
+
 def starting(messages: int) -> str:
     """Tell that the history is read and training is being set up."""
     return f"🧠 **Training** on {messages_count(messages)}\n{bar(0)} · getting ready"
@@ -73,6 +78,14 @@ def _training_share(progress: TrainProgress) -> float:
     if progress.eta_s is not None and progress.elapsed_s + progress.eta_s > 0:
         return progress.elapsed_s / (progress.elapsed_s + progress.eta_s)
     return 0.0
+
+
+def waiting_for_a_machine(messages: int) -> str:
+    """Tell that the machines that train cannot be reached."""
+    return (
+        f"🧠 **Training** on {messages_count(messages)}\n{bar(0)} · waiting for a training "
+        "machine; it goes on when one is there"
+    )
 
 
 def again_with_smaller_steps(messages: int) -> str:

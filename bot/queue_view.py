@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,22 +14,28 @@ from bot.storage.turns import TurnStore
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A job, how many come before it, and when it begins, where that can be told."""
+    """A job, how many come before it, and when it begins, where that can be told.
+
+    `idle` says that no machine is there to train.
+    """
 
     job: TrainJob
     ahead: int
     begins_at: datetime | None = None
+    idle: bool = False
 
     @property
     def text(self) -> str:
         """The words that tell it."""
+        if self.idle and not self.ahead:
+            return progress_text.queued_without_machine()
         return progress_text.queued(self.ahead, self.begins_at)
 
 
 class QueueView:
-    """Tells of the queue; `slots` trainings run at a time."""
+    """Tells of the queue; `slots` says how many trainings run at a time."""
 
-    def __init__(self, jobs: JobStore, turns: TurnStore, slots: int) -> None:
+    def __init__(self, jobs: JobStore, turns: TurnStore, slots: Callable[[], int]) -> None:
         self._jobs = jobs
         self._turns = turns
         self._slots = slots
@@ -62,8 +68,9 @@ class QueueView:
             for each in await self._turns.order()
             if each.train_job_id in jobs
         ]
+        idle = self._slots() == 0
         found = {
-            job.train_job_id: Place(job, self._ahead(order[:index], running, job))
+            job.train_job_id: Place(job, self._ahead(order[:index], running, job), idle=idle)
             for index, job in enumerate(order)
         }
         if order and found[order[0].train_job_id].ahead:
@@ -75,7 +82,7 @@ class QueueView:
     def _ahead(self, before: Sequence[TrainJob], running: Sequence[TrainJob], job: TrainJob) -> int:
         """Count what must end before a job begins: a server's own jobs never run at once."""
         own = sum(other.guild_id == job.guild_id for other in (*before, *running))
-        return max(own, len(before) + len(running) - (self._slots - 1))
+        return max(own, len(before) + len(running) - (max(1, self._slots()) - 1))
 
     async def _free_at(self, running: Sequence[TrainJob], job: TrainJob) -> datetime | None:
         """Return when the first in the queue can begin.

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.cluster.addresses import FORMS, SchedulerAddress, parse_address
 from bot.errors import SettingsError
 from bot.shards import Shards
 
@@ -56,6 +57,20 @@ def _address(value: Any) -> Any:
     return Address(host.strip("[]"), int(port))
 
 
+def _scheduler(value: Any) -> Any:
+    """Turn "tls://10.0.0.2:8786" into an address, nothing into None."""
+    if not isinstance(value, str):
+        return value
+    return parse_address(value) if value.strip() else None
+
+
+class Resource(StrEnum):
+    """What a machine must have to be trained on."""
+
+    CPU = "CPU"
+    GPU = "GPU"
+
+
 class Consent(StrEnum):
     """Whether an admin is asked before a server's first training."""
 
@@ -85,6 +100,10 @@ def _none_if_empty(value: Any) -> Any:
 
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
+
+
+def _upper(value: Any) -> Any:
+    return value.strip().upper() if isinstance(value, str) else value
 
 
 def _level(value: Any) -> Any:
@@ -131,6 +150,10 @@ class Settings(BaseSettings):
         Annotated[int, Field(ge=1, le=10_000)] | None, BeforeValidator(_none_if_empty)
     ] = None
     shard_ids: Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_shard_ids)] = None
+    train_scheduler: Annotated[SchedulerAddress | None, BeforeValidator(_scheduler)] = None
+    train_certs: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
+    train_resource: Annotated[Resource, BeforeValidator(_upper)] = Resource.CPU
+    train_keep_s: Annotated[float, Field(ge=1, le=86_400)] = 300
 
     @property
     def shards(self) -> Shards | None:
@@ -164,6 +187,10 @@ ALLOWED = {
     "model_cache_mb": "a whole number of MiB from 1 to 100000",
     "shard_count": "a whole number from 1 to 10000, or nothing",
     "shard_ids": "numbers below SHARD_COUNT such as 0,1 or 0-3, or nothing",
+    "train_scheduler": f"{FORMS}, or nothing",
+    "train_certs": "the path of the folder that `textgen-bot certs` made, or nothing",
+    "train_resource": "CPU (any machine) or GPU",
+    "train_keep_s": "a number of seconds from 1 to 86400",
 }
 
 

@@ -35,7 +35,8 @@ class TrainRequest:
     """What to learn, from where and to where.
 
     `against` is a model to be scored on the same held-out messages; `batch_targets`
-    are predictions a step, None for what the corpus suggests.
+    are predictions a step; they, `epochs` and `learning_rate` are None for what the
+    corpus suggests.
     """
 
     corpus: Path
@@ -45,6 +46,8 @@ class TrainRequest:
     budget_s: float | None = None
     against: Path | None = None
     batch_targets: int | None = None
+    epochs: float | None = None
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,22 @@ class TrainDone:
     bits_per_char_against: float | None = None
 
 
-TrainEvent = TrainStarted | TrainProgress
+@dataclass(frozen=True, slots=True)
+class TrainWaiting:
+    """No machine works on it at present; it goes on when one does."""
+
+
+TrainEvent = TrainStarted | TrainProgress | TrainWaiting
 EventT = TypeVar("EventT", TrainStarted, TrainProgress, TrainDone)
 OnEvent = Callable[[TrainEvent], None]
 
 
 class Trainer(Protocol):
     """Turns a corpus into a checkpoint."""
+
+    def room(self) -> int | None:
+        """Return how many trainings can run at once; None: as many as are asked for."""
+        ...
 
     async def train(self, request: TrainRequest, on_event: OnEvent) -> TrainDone:
         """Return when the checkpoint lies at `request.out`.
@@ -119,6 +131,10 @@ class LocalTrainer:
         self._command = tuple(command)
         self._stop_grace_s = stop_grace_s
         self._limits = limits or ChildLimits()
+
+    def room(self) -> int | None:
+        """See `Trainer.room`."""
+        return None
 
     async def train(self, request: TrainRequest, on_event: OnEvent) -> TrainDone:
         """See `Trainer.train`."""
@@ -189,12 +205,10 @@ def _arguments(request: TrainRequest) -> list[str]:
     arguments = ["train", str(request.corpus), "-o", str(request.out)]
     arguments += ["--base", str(request.base), "--seed", str(request.seed)]
     arguments += ["--json", "--stop-on-eof"]
-    if request.budget_s is not None:
-        arguments += ["--budget-s", str(request.budget_s)]
-    if request.against is not None:
-        arguments += ["--against", str(request.against)]
-    if request.batch_targets is not None:
-        arguments += ["--batch-targets", str(request.batch_targets)]
+    for name in ("budget_s", "against", "batch_targets", "epochs", "learning_rate"):
+        value = getattr(request, name)
+        if value is not None:
+            arguments += ["--" + name.replace("_", "-"), str(value)]
     return arguments
 
 

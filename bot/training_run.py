@@ -29,6 +29,7 @@ from bot.trainer import (
     TrainProgress,
     TrainRequest,
     TrainStarted,
+    TrainWaiting,
 )
 from bot.versions import Versions
 from textgen_core import GenerationOptions
@@ -216,6 +217,8 @@ def _shown(job: TrainJob, report: ProgressReport, points: CurvePoints) -> OnEven
             now, since = event, start
             report.update(lambda: progress_text.training(since, now))
             points.add(CurvePoint(now.epoch, now.train_bits_per_char, now.val_bits_per_char))
+        elif isinstance(event, TrainWaiting):
+            report.update(lambda: progress_text.waiting_for_a_machine(job.messages))
         else:
             start = event
             if not event.resumed:

@@ -45,7 +45,7 @@ class _Running:
 
 
 class TrainWorker:
-    """Works through the queue, `slots` trainings at a time and no server's twice.
+    """Works through the queue, so many trainings at a time as `slots` says, no server's twice.
 
     The truth is in the database: what a restart interrupts is taken up again,
     because its status still says that it runs.
@@ -59,7 +59,7 @@ class TrainWorker:
         reports: Reports,
         last_words: LastWords,
         *,
-        slots: int = 1,
+        slots: Callable[[], int] = lambda: 1,
         limits: Limits | None = None,
         edit_interval_s: float = EDIT_INTERVAL_S,
         retry_s: float = RETRY_S,
@@ -86,6 +86,7 @@ class TrainWorker:
         self._silent: set[int] = set()  # jobs of servers that are forgotten
         self._broken: set[int] = set()  # jobs that failed in a way nobody thought of
         self._view = QueueView(jobs, turns, slots)
+        self._told_slots = slots()
 
     def start(self) -> None:
         """Begin with what is in the database; a second call does nothing."""
@@ -221,10 +222,13 @@ class TrainWorker:
                     await self._wake.wait()
 
     async def _fill_slots(self) -> None:
-        while len(self._running) < self._slots:
+        if self._slots() != self._told_slots:  # machines have come or gone
+            self._told_slots = self._slots()
+            self._moved.set()
+        while len(self._running) < self._slots():
             async with self._claiming:
                 train_job_id = await self._turns.claim(
-                    self._running, slots=self._slots, broken=self._broken
+                    self._running, slots=self._slots(), broken=self._broken
                 )
                 if train_job_id is None:
                     return

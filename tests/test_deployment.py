@@ -81,6 +81,19 @@ def test_a_service_is_hardened(tmp_path: Path, options: tuple[str, ...], name: s
     assert "command" not in service or service["command"] is None
 
 
+@pytest.mark.parametrize("name", ["scheduler", "worker"])
+def test_the_cluster_is_hardened_and_reads_its_certificates(tmp_path: Path, name: str) -> None:
+    service = compose(tmp_path, "--profile", name)["services"][name]
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["command"][0] == name
+    (certs,) = [volume for volume in service["volumes"] if volume["target"] == "/certs"]
+    assert certs["read_only"]
+    published = [port["target"] for port in service.get("ports", [])]
+    assert published == ([8786] if name == "scheduler" else [])
+
+
 def test_the_gpu_is_asked_for_in_its_profile_alone(tmp_path: Path) -> None:
     assert compose(tmp_path)["services"].keys() == {"bot"}
     service = compose(tmp_path, "--profile", "gpu")["services"]["gpu"]

@@ -56,6 +56,12 @@ def test_the_example_file_is_complete_and_valid() -> None:
         ("TRAIN_MAX_WAITING", "many"),
         ("TRAIN_MAX_A_DAY", "0"),
         ("KEEP_VERSIONS", "-1"),
+        ("TRAIN_SCHEDULER", "tcp://10.0.0.2:8786"),
+        ("TRAIN_SCHEDULER", "tcp://bot.example:8786"),
+        ("TRAIN_SCHEDULER", "http://127.0.0.1:8786"),
+        ("TRAIN_SCHEDULER", "tls://host:port"),
+        ("TRAIN_RESOURCE", "TPU"),
+        ("TRAIN_KEEP_S", "0"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(

@@ -196,7 +196,7 @@ async def test_a_beginning_is_foretold_from_what_others_took(database: Database)
     for seconds in (10, 100, 1000):
         await done(database, seconds=seconds, messages=100)  # a second a message, by the median
     running = await training(database, 1, messages=300)
-    view = QueueView(JobStore(database), TurnStore(database), 1)
+    view = QueueView(JobStore(database), TurnStore(database), lambda: 1)
     first, second = [await add(JobStore(database), guild_id) for guild_id in (2, 3)]
     place = await view.place_of(first)
     assert running.started_at is not None
@@ -224,7 +224,7 @@ async def test_a_beginning_is_not_guessed(database: Database, reason: str) -> No
                 "UPDATE train_job SET started_at = ? WHERE train_job_id = ?",
                 (late, job.train_job_id),
             )
-    view = QueueView(JobStore(database), TurnStore(database), 1)
+    view = QueueView(JobStore(database), TurnStore(database), lambda: 1)
     place = await view.place_of(await add(JobStore(database), 2))
     assert (place.ahead, place.begins_at) == (1, None)
 
@@ -233,6 +233,6 @@ async def test_with_more_slots_fewer_come_first(database: Database) -> None:
     jobs = JobStore(database)
     await training(database, 1, messages=300)
     own, second, third = [await add(jobs, guild_id) for guild_id in (1, 2, 3)]
-    view = QueueView(jobs, TurnStore(database), 2)
+    view = QueueView(jobs, TurnStore(database), lambda: 2)
     places = {number: place.ahead for number, place in (await view.places()).items()}
     assert places == {second.train_job_id: 0, third.train_job_id: 1, own.train_job_id: 2}

@@ -28,7 +28,7 @@ from bot.sandbox.person import Person
 from bot.sandbox.server import LoopbackDiscord
 from bot.sandbox.world import World
 from bot.settings import Settings, load_settings
-from bot.trainer import LocalTrainer
+from bot.trainer import LocalTrainer, Trainer
 from textgen_core import save_checkpoint
 
 ROOT = Path(__file__).parent.parent.parent
@@ -245,7 +245,7 @@ async def open_scene(
 @asynccontextmanager
 async def running_bot(
     scene: Scene,
-    trainer: LocalTrainer | None = None,
+    trainer: Trainer | None = None,
     *,
     clock: Clock | None = None,
     **settings: Any,

@@ -1,0 +1,168 @@
+"""The worker's side of a training: the same child process as the bot would start."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker, WorkerPlugin
+
+from bot.cluster.parcels import FORMAT, pack_result, unpack_order
+from bot.cluster.task import PLUGIN
+from bot.errors import OutOfMemoryError, TrainerError, UserError
+from bot.trainer import LocalTrainer, TrainEvent, TrainStarted
+from textgen_core.training_state import part_path
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 0.5
+_JOB = "job-"
+
+
+class TrainingMachine(WorkerPlugin):  # type: ignore[misc]
+    """Trains what the worker is asked to, one at a time.
+
+    Args:
+        trainer: runs the child process.
+        folder: where texts and weights lie while a training runs.
+    """
+
+    name = PLUGIN
+
+    def __init__(self, trainer: LocalTrainer, folder: Path) -> None:
+        self._trainer = trainer
+        self._folder = folder
+        self._worker: Worker | None = None
+
+    def setup(self, worker: Worker) -> None:
+        """Begin with a clean folder: what a killed worker left behind is removed."""
+        self._worker = worker
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in self._folder.glob(f"{_JOB}*"):
+            with (left / "lock").open("a") as lock, contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+
+    async def train(self, parcel: dict[str, Any]) -> None:
+        """Train as a parcel says; what comes of it lies at the scheduler then."""
+        assert self._worker is not None
+        link = _Link(self._worker, str(parcel["number"]), str(parcel["topic"]))
+        link.tell("begun", machine=self._worker.name)
+        with self._own_folder() as folder:
+            outcome = await self._outcome(parcel, folder, link)
+        if outcome is not None:
+            await link.lay_down("outcome", outcome)
+            link.tell("ended")
+
+    @contextmanager
+    def _own_folder(self) -> Iterator[Path]:
+        """Yield a folder for one training; it is removed with all its texts."""
+        folder = Path(tempfile.mkdtemp(prefix=_JOB, dir=self._folder))
+        with (folder / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    async def _outcome(
+        self, parcel: dict[str, Any], folder: Path, link: _Link
+    ) -> dict[str, Any] | None:
+        """Return how a training ended, None when nobody wants to know any more."""
+        if parcel["format"] != FORMAT:
+            return _broke("The bot and this machine are of different versions: update both.")
+        kept = await link.kept_state()
+        request = await asyncio.to_thread(unpack_order, parcel, folder, kept)
+        training = asyncio.create_task(self._trainer.train(request, link.pass_on))
+        try:
+            if not await _watch(training, part_path(request.out), parcel["keep_every_s"], link):
+                return None
+            return await asyncio.to_thread(pack_result, request.out, training.result())
+        except UserError as error:
+            return {"kind": "refused", "message": str(error)}
+        except OutOfMemoryError as error:
+            return {"kind": "memory", "message": str(error)}
+        except (TrainerError, OSError) as error:
+            log.exception("a training failed on this machine")
+            return _broke(f"{error}")
+        finally:
+            training.cancel()
+            await asyncio.wait({training})
+
+
+async def _watch(training: asyncio.Task[Any], part: Path, keep_every_s: float, link: _Link) -> bool:
+    """Send the state back now and then; False when the training is no longer wanted."""
+    sent_at, sent = time.monotonic(), 0
+    while not training.done():
+        await asyncio.wait({training}, timeout=_LOOK_EVERY_S)
+        if not link.wanted():
+            return False
+        if time.monotonic() - sent_at >= keep_every_s:
+            changed, state = await asyncio.to_thread(_read_if_newer, part, sent)
+            if state is not None:
+                await link.lay_down("state", state)
+                link.tell("kept")
+                sent, sent_at = changed, time.monotonic()
+    return True
+
+
+def _read_if_newer(path: Path, than_ns: int) -> tuple[int, bytes | None]:
+    """Return when a file was written and what it holds, if it is there and newer."""
+    try:
+        with path.open("rb") as file:
+            changed = os.fstat(file.fileno()).st_mtime_ns
+            return changed, None if changed == than_ns else file.read()
+    except FileNotFoundError:  # not written yet, or just over
+        return than_ns, None
+
+
+def _broke(message: str) -> dict[str, Any]:
+    return {"kind": "broke", "message": message}
+
+
+class _Link:
+    """A training's way to the scheduler; everything is sent from here, nothing fetched."""
+
+    def __init__(self, worker: Worker, number: str, topic: str) -> None:
+        self._worker = worker
+        self._number = number
+        self._topic = topic
+
+    def tell(self, event: str, **fields: Any) -> None:
+        self._worker.log_event(self._topic, {"id": self._number, "event": event, **fields})
+
+    def pass_on(self, event: TrainEvent) -> None:
+        self.tell("start" if isinstance(event, TrainStarted) else "progress", **asdict(event))
+
+    async def lay_down(self, what: str, value: Any) -> None:
+        name = f"{self._number}-{what}"
+        await self._worker.scheduler.variable_set(name=name, data=value, timeout="60s")
+
+    async def kept_state(self) -> bytes | None:
+        """Return the state that another worker sent back before it was lost."""
+        name = f"{self._number}-state"
+        try:
+            record = await self._worker.scheduler.variable_get(name=name, timeout=0.1)
+        except TimeoutError:
+            return None
+        return bytes(record["value"])
+
+    def wanted(self) -> bool:
+        """Whether the bot still waits for it, as far as the scheduler has told this worker.
+
+        Dask does not stop what runs: it notes that the task was released, also when the
+        bot's connection is lost, and leaves the rest to the task.
+        """
+        task = self._worker.state.tasks.get(self._number)
+        return task is not None and task.state != "cancelled"

@@ -38,7 +38,11 @@ _AGAIN_S = 5.0
 _LOOK_EVERY_S = 0.5
 _FETCH_S = 60.0
 _MAX_LINE_BYTES = 1 << 20
+_MOST_WORDS = 1000
+_TOLD = ("begun", "start", "progress", "kept", "ended")
 _GONE = ("cancelled", "error", "lost")
+# Of a lost connection, of a full disk, and what a refused pickle makes of an answer.
+_NOT_FETCHED = (OSError, TimeoutError, RuntimeError, TypeError, KeyError)
 
 
 @dataclass(slots=True)
@@ -61,9 +65,12 @@ class Bridge:
         # Exceptions come as pickles, which are not read here.
         client._stream_handlers["task-erred"] = lambda key, **_: self._lost(str(key))
 
-    def say(self, event: str, **fields: Any) -> None:
+    def say(self, message: dict[str, Any]) -> None:
         """Tell the bot."""
-        line = json.dumps({"event": event, **fields}).encode() + b"\n"
+        line = json.dumps(message).encode() + b"\n"
+        if len(line) > _MAX_LINE_BYTES // 2:
+            log.error("a worker tells more than an event can hold; it is left out")
+            return
         while line:
             line = line[os.write(self._output, line) :]
 
@@ -83,7 +90,7 @@ class Bridge:
             workers = len(await self._workers())
             if workers != told:
                 told = workers
-                self.say("cluster", workers=told)
+                self.say({"event": "cluster", "workers": told})
             for number, run in list(self._runs.items()):
                 if run.future is not None and run.future.status in _GONE:
                     self._lost(number)
@@ -153,34 +160,42 @@ class Bridge:
     def _lost(self, number: str) -> None:
         if number in self._runs:
             self._stop(number)
-            self.say("lost", id=number)
+            self.say({"event": "lost", "id": number})
 
     async def _hear(self, message: Any) -> None:
+        """Bring what a worker tells to the bot, and what lies at the scheduler to its place."""
         run = self._runs.get(str(message.get("id"))) if isinstance(message, dict) else None
-        if run is None:
+        if run is None or message.get("event") not in _TOLD:
             return
         number, event = message["id"], message["event"]
-        if event == "kept":
-            state = await self._fetch(number, "state")
-            await asyncio.to_thread(write_atomically, bytes(state), part_path(run.request.out))
-        elif event == "ended":
-            message |= await self._take_in(run, await self._fetch(number, "outcome"))
+        try:
+            if event == "kept":
+                state = await self._fetch(number, "state")
+                await asyncio.to_thread(write_atomically, bytes(state), part_path(run.request.out))
+            elif event == "ended":
+                message = await self._take_in(run, await self._fetch(number, "outcome"))
+        except _NOT_FETCHED as error:
+            log.error("what a worker laid down (%s) cannot be fetched: %s", event, error)
+            if event == "ended":
+                self._lost(number)
+            return
         if number in self._runs:
-            self.say(event, **{name: message[name] for name in message if name != "event"})
+            self.say({**message, "id": number, "event": event})
 
     async def _fetch(self, number: str, what: str) -> Any:
         return await Variable(f"{number}-{what}", client=self._client).get(timeout=_FETCH_S)
 
     async def _take_in(self, run: _Run, outcome: Any) -> dict[str, Any]:
         """Write a checkpoint that came; return what the bot is to know."""
-        if outcome["kind"] != "done":
-            return {"kind": outcome["kind"], "message": outcome["message"]}
-        came = came_path(run.request.out)
+        if not isinstance(outcome, dict):
+            return {"kind": "corrupt", "message": "it has the wrong form"}
+        if outcome.get("kind") != "done":
+            return {name: str(outcome.get(name))[:_MOST_WORDS] for name in ("kind", "message")}
         try:
-            await asyncio.to_thread(unpack_result, dict(outcome), came)
+            await asyncio.to_thread(unpack_result, outcome, came_path(run.request.out))
         except ValueError as error:
             return {"kind": "corrupt", "message": str(error)}
-        return {"kind": "done", "done": outcome["done"]}
+        return {"kind": "done", "done": outcome.get("done")}
 
 
 def came_path(out: Path) -> Path:

@@ -69,21 +69,27 @@ class BridgeProcess:
 
     async def _keep(self) -> None:
         while True:
-            process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                limit=_MAX_LINE_BYTES,
-                process_group=0,  # Ctrl-C on the terminal is the bot's to handle
-            )
-            self._process = process
             try:
-                await self._read(process)
-            finally:
-                self._lose()
-                await asyncio.shield(_end(process))
+                await self._serve()
+            except OSError as error:  # no memory or no descriptor for another process
+                log.error("the bridge to the training machines cannot be started: %s", error)
             log.warning("the connection to the training machines is lost; connecting again")
             await asyncio.sleep(self._again_s)
+
+    async def _serve(self) -> None:
+        """Start the bridge, and return when it has ended."""
+        self._process = process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_MAX_LINE_BYTES,
+            process_group=0,  # Ctrl-C on the terminal is the bot's to handle
+        )
+        try:
+            await self._read(process)
+        finally:
+            self._lose()
+            await asyncio.shield(_end(process))
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None

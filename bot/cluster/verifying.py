@@ -15,6 +15,7 @@ from textgen_core.training_corpus import held_out_of
 
 _HELD_OUT = 0.1  # as textgen_core.training_options has it
 SAMPLE_MESSAGES = 1000
+SAMPLE_MESSAGES_OF_WINDOWS = 50  # textgenrnn's models take 40 steps a character
 # Weights are stored in 16 bits; a sample differs from the whole by chance.
 _TOLERANCE, _SAMPLED_TOLERANCE = 0.03, 0.2
 
@@ -40,8 +41,10 @@ def check_result(model: Path, corpus: Path, bits_per_char: float) -> None:
         raise ResultError(f"its model cannot be used: {error}") from None
     count = sum(1 for _ in read_messages(corpus))
     held_out = held_out_of(count, _HELD_OUT)
-    measured = evaluate(checkpoint, _sample(corpus, count - held_out, held_out)).bits_per_char
-    tolerance = _TOLERANCE if held_out <= SAMPLE_MESSAGES else _SAMPLED_TOLERANCE
+    at_most = SAMPLE_MESSAGES if checkpoint.config.window is None else SAMPLE_MESSAGES_OF_WINDOWS
+    every = -(-held_out // at_most)
+    measured = evaluate(checkpoint, _sample(corpus, count - held_out, every)).bits_per_char
+    tolerance = _TOLERANCE if every == 1 else _SAMPLED_TOLERANCE
     if not math.isfinite(bits_per_char) or abs(measured - bits_per_char) > tolerance:
         raise ResultError(
             f"its model scores {measured:.2f} bits/char on the newest messages, and not "
@@ -49,9 +52,8 @@ def check_result(model: Path, corpus: Path, bits_per_char: float) -> None:
         )
 
 
-def _sample(corpus: Path, first: int, held_out: int) -> Iterator[str]:
-    """Yield evenly spaced messages of those from `first` on, as many as are scored."""
-    every = max(1, held_out // SAMPLE_MESSAGES)
+def _sample(corpus: Path, first: int, every: int) -> Iterator[str]:
+    """Yield evenly spaced messages of those from `first` on."""
     for index, message in enumerate(read_messages(corpus)):
         if index >= first and (index - first) % every == 0:
             yield message

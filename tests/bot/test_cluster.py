@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from bot_harness import make_base
 from cluster_harness import STEP_S, Cluster, open_cluster, until
@@ -137,6 +138,29 @@ async def test_a_lost_scheduler_is_waited_for(cluster: Cluster, request_: TrainR
         await training
     assert starts(events) == [False, True]
     assert steps(events)[-1] == 10
+
+
+async def test_a_killed_bridge_is_built_again_and_a_bot_that_leaves_stops_what_it_asked_for(
+    cluster: Cluster, request_: TrainRequest
+) -> None:
+    events: list[TrainEvent] = []
+    async with cluster_trainer(cluster) as trainer:
+        await until(lambda: trainer.room() == 2)
+        training = asyncio.create_task(trainer.train(request_, events.append))
+        await until(lambda: steps(events)[-1:] == [6])
+        (bridge,) = [
+            child
+            for child in psutil.Process().children()
+            if "bot.cluster.bridge" in child.cmdline()
+        ]
+        bridge.kill()
+        await until(lambda: starts(events) == [False, True])
+    await until(lambda: cluster.trains() is None)
+    assert cluster.left_texts() == []
+    training.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await training
+    assert not request_.out.exists()
 
 
 async def test_a_result_that_changed_on_the_way_is_refused_and_made_again_elsewhere(

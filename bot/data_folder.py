@@ -75,6 +75,15 @@ class DataFolder:
         """The checkpoint a training process writes."""
         return self.job(train_job_id) / "trained.safetensors"
 
+    def tuning(self, train_job_id: int) -> Path:
+        """What a job's recipes came to; where it is, several are tried."""
+        return self.job(train_job_id) / "tuning"
+
+    def make_tuning(self, train_job_id: int) -> None:
+        """Let a job try several recipes."""
+        self.make_job(train_job_id)
+        self.tuning(train_job_id).mkdir(exist_ok=True)
+
     def models(self, guild_id: int) -> Path:
         """The folder of a server's models."""
         return self.root / "models" / str(guild_id)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.discord_text import cut, quoted
 from bot.storage.records import ModelRecord, TrainMetrics
-from bot.trainer import TrainProgress, TrainStarted
+from bot.trainer import TrainDone, TrainEvent, TrainProgress, TrainStarted
 
 BAR_CELLS = 20
 QUEUED_MARK, DONE_MARK, FAILED_MARK, CANCELLED_MARK = "⏳", "✅", "❌", "🛑"
@@ -78,6 +79,32 @@ def _training_share(progress: TrainProgress) -> float:
     if progress.eta_s is not None and progress.elapsed_s + progress.eta_s > 0:
         return progress.elapsed_s / (progress.elapsed_s + progress.eta_s)
     return 0.0
+
+
+def tuning(
+    messages: int, recipes: int, events: Mapping[int, TrainEvent], done: Mapping[int, TrainDone]
+) -> str:
+    """Tell how far the recipes of a training have come."""
+    shares = [
+        _training_share(event)
+        for number, event in events.items()
+        if number not in done and isinstance(event, TrainProgress)
+    ]
+    parts = [f"{len(done)} done"]
+    if shares:
+        parts.append(f"{len(shares)} under way")
+    if done:
+        best = min(one.bits_per_char_after for one in done.values())
+        parts.append(f"the best so far {best:.2f} bits/char")
+    return (
+        f"🧠 **Training** on {messages_count(messages)} in {recipes} ways\n"
+        f"{bar((len(done) + sum(shares)) / recipes)} · " + " · ".join(parts)
+    )
+
+
+def best_recipe(recipes: int, epochs: float, learning_rate: float) -> str:
+    """Tell which of several recipes was kept."""
+    return f"The best of {recipes} ways: {epochs:g} epochs, learning rate {learning_rate:g}."
 
 
 def waiting_for_a_machine(messages: int) -> str:

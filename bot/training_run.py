@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,11 +32,13 @@ from bot.trainer import (
     TrainStarted,
     TrainWaiting,
 )
+from bot.tuning import RECIPES, Tuning, best_of
 from bot.versions import Versions
 from textgen_core import GenerationOptions
 
 log = logging.getLogger(__name__)
 
+_Train = Callable[[TrainRequest], Awaitable[TrainDone]]
 SAMPLES = 3
 SMALLER_BATCH_TARGETS = 256  # half of the least that a corpus suggests
 
@@ -158,19 +161,33 @@ class TrainingRun:
         self, job: TrainJob, request: TrainRequest, report: ProgressReport
     ) -> TrainDone:
         """Train; if memory runs out, once more with smaller steps."""
-        points = await asyncio.to_thread(CurvePoints, self._folder.curve(job.train_job_id))
-        show = _shown(job, report, points)
+        train = await self._way(job, report)
         try:
-            return await self._trainer.train(request, show)
+            return await train(request)
         except OutOfMemoryError:
             if request.batch_targets is not None:
                 raise
             log.warning("train job %d: memory ran out, again with less", job.train_job_id)
         await self._jobs.set_batch_targets(job.train_job_id, SMALLER_BATCH_TARGETS)
         report.update(lambda: progress_text.again_with_smaller_steps(job.messages))
-        return await self._trainer.train(
-            replace(request, batch_targets=SMALLER_BATCH_TARGETS), show
-        )
+        return await train(replace(request, batch_targets=SMALLER_BATCH_TARGETS))
+
+    async def _way(self, job: TrainJob, report: ProgressReport) -> _Train:
+        """Return what trains: by the usual recipe, or by the best of several."""
+        place = self._folder.tuning(job.train_job_id)
+        if await asyncio.to_thread(place.is_dir):
+            tuning = Tuning(
+                place,
+                self._trainer,
+                budget_s=self._budget_s,
+                show=lambda events, done: report.update(
+                    lambda: progress_text.tuning(job.messages, RECIPES, events, done)
+                ),
+            )
+            return lambda request: tuning.best(request, job.messages)
+        points = await asyncio.to_thread(CurvePoints, self._folder.curve(job.train_job_id))
+        show = _shown(job, report, points)
+        return lambda request: self._trainer.train(request, show)
 
     async def _publish(self, job: TrainJob, record: ModelRecord) -> str:
         """Let the server speak with a new version, if it is better than the former one.
@@ -184,6 +201,13 @@ class TrainingRun:
         metrics = record.metrics
         assert metrics is not None
         read = reading_text.what_was_read(await self._jobs.get(job.train_job_id))
+        tried = await asyncio.to_thread(
+            best_of, self._folder.tuning(job.train_job_id), metrics.messages
+        )
+        if tried is not None:
+            recipe = tried.recipe
+            best = progress_text.best_recipe(RECIPES, recipe.epochs, recipe.learning_rate)
+            read = f"{read}\n{best}"
         # Who speaks with the base model goes on with it, unless the new one is better.
         speaks = await self._models.current(job.guild_id) is not None
         is_live = metrics.improved or (job.scope.erases and speaks)

@@ -104,6 +104,19 @@ class Training(commands.Cog):
         """Forget what I know and learn from the whole history of one or more channels."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=True)
 
+    @train.command(extras={"examples": ("train tune #general",)})  # type: ignore[arg-type]
+    @app_commands.describe(**_CHANNELS)
+    async def tune(
+        self,
+        ctx: commands.Context[TextgenBot],
+        channel: Readable | None = None,
+        more: commands.Greedy[Readable] = None,  # type: ignore[assignment]
+        *,
+        flags: TrainFlags,
+    ) -> None:
+        """Learn the whole history in several ways and keep the best; it takes that much longer."""
+        await self._start(ctx, [channel, *(more or ())], flags, fresh=True, tuned=True)
+
     @train.command(extras={"examples": ("train file",)})  # type: ignore[arg-type]
     @app_commands.describe(
         file="A .txt, .csv, .jsonl, .jsonl.gz or DiscordChatExporter's .json",
@@ -154,6 +167,7 @@ class Training(commands.Cog):
         flags: TrainFlags,
         *,
         fresh: bool,
+        tuned: bool = False,
     ) -> None:
         channels = {channel.id: channel for channel in named if channel is not None}
         if not channels and ctx.message.attachments:
@@ -170,7 +184,8 @@ class Training(commands.Cog):
             check_access(ctx, channel)
         if not ctx.bot.intents.message_content:
             raise UserError(NO_CONTENT)
-        if await must_agree_first(ctx, partial(self._start, ctx, named, flags, fresh=fresh)):
+        again = partial(self._start, ctx, named, flags, fresh=fresh, tuned=tuned)
+        if await must_agree_first(ctx, again):
             return
         since_id = 0
         if flags.last:
@@ -180,7 +195,8 @@ class Training(commands.Cog):
         await self._servers.note_nsfw(found.id for found in channels.values() if found.is_nsfw())
         hidden = [found.id for found in channels.values() if not audience_of(found).is_public]
         await self._servers.note_hidden(ctx.guild.id, hidden)
-        await self._submit(ctx, scope=scope, channel_ids=tuple(channels))
+        more = {"furnish": self._folder.make_tuning} if tuned else {}
+        await self._submit(ctx, scope=scope, channel_ids=tuple(channels), **more)
         await tell_channels(ctx, channels.values())
 
     async def _start_with_file(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from bot.trainer import (
     TrainStarted,
     TrainWaiting,
 )
+from bot.tuning import RECIPES, Tuning
 from textgen_core import load_checkpoint
 from textgen_core.evaluation import evaluate
 
@@ -99,6 +100,23 @@ async def test_a_job_is_done_elsewhere_and_another_beside_it_and_one_is_cancelle
     assert request_.out.read_bytes() == request_.base.read_bytes()
     assert not other.out.exists()
     assert not request_.out.with_name("out.safetensors.came").exists()
+
+
+async def test_recipes_are_tried_side_by_side(
+    cluster: Cluster, request_: TrainRequest, tmp_path: Path
+) -> None:
+    together = []
+
+    def show(events: Mapping[int, TrainEvent], done: Mapping[int, TrainDone]) -> None:
+        together.append(sum(number not in done for number in events))
+
+    async with cluster_trainer(cluster) as trainer:
+        await until(lambda: trainer.room() == 2)
+        tuning = Tuning(tmp_path / "tuning", trainer, budget_s=None, show=show)
+        await tuning.best(request_, messages=60)
+    assert max(together) == 2
+    assert len(list((tmp_path / "tuning").glob("*/done.json"))) == RECIPES
+    assert request_.out.read_bytes() == request_.base.read_bytes()
 
 
 async def test_a_killed_machines_job_goes_on_on_another(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 from pathlib import Path
 
 from bot.child_limits import ChildLimits
@@ -35,7 +34,7 @@ def add_cluster(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     worker.add_argument(
         "--folder",
         type=Path,
-        default=Path(tempfile.gettempdir()) / "textgen-worker",
+        default=Path.home() / ".textgen-worker",
         metavar="DIR",
         help="where texts lie while it trains (default: %(default)s)",
     )

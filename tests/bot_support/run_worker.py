@@ -12,6 +12,7 @@ import asyncio
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ async def main(scheduler: str, name: str, folder: str, mode: str, resource: str)
     serving.AGAIN_S = AGAIN_S
     if mode == "corrupt":
         training_machine.pack_result, mode = corrupt, "honest"
+    # As behind a router: where it says it is, nobody listens.
+    nowhere = f"tcp://127.0.0.1:{sum(name.encode()) % 1000 + 1}"
+    serving.Worker = partial(serving.Worker, contact_address=nowhere)
     options = serving.WorkerOptions(
         parse_address(scheduler), None, name, gpu=resource == "GPU", folder=Path(folder)
     )

@@ -14,7 +14,8 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 _MAX_LINE_BYTES = 1 << 20
-LOST: dict[str, Any] = {"event": "lost"}
+LOST: dict[str, Any] = {"event": "unreachable"}  # the scheduler
+IDLE: dict[str, Any] = {"event": "idle"}  # there is no worker
 
 Events = asyncio.Queue[dict[str, Any]]
 
@@ -100,14 +101,19 @@ class BridgeProcess:
                     log.info("training machines: %d", message["workers"])
                 self.workers = message["workers"]
                 self._there.set()
+                if not self.workers:
+                    self._tell_all(IDLE)
             elif (events := self._open.get(message["id"])) is not None:
                 events.put_nowait(message)
 
     def _lose(self) -> None:
         self._process, self.workers = None, 0
         self._there.clear()
+        self._tell_all(LOST)
+
+    def _tell_all(self, message: dict[str, Any]) -> None:
         for events in self._open.values():
-            events.put_nowait(LOST)
+            events.put_nowait(dict(message))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-_HARMLESS = {("builtins", "bytes"), ("builtins", "NoneType")}
+_HARMLESS = {("builtins", "bytes")}  # the type of what our task returns
 
 
 def refuse_pickles() -> None:

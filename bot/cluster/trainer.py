@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from bot.cluster.addresses import SchedulerAddress
-from bot.cluster.bridge_process import LOST, BridgeProcess, Events
+from bot.cluster.bridge_process import IDLE, LOST, BridgeProcess, Events
 from bot.cluster.verifying import ResultError, check_result
 from bot.data_folder import fsync_folder
 from bot.errors import OutOfMemoryError, TrainerError, UserError
@@ -143,11 +143,14 @@ class _Attempt:
         }
         while True:
             message = await events.get()
-            event = message.pop("event") if message is not LOST else "lost"
-            if event == "lost":
-                if message is not LOST:
-                    self._count()  # the scheduler is there, and gave it up all the same
+            event = message.pop("event")
+            if event == LOST["event"]:
                 return None
+            if event == "lost":
+                self._count()  # the scheduler is there, and gave it up all the same
+                return None
+            if event == IDLE["event"]:
+                self.on_event(TrainWaiting())
             if event == "begun":
                 self.worker = str(message.get("machine"))[:80]
                 log.info("machine %s trains", self.worker)

@@ -21,7 +21,7 @@ from distributed import Worker, WorkerPlugin
 from bot.cluster.parcels import FORMAT, pack_result, unpack_order
 from bot.cluster.task import PLUGIN
 from bot.errors import OutOfMemoryError, TrainerError, UserError
-from bot.trainer import LocalTrainer, TrainEvent, TrainStarted
+from bot.trainer import LocalTrainer, TrainDone, TrainEvent, TrainStarted
 from textgen_core.training_state import part_path
 
 log = logging.getLogger(__name__)
@@ -82,10 +82,11 @@ class TrainingMachine(WorkerPlugin):  # type: ignore[misc]
         """Return how a training ended, None when nobody wants to know any more."""
         if parcel["format"] != FORMAT:
             return _broke("The bot and this machine are of different versions: update both.")
-        kept = await link.kept_state()
-        request = await asyncio.to_thread(unpack_order, parcel, folder, kept)
-        training = asyncio.create_task(self._trainer.train(request, link.pass_on))
+        training: asyncio.Task[TrainDone] | None = None
         try:
+            kept = await link.kept_state()
+            request = await asyncio.to_thread(unpack_order, parcel, folder, kept)
+            training = asyncio.create_task(self._trainer.train(request, link.pass_on))
             if not await _watch(training, part_path(request.out), parcel["keep_every_s"], link):
                 return None
             return await asyncio.to_thread(pack_result, request.out, training.result())
@@ -97,11 +98,14 @@ class TrainingMachine(WorkerPlugin):  # type: ignore[misc]
             log.exception("a training failed on this machine")
             return _broke(f"{error}")
         finally:
-            training.cancel()
-            await asyncio.wait({training})
+            if training is not None:
+                training.cancel()
+                await asyncio.wait({training})
 
 
-async def _watch(training: asyncio.Task[Any], part: Path, keep_every_s: float, link: _Link) -> bool:
+async def _watch(
+    training: asyncio.Task[TrainDone], part: Path, keep_every_s: float, link: _Link
+) -> bool:
     """Send the state back now and then; False when the training is no longer wanted."""
     sent_at, sent = time.monotonic(), 0
     while not training.done():

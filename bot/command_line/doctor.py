@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 from bot.data_folder import DataFolder
 from bot.doctor import files, programs
+from bot.doctor.cluster import cluster
 from bot.doctor.discord_side import discord_side
 from bot.doctor.finding import Finding, Level
 from bot.settings import Settings
@@ -52,6 +53,7 @@ async def examine(settings: Settings) -> list[Finding]:
         lambda: files.free_disk(folder),
         lambda: files.database(folder),
         lambda: files.base_model(settings.base_model),
+        lambda: cluster(settings),
     )
     local, remote = await asyncio.gather(
         asyncio.gather(*(asyncio.to_thread(look) for look in looks)), discord_side(settings)

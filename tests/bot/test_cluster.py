@@ -119,8 +119,9 @@ async def test_recipes_are_tried_side_by_side(
     assert request_.out.read_bytes() == request_.base.read_bytes()
 
 
-async def test_a_killed_machines_job_goes_on_on_another(
-    cluster: Cluster, request_: TrainRequest
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+async def test_a_lost_machines_job_goes_on_on_another(
+    cluster: Cluster, request_: TrainRequest, how: str
 ) -> None:
     events: list[TrainEvent] = []
     async with cluster_trainer(cluster) as trainer:
@@ -129,17 +130,35 @@ async def test_a_killed_machines_job_goes_on_on_another(
         await until(lambda: steps(events)[-1:] == [7])
         name = cluster.trains()
         assert name is not None
-        cluster.kill(name)
+        if how == "killed":
+            cluster.kill(name)
+        else:
+            await asyncio.to_thread(cluster.stop, name)
         await training
-        assert len(cluster.left_texts()) == 1  # of the killed one; its next start removes it
+        # Those of a killed one are removed by its next start.
+        assert len(cluster.left_texts()) == (how == "killed")
         cluster.fake_worker(name)
         await until(lambda: trainer.room() == 2)
     assert cluster.left_texts() == []
     assert starts(events) == [False, True]
     assert steps(events)[-1] == 10
-    first_again = steps(events)[steps(events).index(7) + 1 :][0]
+    (again,) = [event for event in events if isinstance(event, TrainStarted) and event.resumed]
     # A state is sent every KEEP_S, seen twice a second, and holds what the last step left.
-    assert first_again >= 7 - (KEEP_S + 0.5) / STEP_S - 1
+    assert steps(events[events.index(again) :])[0] >= 7 - (KEEP_S + 0.5) / STEP_S - 1
+
+
+async def test_a_machine_alone_is_waited_for(cluster: Cluster, request_: TrainRequest) -> None:
+    cluster.fake_worker("only", "honest", "GPU")
+    events: list[TrainEvent] = []
+    async with cluster_trainer(cluster, resource="GPU") as trainer:
+        training = asyncio.create_task(trainer.train(request_, events.append))
+        await until(lambda: steps(events)[-1:] == [5])
+        cluster.kill("only")
+        await until(lambda: events[-1] == TrainWaiting())
+        cluster.fake_worker("only", "honest", "GPU")
+        await training
+    cluster.stop("only")
+    assert starts(events) == [False, True]
 
 
 async def test_a_lost_scheduler_is_waited_for(cluster: Cluster, request_: TrainRequest) -> None:

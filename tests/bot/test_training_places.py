@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,10 @@ import pytest
 from bot_harness import make_settings, run_python
 
 from bot.cluster.certificates import make_certificates
+from bot.doctor.cluster import cluster
+from bot.doctor.finding import Level
 from bot.errors import SettingsError, UserError
+from bot.settings import load_settings
 from bot.trainer import LocalTrainer
 from bot.training_places import open_trainer
 
@@ -74,3 +78,18 @@ def test_the_bot_does_not_load_dask() -> None:
     )
     done = subprocess.run((sys.executable, "-c", script), capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
+
+
+def test_the_doctor_says_whether_a_cluster_can_be_used(tmp_path: Path) -> None:
+    """Nobody listens; then somebody does, whoever it is."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        found = cluster(load_settings(None, train_scheduler=address))
+        assert (found.level, "nothing answers" in found.found) == (Level.WARNING, True)
+        listener.listen()
+        assert cluster(load_settings(None, train_scheduler=address)).level is Level.OK
+    found = cluster(load_settings(None, train_scheduler=ELSEWHERE, train_certs=tmp_path))
+    assert found.level is Level.ERROR
+    assert str(tmp_path / "ca.pem") in found.advice
+    assert cluster(load_settings(None)).found == "none: this machine trains"

@@ -14,7 +14,7 @@ from bot.trainer import LocalTrainer, Trainer
 
 DASK_IS_MISSING = (
     "Training on other machines needs Dask, which is not installed: "
-    "`pip install 'textgen-bot[cluster]'`."
+    "`pip install '.[cluster]'` where you installed the bot from."
 )
 
 

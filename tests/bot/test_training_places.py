@@ -43,7 +43,7 @@ async def test_dask_is_asked_for_where_it_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert "pip install 'textgen-bot[cluster]'" in await refusal(tmp_path)
+    assert "pip install '.[cluster]'" in await refusal(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,15 @@ class TrainingMachine(WorkerPlugin):  # type: ignore[misc]
             kept = await link.kept_state()
             request = await asyncio.to_thread(unpack_order, parcel, folder, kept)
             training = asyncio.create_task(self._trainer.train(request, link.pass_on))
-            if not await _watch(training, part_path(request.out), parcel["keep_every_s"], link):
-                return None
+            keeper = _Keeper(part_path(request.out), link)
+            try:
+                if not await _watch(training, keeper, parcel["keep_every_s"]):
+                    return None
+            except asyncio.CancelledError:  # this machine stops; another goes on from here
+                await _stop(training)
+                if link.connected():
+                    await keeper.send()
+                raise
             return await asyncio.to_thread(pack_result, request.out, training.result())
         except UserError as error:
             return {"kind": "refused", "message": str(error)}
@@ -99,26 +106,48 @@ class TrainingMachine(WorkerPlugin):  # type: ignore[misc]
             return _broke(f"{error}")
         finally:
             if training is not None:
-                training.cancel()
-                await asyncio.wait({training})
+                await _stop(training)
 
 
-async def _watch(
-    training: asyncio.Task[TrainDone], part: Path, keep_every_s: float, link: _Link
-) -> bool:
+async def _stop(training: asyncio.Task[TrainDone]) -> None:
+    """Let a training save its state and end, if it runs."""
+    training.cancel()
+    await asyncio.wait({training})
+
+
+async def _watch(training: asyncio.Task[TrainDone], keeper: _Keeper, keep_every_s: float) -> bool:
     """Send the state back now and then; False when the training is no longer wanted."""
-    sent_at, sent = time.monotonic(), 0
+    looked_at = time.monotonic()
     while not training.done():
         await asyncio.wait({training}, timeout=_LOOK_EVERY_S)
-        if not link.wanted():
+        if not keeper.link.wanted():
             return False
-        if time.monotonic() - sent_at >= keep_every_s:
-            changed, state = await asyncio.to_thread(_read_if_newer, part, sent)
-            if state is not None:
-                await link.lay_down("state", state)
-                link.tell("kept")
-                sent, sent_at = changed, time.monotonic()
+        if time.monotonic() - looked_at >= keep_every_s and await keeper.send():
+            looked_at = time.monotonic()
     return True
+
+
+class _Keeper:
+    """Lays a training's state down at the scheduler, when there is a new one."""
+
+    def __init__(self, part: Path, link: _Link) -> None:
+        self.link = link
+        self._part = part
+        self._sent = 0
+
+    async def send(self) -> bool:
+        """Send the state, if it is not the one that was sent; say whether it was."""
+        changed, state = await asyncio.to_thread(_read_if_newer, self._part, self._sent)
+        if state is None:
+            return False
+        try:
+            await self.link.lay_down("state", state)
+        except OSError as error:
+            log.warning("a training's state cannot be sent: %s", error)
+            return False
+        self.link.tell("kept")
+        self._sent = changed
+        return True
 
 
 def _read_if_newer(path: Path, than_ns: int) -> tuple[int, bytes | None]:
@@ -161,6 +190,11 @@ class _Link:
         except TimeoutError:
             return None
         return bytes(record["value"])
+
+    def connected(self) -> bool:
+        """Whether the scheduler is there, as far as this worker knows."""
+        stream = self._worker.batched_stream
+        return stream is not None and not stream.closed()
 
     def wanted(self) -> bool:
         """Whether the bot still waits for it, as far as the scheduler has told this worker.

@@ -24,7 +24,7 @@ from bot.cluster.addresses import parse_address
 from bot.cluster.certificate_files import Role
 from bot.cluster.dask import configure, security_for
 from bot.cluster.no_pickles import refuse_pickles
-from bot.cluster.parcels import Order, pack_order, unpack_result
+from bot.cluster.parcels import Order, came_path, pack_order, unpack_result
 from bot.cluster.task import train_on_this_machine
 from bot.errors import SettingsError
 from bot.trainer import TrainRequest
@@ -196,11 +196,6 @@ class Bridge:
         except ValueError as error:
             return {"kind": "corrupt", "message": str(error)}
         return {"kind": "done", "done": outcome.get("done")}
-
-
-def came_path(out: Path) -> Path:
-    """Where a worker's checkpoint lies until the bot has looked at it."""
-    return out.with_name(out.name + ".came")
 
 
 async def main(address_text: str, certs_text: str, resource: str) -> int:

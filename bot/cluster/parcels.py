@@ -95,3 +95,8 @@ def unpack_result(result: dict[str, Any], target: Path) -> None:
     if not isinstance(model, bytes) or hashlib.sha256(model).hexdigest() != result.get("sha256"):
         raise ValueError("its hash is another one")
     write_atomically(model, target)
+
+
+def came_path(out: Path) -> Path:
+    """Where a worker's checkpoint lies until the bot has looked at it."""
+    return out.with_name(out.name + ".came")

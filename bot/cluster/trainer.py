@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.cluster.addresses import SchedulerAddress
 from bot.cluster.bridge_process import IDLE, LOST, BridgeProcess, Events
+from bot.cluster.parcels import came_path
 from bot.cluster.verifying import ResultError, check_result
 from bot.data_folder import fsync_folder
 from bot.errors import OutOfMemoryError, TrainerError, UserError
@@ -181,7 +182,7 @@ class _Attempt:
 
     def _take(self, figures: Any) -> TrainDone:
         out = self.request.out
-        came = out.with_name(out.name + ".came")
+        came = came_path(out)
         try:
             done = _DONE.validate_python(figures)
             check_result(came, self.request.corpus, done.bits_per_char_after)

@@ -54,7 +54,7 @@ bench: $(READY)  ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/collector.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py
-	$(BIN)/python benchmarks/cluster.py
+	$(BIN)/python benchmarks/scale.py
 
 bench-quality: $(READY)  ## bits per character on every file of ../shared/corpora; hours
 	$(BIN)/python benchmarks/quality.py --only seed,channels,multilingual --ngram --keep .models

@@ -51,6 +51,7 @@ from textgen_core.checkpoint import Checkpoint
 from textgen_core.precision import Precision
 from textgen_core.seen import SeenFilter
 
+SERVERS, ACTIVE, PER_SECOND, SECONDS = 10_000, 1000, 100.0, 60.0
 PERSONS = 20
 WAIT_S = 60.0
 LOADS = 300
@@ -152,6 +153,13 @@ class Asker:
         text = str(answer["content"])
         self.errors += not text or text.startswith(REFUSALS)
 
+    def forget_own_words(self) -> None:
+        """Let go of events that nobody waits for."""
+        for person in self._persons.values():
+            person.events[:] = [
+                event for event in person.events if event[1].get("author", {}).get("bot")
+            ]
+
 
 async def load(
     asker: Asker, rooms: list[tuple[Any, Channel]], seconds: float, per_second: float
@@ -165,15 +173,7 @@ async def load(
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             group.create_task(asker.ask(user.id, channel, due))
             if number % 1000 == 999:
-                forget_events(asker)
-
-
-def forget_events(asker: Asker) -> None:
-    """Let go of what nobody waits for: persons see what they said themselves."""
-    for person in asker._persons.values():
-        person.events[:] = [
-            event for event in person.events if event[1].get("author", {}).get("bot")
-        ]
+                asker.forget_own_words()
 
 
 async def measure(
@@ -241,10 +241,10 @@ async def until_it_answers(asker: Asker, room: tuple[Any, Channel]) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--servers", type=int, default=10_000)
-    parser.add_argument("--active", type=int, default=1000)
-    parser.add_argument("--per-second", type=float, default=100.0)
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--servers", type=int, default=SERVERS)
+    parser.add_argument("--active", type=int, default=ACTIVE)
+    parser.add_argument("--per-second", type=float, default=PER_SECOND)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = vars(parser.parse_args())
     as_json = options.pop("json")

@@ -257,7 +257,7 @@ async def running_bot(
         task = asyncio.create_task(bot.start(scene.discord.bot_token), name="bot")
         serving = asyncio.create_task(bot.wait_until_serving())
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(START_S):
                 await asyncio.wait({task, serving}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 await task  # raises what kept it from serving

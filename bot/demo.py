@@ -25,7 +25,7 @@ from bot.sandbox.world import World
 from bot.settings import Consent, Settings
 from bot.trainer import Trainer
 
-BUNDLED_CHANNEL = Path(str(files("bot.sandbox"))) / "channels" / "lounge-2k.jsonl.gz"
+BUNDLED_CHANNEL = Path(str(files("bot.sandbox"))) / "channels" / "casual-2k.jsonl.gz"
 WELCOME = "Type `{p}train #{talk}`, watch the bot learn, then `{p}generate`; `{p}help` tells more."
 GENERATIONS = 5
 ANSWER_S = 60.0
@@ -139,15 +139,15 @@ async def _converse(demo: DemoWorld, discord: LoopbackDiscord, bot: TextgenBot) 
         if not outcome.startswith(DONE_MARK):
             raise BotError(" ".join(outcome.split()))
         samples = [await _answer(person, demo, f"{prefix}generate") for _ in range(GENERATIONS)]
-    record = await bot.models.current(demo.guild.id)
-    if record is None or record.metrics is None:
+    learned = await bot.models.last_metrics()  # of a version that is kept aside too
+    if learned is None:
         raise BotError("The training ended, but the server has no model.")
     return DemoResult(
         messages=demo.messages,
-        collected=record.metrics.messages,
-        train_s=round(record.metrics.train_s, 1),
-        bits_per_char_before=round(record.metrics.bits_per_char_before, 4),
-        bits_per_char_after=round(record.metrics.bits_per_char_after, 4),
+        collected=learned.messages,
+        train_s=round(learned.train_s, 1),
+        bits_per_char_before=round(learned.bits_per_char_before, 4),
+        bits_per_char_after=round(learned.bits_per_char_after, 4),
         samples=samples,
         rss_mb=round(psutil.Process().memory_info().rss / 1e6, 1),
     )

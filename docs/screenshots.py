@@ -3,8 +3,7 @@
     python docs/screenshots.py [--channel FILE.jsonl.gz] [--folder FOLDER]
 
 Trains in full, so it takes some minutes; needs Chromium. Those in the repository were made
-with 6,000 messages of freeCodeCamp's casual channel (BSD-3-Clause), in which people who are
-spoken to are mentioned as they are on Discord.
+with the channel that comes with the program.
 """
 
 from __future__ import annotations

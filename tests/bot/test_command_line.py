@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 from pathlib import Path
@@ -163,6 +164,16 @@ async def test_the_bots_process_never_imports_tensorflow_or_keras(tmp_path: Path
     )
     assert status == 0, err
     assert '"collected": 2000' in out
+
+
+async def test_a_demo_that_makes_nothing_better_prints_its_figures(tmp_path: Path) -> None:
+    status, out, err = await run_python(
+        tmp_path, "-c", DEMO_WITHOUT_TRAINING, sys.executable, str(FAKE_TRAINER), "worse"
+    )
+    assert status == 0, err
+    result = json.loads(out)
+    assert result["bits_per_char_after"] == 3.2
+    assert len(result["samples"]) == 5
 
 
 async def test_a_demo_whose_training_fails_says_so(tmp_path: Path) -> None:

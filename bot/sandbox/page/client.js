@@ -2,20 +2,17 @@
 
 import { Commands } from "./commands.js";
 import { Interactions } from "./interactions.js";
-import { toNames, toTokens } from "./mention-text.js";
+import { toNames } from "./mention-text.js";
 import { openModal } from "./modal-form.js";
+import { Outbox } from "./outbox.js";
 import { CAN } from "./permissions.js";
-import { Timeline, reactionChange } from "./timeline.js";
-import { compareIds, newNonce } from "./times.js";
+import { reactionChange } from "./timeline.js";
+import { Timelines } from "./timelines.js";
+import { compareIds } from "./times.js";
 import { startEditor } from "./editor.js";
 import { userMenu } from "./user-menu.js";
 
-const MOST_TIMELINES = 6;
-const REPLY = 19;
-const NO_ANSWER = "The app did not answer.";
-
 export class Client {
-  #timelines = new Map(); // channel id → Timeline, the one used last at the end
   #commandNonces = new Map(); // interaction id → nonce of the line that stands for it
   #left = null; // the channel that was open when the connection was begun anew
 
@@ -23,6 +20,8 @@ export class Client {
     Object.assign(this, { rest, gateway, store });
     this.commands = new Commands(rest);
     this.interactions = new Interactions(rest, gateway);
+    this.timelines = new Timelines(rest, store);
+    this.outbox = new Outbox(this);
     this.channel = null;
     this.names = this.#names();
     gateway.addEventListener("dispatch", ({ detail }) => this.#dispatched(detail.type, detail.data));
@@ -70,7 +69,7 @@ export class Client {
   #dispatched(type, data) {
     this.store.apply(type, data);
     this.interactions.apply(type, data);
-    const timeline = this.#timelines.get(data?.channel_id);
+    const timeline = this.timelines.get(data?.channel_id);
     if (type === "MESSAGE_CREATE") this.#messageCame(data, timeline);
     else if (type === "MESSAGE_UPDATE") timeline?.updated(data.id, () => data);
     else if (type === "MESSAGE_DELETE") timeline?.removed([data.id]);
@@ -97,7 +96,7 @@ export class Client {
   }
 
   #reset() {
-    this.#timelines.clear();
+    this.timelines.clear();
     this.#left = this.channel;
     this.channel = null;
     this.commands = new Commands(this.rest);
@@ -136,7 +135,7 @@ export class Client {
     this.channel = channel;
     if (moved) {
       this.composer.show(channel, before);
-      this.list.show(this.#timeline(channelId));
+      this.list.show(this.timelines.open(channelId));
       history.replaceState(null, "", `#${channelId}`);
     }
     this.seen();
@@ -156,17 +155,8 @@ export class Client {
     if (all.length) this.open(all[(at + by + all.length) % all.length].id);
   }
 
-  #timeline(channelId) {
-    const timeline = this.#timelines.get(channelId) ?? new Timeline(this.rest, channelId);
-    this.#timelines.delete(channelId);
-    this.#timelines.set(channelId, timeline);
-    if (this.#timelines.size > MOST_TIMELINES) this.#timelines.delete(this.#timelines.keys().next().value);
-    timeline.newAfter = this.store.unread.has(channelId) ? (this.store.lastRead.get(channelId) ?? null) : null;
-    return timeline;
-  }
-
   seen() {
-    const timeline = this.#timelines.get(this.channel?.id);
+    const timeline = this.timelines.get(this.channel?.id);
     if (document.hidden || !timeline) return;
     this.store.markRead(this.channel.id, timeline.last?.id ?? this.channel.last_message_id);
   }
@@ -179,47 +169,7 @@ export class Client {
     this.composer.focus();
   }
 
-  // --- messages ---
-
-  send({ content, files, replyTo }) {
-    const nonce = newNonce();
-    const { channel, store } = this;
-    const text = toTokens(content, this.names);
-    const body = { content: text, nonce, flags: 0 };
-    if (replyTo) body.message_reference = { channel_id: channel.id, message_id: replyTo.id };
-    if (files.length) body.attachments = files.map((file, id) => ({ id, filename: file.name }));
-    const item = {
-      id: nonce, nonce, nonceKey: `unsent-${nonce}`, unsent: true, channel_id: channel.id, author: store.me,
-      content: text, timestamp: new Date().toISOString(), flags: 0, type: replyTo ? REPLY : 0, attachments: [],
-      referenced_message: replyTo, body, files,
-    };
-    const timeline = this.#timeline(channel.id);
-    timeline.pinned = true;
-    timeline.addUnsent(item);
-    if (timeline.hasNewer) this.list.toPresent();
-    return this.#deliver(item);
-  }
-
-  async #deliver(item) {
-    const timeline = this.#timelines.get(item.channel_id);
-    try {
-      const message = await this.rest.post(`/channels/${item.channel_id}/messages`, item.body, item.files);
-      timeline?.created(message);
-    } catch (error) {
-      timeline?.changeUnsent(item.nonce, { failed: error.message });
-      this.composer.complain(error.message);
-    }
-  }
-
-  sendAgain(item) {
-    this.#timelines.get(item.channel_id)?.changeUnsent(item.nonce, { failed: undefined });
-    this.#deliver(item);
-  }
-
-  discard(item) {
-    this.#timelines.get(item.channel_id)?.dropUnsent(item.nonce);
-    this.focusComposer();
-  }
+  // --- messages and people ---
 
   replyTo(message) {
     this.composer.setReply(message);
@@ -237,70 +187,8 @@ export class Client {
     return Boolean(mine);
   }
 
-  saveEdit(message, text) {
-    const content = toTokens(text, this.names);
-    if (content === message.content) return;
-    this.#attempt(this.rest.patch(`/channels/${message.channel_id}/messages/${message.id}`, { content }));
-  }
-
-  deleteMessage(message) {
-    this.focusComposer();
-    this.#attempt(this.rest.delete(`/channels/${message.channel_id}/messages/${message.id}`));
-  }
-
-  /** Put a hidden message away; the server forgets it too. */
-  dismiss(message) {
-    this.#timelines.get(message.channel_id)?.removed([message.id]);
-    this.focusComposer();
-    this.rest.delete(`/channels/${message.channel_id}/messages/${message.id}`).catch(() => {});
-  }
-
-  toggleReaction(message, emoji, on) {
-    const name = encodeURIComponent(emoji.id ? `${emoji.name}:${emoji.id}` : emoji.name);
-    const path = `/channels/${message.channel_id}/messages/${message.id}/reactions/${name}/@me`;
-    this.#attempt(on ? this.rest.put(path) : this.rest.delete(path));
-  }
-
   noteUnder(id, text) {
     this.list.note(id, text);
-  }
-
-  async #attempt(promise) {
-    try {
-      const answer = await promise;
-      this.composer.complain("");
-      return answer;
-    } catch (error) {
-      this.composer.complain(error.message);
-      return null;
-    }
-  }
-
-  // --- commands ---
-
-  async runCommand(command, data, files = []) {
-    const nonce = newNonce();
-    const { channel } = this;
-    const timeline = this.#timeline(channel.id);
-    timeline.pinned = true;
-    timeline.addUnsent({
-      id: nonce, nonce, nonceKey: `unsent-${nonce}`, unsent: true, command, channel_id: channel.id, author: this.store.me,
-      content: "", timestamp: new Date().toISOString(), flags: 0, type: 0,
-    });
-    if (timeline.hasNewer) this.list.toPresent();
-    try {
-      const outcome = await this.interactions.run(command, channel, data, files, nonce);
-      if (outcome.ok) timeline.dropUnsent(nonce);
-      else timeline.changeUnsent(nonce, { failed: NO_ANSWER });
-    } catch (error) {
-      timeline.dropUnsent(nonce);
-      this.composer.complain(error.message);
-    }
-  }
-
-  /** Use a command on a message or a person. */
-  runOn(command, targetId) {
-    return this.runCommand({ ...command, fullName: command.name }, { target_id: targetId });
   }
 
   userMenu(user, anchor) {
@@ -308,7 +196,7 @@ export class Client {
   }
 
   async openDirect(user) {
-    const channel = await this.#attempt(this.rest.post("/users/@me/channels", { recipient_id: user.id }));
+    const channel = await this.outbox.attempt(this.rest.post("/users/@me/channels", { recipient_id: user.id }));
     if (!channel) return;
     this.store.apply("CHANNEL_CREATE", channel);
     this.open(channel.id);

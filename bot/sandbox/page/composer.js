@@ -167,7 +167,7 @@ export class Composer {
     this.setFiles([]);
     this.complain("");
     this.#changed({ typed: false });
-    this.client.send(message);
+    this.client.outbox.send(message);
   }
 
   async #looksLikeCommand(content) {
@@ -188,7 +188,7 @@ export class Composer {
       onend: (result) => {
         this.endCommand();
         this.text.focus();
-        if (result) this.client.runCommand(command, result.data, result.files);
+        if (result) this.client.outbox.runCommand(command, result.data, result.files);
       },
     });
     this.form.prepend(this.#form.hint);

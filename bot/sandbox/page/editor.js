@@ -18,7 +18,7 @@ export function startEditor(message, client, text) {
   const finish = () => {
     const changed = area.value.trim();
     end();
-    if (changed) client.saveEdit(message, changed);
+    if (changed) client.outbox.saveEdit(message, changed);
     else client.rowTools.remove(message);
   };
   const fit = () => {

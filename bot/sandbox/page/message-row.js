@@ -109,7 +109,7 @@ function reactionsNode(message, client) {
     const label = `${emoji.name}, ${count} ${count === 1 ? "reaction" : "reactions"}${me ? ", yours too" : ""}`;
     return h("button", {
       type: "button", class: "reaction", "aria-pressed": String(me), "aria-label": label,
-      data: { focus: `reaction ${emoji.name}` }, onclick: () => client.toggleReaction(message, emoji, !me),
+      data: { focus: `reaction ${emoji.name}` }, onclick: () => client.outbox.toggleReaction(message, emoji, !me),
     }, h("span", { class: "emoji" }, emoji.id ? `:${emoji.name}:` : emoji.name), h("span", {}, String(count)));
   });
   return h("div", { class: "reactions" }, chips);
@@ -118,21 +118,21 @@ function reactionsNode(message, client) {
 function footNote(message, client) {
   if (message.failed) return unsentNote(message, client);
   if (!(message.flags & FLAG.EPHEMERAL)) return null;
-  const dismiss = h("button", { type: "button", class: "text-button", onclick: () => client.dismiss(message) }, "Dismiss message");
+  const dismiss = h("button", { type: "button", class: "text-button", onclick: () => client.outbox.dismiss(message) }, "Dismiss message");
   return h("p", { class: "foot-note" }, icon("eye"), "Only you can see this ·", dismiss);
 }
 
 function unsentNote(message, client) {
   return h("p", { class: "foot-note problem", role: "alert" }, `${message.failed} `,
-    h("button", { type: "button", class: "text-button", onclick: () => client.sendAgain(message) }, "Send again"), " · ",
-    h("button", { type: "button", class: "text-button", onclick: () => client.discard(message) }, "Discard"));
+    h("button", { type: "button", class: "text-button", onclick: () => client.outbox.sendAgain(message) }, "Send again"), " · ",
+    h("button", { type: "button", class: "text-button", onclick: () => client.outbox.discard(message) }, "Discard"));
 }
 
 function pendingCommand(message, client) {
   const { command, failed } = message;
   const state = failed
     ? h("p", { class: "foot-note problem", role: "alert" }, `${failed} `,
-      h("button", { type: "button", class: "text-button", onclick: () => client.discard(message) }, "Dismiss"))
+      h("button", { type: "button", class: "text-button", onclick: () => client.outbox.discard(message) }, "Dismiss"))
     : h("p", { class: "thinking" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), " Sending command…");
   return [
     h("p", { class: "context" }, avatar(client.store.me, "tiny"),

@@ -73,19 +73,19 @@ export class RowTools {
   }
 
   pickReaction(message, anchor) {
-    openEmojiPicker(anchor, (char) => this.client.toggleReaction(message, { name: char, id: null }, true));
+    openEmojiPicker(anchor, (char) => this.client.outbox.toggleReaction(message, { name: char, id: null }, true));
   }
 
   remove(message) {
     if (message.flags & FLAG.EPHEMERAL) {
-      this.client.dismiss(message);
+      this.client.outbox.dismiss(message);
       return;
     }
     confirmDialog({
       title: "Delete this message?",
       text: preview(message, this.client),
       action: "Delete",
-      run: () => this.client.deleteMessage(message),
+      run: () => this.client.outbox.deleteMessage(message),
     });
   }
 
@@ -98,7 +98,7 @@ export class RowTools {
       rights.edits && { label: "Edit", icon: "pencil", run: () => this.client.startEdit(message) },
       message.content && { label: "Copy text", icon: "copy", run: () => navigator.clipboard?.writeText(message.content) },
       apps.length > 0 && { heading: "Apps" },
-      ...apps.map((command) => ({ label: command.name, icon: "apps", run: () => this.client.runOn(command, message.id, message) })),
+      ...apps.map((command) => ({ label: command.name, icon: "apps", run: () => this.client.outbox.runOn(command, message.id, message) })),
       rights.deletes && { line: true },
       rights.deletes && { label: message.flags & FLAG.EPHEMERAL ? "Dismiss" : "Delete", icon: "trash", danger: true, run: () => this.remove(message) },
     ], anchor, "Message");

@@ -14,6 +14,6 @@ export async function userMenu(user, anchor, client) {
     known && user.id !== client.store.me.id && { label: "Message", icon: "send", run: () => client.openDirect(user) },
     { label: "Copy ID", icon: "copy", run: () => navigator.clipboard?.writeText(user.id) },
     apps.length > 0 && { heading: "Apps" },
-    ...apps.map((command) => ({ label: command.name, icon: "apps", run: () => client.runOn(command, user.id) })),
+    ...apps.map((command) => ({ label: command.name, icon: "apps", run: () => client.outbox.runOn(command, user.id) })),
   ], anchor, name);
 }

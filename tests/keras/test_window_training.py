@@ -16,8 +16,9 @@ from textgen_core.cli import main
 from textgen_core.conversion import to_causal
 from textgen_core.events import Done, Started, Stopped, TrainingEvent
 from textgen_core.legacy import import_legacy
-from textgen_core.training import make_learner, train
+from textgen_core.training import train
 from textgen_core.training_options import TrainingOptions
+from textgen_core.training_setup import make_learner
 
 MODELS = [
     LegacyModel(units=8, deviation=0.2),

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from discord.ext import commands
 from bot.clock import Clock, SystemClock
 from bot.cooldowns import Cooldowns
 from bot.data_folder import DataFolder
+from bot.departures import Departures
 from bot.discord_audience import is_within
 from bot.discord_pages import RETRY_DELAYS_S, DiscordPages
 from bot.discord_reports import DiscordReports
@@ -41,6 +43,7 @@ from bot.settings import Settings
 from bot.settings_text import NO_CONTENT
 from bot.shards import held
 from bot.storage.database import Database
+from bot.storage.departures import DepartureStore
 from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned import LearnedStore
@@ -211,8 +214,15 @@ class TextgenBot(commands.AutoShardedBot):
             on_finish=on_finish(metrics),
             retry_s=timing.retry_s,
         )
-        self._forgetting = Forgetting(
+        forgetting = Forgetting(
             database, folder, self.worker, self.inference, self.servers, privacy
+        )
+        self._departures = Departures(
+            DepartureStore(database),
+            timing.clock,
+            timedelta(hours=settings.leave_grace_h),
+            forgetting.forget,
+            turns.owns,
         )
         self.privacy = MemberPrivacy(
             privacy, self.servers, self.learned, self.worker, self.can_read
@@ -238,11 +248,16 @@ class TextgenBot(commands.AutoShardedBot):
         """Take up what a restart interrupted; happens again after long disconnects."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
         self.worker.start()
+        await self._departures.start([guild.id for guild in self.guilds])
         self._serving.set()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget a server that has thrown the bot out; one that is merely away is not meant."""
-        await self._forgetting.forget(guild.id)
+        await self._departures.gone(guild.id)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Keep what there is of a server that has come back in time."""
+        await self._departures.came(guild.id)
 
     async def wait_until_serving(self) -> None:
         """Return when the bot answers; it must have been started."""
@@ -250,6 +265,7 @@ class TextgenBot(commands.AutoShardedBot):
 
     async def close(self) -> None:
         """Stop the training with its state saved, then disconnect."""
+        await self._departures.close()
         await self.worker.close()
         await super().close()
         await self.inference.close()

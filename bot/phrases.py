@@ -36,6 +36,12 @@ class PhraseFilter:
             text = self._found.sub(lambda match: self._mask * len(match[0]), text)
         return text
 
+    def spoilered(self, text: str) -> str:
+        """Return a text with every banned phrase behind a spoiler, which readers may lift."""
+        if self._found is None:
+            return text
+        return self._found.sub(lambda match: f"||{match[0]}||", text.replace("||", "|"))
+
 
 @lru_cache(maxsize=256)
 def phrase_filter(phrases: tuple[str, ...]) -> PhraseFilter:

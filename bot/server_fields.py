@@ -164,6 +164,9 @@ FIELDS: Mapping[str, Field] = {
         "a list with commas; +word adds one, -word takes one away; none",
         _words,
     ),
+    "spoilers": Field(
+        "write those words behind spoilers instead", "on or off", _switch("spoilers", "off")
+    ),
 }
 
 
@@ -193,5 +196,6 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
         "answers": switch(settings.answers),
         "announce": f"<#{announce}>" if announce else "nowhere else",
         "words": f"{len(settings.phrases)} banned" if settings.phrases else "none banned",
+        "spoilers": switch(settings.spoilers),
     }
     return values[name]

@@ -145,6 +145,7 @@ class Settings(BaseSettings):
     train_max_waiting: Annotated[int, Field(ge=1, le=100)] = 3
     train_max_a_day: Annotated[int, Field(ge=1, le=1000)] = 10
     keep_versions: Annotated[int, Field(ge=1, le=1000)] = 5
+    leave_grace_h: Annotated[int, Field(ge=0, le=8760)] = 0
     model_cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 64
     shard_count: Annotated[
         Annotated[int, Field(ge=1, le=10_000)] | None, BeforeValidator(_none_if_empty)
@@ -184,6 +185,7 @@ ALLOWED = {
     "train_max_waiting": "a whole number from 1 to 100",
     "train_max_a_day": "a whole number from 1 to 1000",
     "keep_versions": "a whole number from 1 to 1000",
+    "leave_grace_h": "a whole number of hours from 0 (at once) to 8760",
     "model_cache_mb": "a whole number of MiB from 1 to 100000",
     "shard_count": "a whole number from 1 to 10000, or nothing",
     "shard_ids": "numbers below SHARD_COUNT such as 0,1 or 0-3, or nothing",

@@ -112,6 +112,9 @@ class Voice:
             record, mark = await self._version_of(place.guild_id, request)
             options, by = replace(options, voice=mark), request.by(str(record.version))
         banned = phrase_filter(settings.phrases)
+        if settings.spoilers:
+            texts = await self._cleaned(place.guild_id, options, by, phrase_filter(()))
+            return [banned.spoilered(text) for text in texts], request
         return await self._cleaned(place.guild_id, options, by, banned), request
 
     async def check_may_write(self, place: Place) -> None:
@@ -162,7 +165,8 @@ class Voice:
             withheld |= not await self._may_hear(place, made_from)
         if withheld:
             report = without_texts(report)
-        return phrase_filter(settings.phrases).masked(report) if settings.phrases else report
+        banned = phrase_filter(settings.phrases)
+        return banned.spoilered(report) if settings.spoilers else banned.masked(report)
 
     async def go_on(self, place: Place, request: TextRequest) -> tuple[list[str], TextRequest]:
         """Return one text that is longer than the prompt, if the model finds more to say.

@@ -52,6 +52,7 @@ class ServerSettings:
         notice: whether a channel is told when it is learned from.
         hidden_rule: what was learned in hidden channels is said to those alone who may
             read them.
+        spoilers: banned phrases are written behind spoilers instead of being avoided.
         consented_at: when somebody confirmed what is read and kept, in UTC.
         talk: the channels with speech of its own accord, by id.
     """
@@ -71,6 +72,7 @@ class ServerSettings:
     learns: Learns = Learns.CHANNEL
     notice: bool = False
     hidden_rule: bool = True
+    spoilers: bool = False
     consented_at: datetime | None = None
     talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
 

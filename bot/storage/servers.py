@@ -27,12 +27,20 @@ COLUMNS = frozenset(
         "learns",
         "notice",
         "hidden_rule",
+        "spoilers",
         "consented_at",
         "consented_by_id",
     }
 )
 _DEFAULTS = MappingProxyType(
-    {"nsfw_rule": 1, "answers": 1, "learns": "channel", "notice": 0, "hidden_rule": 1}
+    {
+        "nsfw_rule": 1,
+        "answers": 1,
+        "learns": "channel",
+        "notice": 0,
+        "hidden_rule": 1,
+        "spoilers": 0,
+    }
 )
 
 
@@ -174,7 +182,7 @@ class ServerStore:
             await connection.execute(
                 "UPDATE server SET prefix = NULL, temperature = NULL, nsfw_rule = 1, answers = 1,"
                 " announce_channel_id = NULL, quiet = NULL, muted_until = NULL, learns = 'channel',"
-                " notice = 0, hidden_rule = 1"
+                " notice = 0, hidden_rule = 1, spoilers = 0"
                 " WHERE guild_id = ?",
                 (guild_id,),
             )
@@ -283,6 +291,7 @@ class ServerStore:
             learns=Learns(own["learns"]),
             notice=bool(own["notice"]),
             hidden_rule=bool(own["hidden_rule"]),
+            spoilers=bool(own["spoilers"]),
             consented_at=_moment(own.get("consented_at")),
             talk=MappingProxyType({channel.channel_id: channel for channel in talk}),
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.storage.database import Database
+from bot.storage.departures import DepartureStore
 from bot.storage.erasure import erase_guild_here
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
@@ -70,6 +72,7 @@ async def fill(database: Database, guild_id: int) -> None:
     await servers.set_rate(guild_id, guild_id, 0.5)
     await servers.note_nsfw([channel_id])
     await servers.note_hidden(guild_id, [channel_id])
+    await DepartureStore(database).note(guild_id, datetime.now(UTC))
 
 
 async def counts(database: Database) -> dict[str, int]:

@@ -145,6 +145,15 @@ async def test_a_text_with_a_banned_phrase_is_drawn_again(scene: Scene) -> None:
     assert "█" not in after
 
 
+async def test_a_banned_phrase_may_stand_behind_a_spoiler_instead(scene: Scene) -> None:
+    async with running_bot(scene) as bot:
+        before = await scene.ask("!generate --seed 4 --length 30")
+        phrase = before[:20].strip()
+        await bot.servers.ban(scene.guild.id, phrase)
+        assert "on" in await scene.ask("!settings spoilers on")
+        assert f"||{phrase}||" in await scene.ask("!generate --seed 4 --length 30")
+
+
 async def test_cancelling_bans_nothing(scene: Scene) -> None:
     async with running_bot(scene) as bot:
         message = await scene.ask_message(COMMAND)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from bot_harness import WAIT_S, Scene, fake_trainer, open_scene, rows, running_bot
+from turned_clock import TurnedClock
 
 from bot.errors import StorageError
 
@@ -67,13 +68,55 @@ async def test_a_bot_that_is_thrown_out_forgets_the_server(scene: Scene) -> None
         tables = ("guild", "train_job", "job_channel", "model")
         assert [count(scene, table) for table in tables] == [0, 0, 0, 0]
         # Asked back, it begins from nothing.
-        role = next(role for role in scene.guild.roles.values() if role.managed)
-        scene.world.add_member(scene.guild, scene.world.bot, roles=[role])
-        scene.discord.announce_guild(scene.guild)
+        come_back(scene)
         await scene.from_bot("MESSAGE_CREATE", "Hello!")
         assert await scene.ask("!model") == "**base** · the model I came with · **in use**"
         await scene.train()
         assert "**1** · 250 messages" in await scene.ask("!model")
+
+
+def come_back(scene: Scene) -> None:
+    role = next(role for role in scene.guild.roles.values() if role.managed)
+    scene.world.add_member(scene.guild, scene.world.bot, roles=[role])
+    scene.discord.announce_guild(scene.guild)
+
+
+async def test_a_server_may_come_back_within_the_grace_period(scene: Scene) -> None:
+    clock = TurnedClock()
+    async with running_bot(scene, clock=clock, leave_grace_h=24):
+        await scene.train()
+        async with Heard("bot.departures"):
+            scene.discord.kick(scene.guild, scene.world.bot)
+        await clock.turn(hours=23)
+        come_back(scene)
+        await scene.from_bot("MESSAGE_CREATE", "Hello!")
+        await clock.turn(hours=2)
+        assert "**1** · 250 messages" in await scene.ask("!model")
+        assert count(scene, "departure") == 0
+        async with Heard("bot.departures"):
+            scene.discord.kick(scene.guild, scene.world.bot)
+    # A restart does not make it longer.
+    async with running_bot(scene, clock=clock, leave_grace_h=24):
+        assert count(scene, "model") == 1
+        async with Heard("bot.forgetting"):
+            await clock.turn(hours=24)
+        assert kept(scene) == []
+        assert [count(scene, table) for table in ("model", "departure")] == [0, 0]
+
+
+async def test_a_server_that_went_while_the_bot_was_off_is_erased_after_a_week(
+    scene: Scene,
+) -> None:
+    async with running_bot(scene):
+        await scene.train()
+    scene.discord.kick(scene.guild, scene.world.bot)
+    clock = TurnedClock()
+    async with running_bot(scene, clock=clock):
+        await clock.turn(days=6)
+        assert count(scene, "model") == 1
+        async with Heard("bot.forgetting"):
+            await clock.turn(days=1)
+        assert kept(scene) == []
 
 
 async def test_thrown_out_in_the_middle_of_a_training_it_forgets_that_as_well(

@@ -299,3 +299,10 @@ async def test_files_that_name_authors_are_marked_too(scene: Scene) -> None:
     (mark,) = set(found) - {""}
     assert all(int(text.split()[-1]) % 2 for text in found[mark])
     assert 25 < len(found[mark]) < 75
+
+
+async def test_it_may_be_typed_as_well(scene: Scene) -> None:
+    async with running_bot(scene):
+        for state, agreed in (("on", 1), ("off", 0)):
+            assert "in your way" in await scene.ask(f"!privacy voice {state}")
+            assert scene.query("SELECT COUNT(*) FROM member_voice") == [(agreed,)]

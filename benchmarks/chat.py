@@ -1,6 +1,7 @@
 """Many servers talk to the bot at once: time to an answer, errors, growth of memory.
 
-Run: python benchmarks/chat.py [--minutes 2] [--per-second 50] [--servers 20] [--json]
+Run: python benchmarks/chat.py [--minutes 2] [--per-second 50] [--servers 20]
+[--persons 60] [--json]
 
 The bot is a process of its own; the loopback Discord and the persons are in this
 one and take their share of the machine. Commands come at fixed times, whether or
@@ -34,7 +35,6 @@ from bot.sandbox.person import Person
 from bot.sandbox.server import LoopbackDiscord
 from bot.sandbox.world import World
 
-SEATS_PER_SERVER = 3
 CHATTER_PER_COMMAND = 1
 WAIT_S = 30.0
 WARM_UP_S = 10.0
@@ -161,24 +161,24 @@ async def take_seats(
                 raise SystemExit("The bot did not answer; its log is above.") from None
 
 
-def furnish(servers: int) -> tuple[World, list[tuple[Any, Channel]]]:
-    """Return a world of servers, and its persons with their channels."""
+def furnish(servers: int, persons: int) -> tuple[World, list[tuple[Any, Channel]]]:
+    """Return a world of servers, and persons all over it with their channels."""
     world = World()
+    guilds = [world.add_guild(f"Server {number}") for number in range(servers)]
     rooms = []
-    for number in range(servers):
-        guild = world.add_guild(f"Server {number}")
-        for place in range(SEATS_PER_SERVER):
-            user = world.add_user(f"person-{number}-{place}")
-            world.add_member(guild, user)
-            rooms.append((user, world.add_channel(guild, f"channel-{place}")))
+    for number in range(persons):
+        guild = guilds[number * servers // persons]
+        user = world.add_user(f"person-{number}")
+        world.add_member(guild, user)
+        rooms.append((user, world.add_channel(guild, f"channel-{number}")))
     return world, rooms
 
 
 async def measure(
-    *, minutes: float, per_second: float, servers: int
+    *, minutes: float, per_second: float, servers: int, persons: int
 ) -> tuple[list[Figure], dict[str, Any]]:
     """Return every figure, and what to know about the run."""
-    world, rooms = furnish(servers)
+    world, rooms = furnish(servers, persons)
     outcome = Outcome()
     async with AsyncExitStack() as stack:
         data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="textgen-bench-"))
@@ -222,11 +222,12 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--per-second", type=float, default=50.0)
     parser.add_argument("--servers", type=int, default=20)
+    parser.add_argument("--persons", type=int, default=60)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    work = measure(minutes=options.minutes, per_second=options.per_second, servers=options.servers)
-    figures, notes = asyncio.run(work)
-    print_figures(figures, notes, as_json=options.json)
+    options = vars(parser.parse_args())
+    as_json = options.pop("json")
+    figures, notes = asyncio.run(measure(**options))
+    print_figures(figures, notes, as_json=as_json)
 
 
 if __name__ == "__main__":

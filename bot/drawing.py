@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bot.child_environment import child_environment
 from bot.curve_points import CurvePoint
 from bot.storage.records import TrainMetrics
 
@@ -70,7 +70,7 @@ class Drawing:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "MPLCONFIGDIR": str(self._cache)},
+            env=child_environment(MPLCONFIGDIR=str(self._cache)),
             process_group=0,  # Ctrl-C on the terminal is the bot's to handle
         )
         try:

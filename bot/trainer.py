@@ -17,6 +17,7 @@ from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from bot.child_environment import child_environment
 from bot.child_limits import Breach, ChildLimits, Guard, offer_to_oom_killer
 from bot.errors import OutOfMemoryError, TrainerError, UserError
 from textgen_core.events import OUT_OF_MEMORY_STATUS
@@ -175,6 +176,7 @@ class LocalTrainer:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=_MAX_LINE_BYTES,
+            env=child_environment(),
             # Ctrl-C on the terminal is the bot's to handle. A group, not a session:
             # Linux shares the processor between sessions whatever their niceness.
             process_group=0,

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from bot.child_environment import child_environment
+
 log = logging.getLogger(__name__)
 
 _MAX_LINE_BYTES = 1 << 20
@@ -84,6 +86,7 @@ class BridgeProcess:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_MAX_LINE_BYTES,
+            env=child_environment(),
             process_group=0,  # Ctrl-C on the terminal is the bot's to handle
         )
         try:

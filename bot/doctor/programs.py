@@ -13,6 +13,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from bot.child_environment import child_environment
 from bot.doctor.finding import Finding, error, ok, warning
 
 PACKAGE = "textgen-bot"
@@ -114,7 +115,11 @@ def _in_child(*arguments: str) -> Any:
     """Run Python and return the JSON of its last line."""
     try:
         done = subprocess.run(
-            (sys.executable, *arguments), capture_output=True, text=True, timeout=CHILD_S
+            (sys.executable, *arguments),
+            capture_output=True,
+            text=True,
+            timeout=CHILD_S,
+            env=child_environment(),
         )
         if done.returncode == 0:
             return json.loads(done.stdout.splitlines()[-1])

@@ -112,6 +112,21 @@ async def test_two_processes_never_write_the_same_checkpoint(request_: TrainRequ
     assert (await second).reason == "finished"
 
 
+async def test_the_token_is_not_in_the_childs_environment(
+    request_: TrainRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "secret")
+    training = await started("hold", request_)
+    (child,) = psutil.Process().children()
+    environment = child.environ()
+    assert "PATH" in environment
+    assert "secret" not in environment.values()
+    assert "secret" not in child.cmdline()
+    training.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await training
+
+
 async def test_training_leaves_the_processor_to_the_chat(request_: TrainRequest) -> None:
     training = await started("hold", request_)
     (child,) = psutil.Process().children()

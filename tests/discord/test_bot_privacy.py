@@ -242,3 +242,9 @@ async def test_banned_words_are_not_learned(scene: Scene) -> None:
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", f"{TRAINING} 250 messages\n`█")
         assert not any("Voldemort" in text for text in scene.corpus())
+
+
+async def test_what_is_kept_can_be_read_by_the_bots_user_alone(scene: Scene) -> None:
+    async with running_bot(scene):
+        await scene.train()
+    assert (scene.folder / "data").stat().st_mode & 0o077 == 0

@@ -19,7 +19,7 @@ from bot.sandbox.person import Person
 from bot.trainer import LocalTrainer
 from textgen_core.weights import base_weights_path
 
-MESSAGES = 600
+MESSAGES = 2000
 SAMPLED = 1000
 LEAST_BYTES = 12  # shorter ones, such as "yes", stand in any file
 BANNED = "a phrase that nobody may say"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from array import array
 from pathlib import Path
 
 import psutil
@@ -27,8 +28,7 @@ class Sampler:
 
     def __init__(self) -> None:
         self._process = psutil.Process()
-        self.late_ms: list[float] = []
-        self.resident_mb: list[float] = []
+        self._forget()
 
     async def run(self) -> None:
         """Sample until cancelled."""
@@ -42,9 +42,14 @@ class Sampler:
 
     def take(self) -> dict[str, list[float]]:
         """Return the samples since the last call."""
-        taken = {"late_ms": self.late_ms, "resident_mb": self.resident_mb}
-        self.late_ms, self.resident_mb = [], []
+        taken = {"late_ms": self.late_ms.tolist(), "resident_mb": self.resident_mb.tolist()}
+        self._forget()
         return taken
+
+    def _forget(self) -> None:
+        # Four bytes a sample: lists of floats would grow by 2 MB in five minutes themselves.
+        self.late_ms = array("f")
+        self.resident_mb = array("f")
 
 
 async def answer_questions(sampler: Sampler) -> None:

@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from bot_actors import BotProcess, bot_process
@@ -174,6 +175,13 @@ def furnish(servers: int, persons: int) -> tuple[World, list[tuple[Any, Channel]
     return world, rooms
 
 
+def late_growth(resident_mb: list[float]) -> float:
+    """Return what the second half of a run added: the first fills caches that have an end."""
+    tenth = max(1, len(resident_mb) // 10)
+    middle = len(resident_mb) // 2
+    return median(resident_mb[-tenth:]) - median(resident_mb[middle : middle + tenth])
+
+
 async def measure(
     *, minutes: float, per_second: float, servers: int, persons: int
 ) -> tuple[list[Figure], dict[str, Any]]:
@@ -206,6 +214,7 @@ async def measure(
         Figure("processor time of the bot an answer", round(1000 * cpu_s / len(took), 2), "ms"),
         Figure("resident memory at the end", round(after["resident_mb"][-1], 1), "MB", 200),
         Figure("growth of resident memory", round(after["resident_mb"][-1] - before_mb, 1), "MB"),
+        Figure("growth in the second half", round(late_growth(after["resident_mb"]), 1), "MB"),
         Figure("loop lateness p99", round(percentile(after["late_ms"], 0.99), 2), "ms"),
         *(
             Figure(f"{action} p50", round(percentile(times, 0.5), 1), "ms")

@@ -132,7 +132,7 @@ def _run_training(
         precision=Precision(options.store),
         dropout=options.dropout,
         patience=options.patience,
-        remember=not options.no_filter,
+        pretrain=options.pretrain,
     )
     if options.against:
         report = reporting_against(options.against, messages, how.held_out, report)

@@ -48,9 +48,10 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         help="what the weights are stored in",
     )
     parser.add_argument(
-        "--no-filter",
+        "--pretrain",
         action="store_true",
-        help="leave out the filter that knows runs of the training text again",
+        help="on a large corpus that is nobody's own: no filter of its text in the model,"
+        " and no new ids for its characters",
     )
     parser.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
 

@@ -28,8 +28,9 @@ class TrainingOptions:
             trained on, in [0, 0.5]; 0 trains on all: figures are then of a sample of
             what was trained on, and the last weights are kept, not the best.
         dropout: share of the layers' outputs zeroed in training; None: the model's own.
-        remember: give a model that began from another one a filter (seen.py) of what it
-            was trained on; False for a corpus that is nobody's own.
+        pretrain: the corpus is large and nobody's own, and the model one to start from:
+            it gets no filter (seen.py) of what it was trained on, and no ids beyond the
+            base's (vocabulary_extension.py).
     """
 
     epochs: float | None = None
@@ -41,7 +42,7 @@ class TrainingOptions:
     precision: Precision = Precision.FLOAT32
     held_out: float = 0.1
     dropout: float | None = None
-    remember: bool = True
+    pretrain: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "budget_s", "learning_rate", "batch_targets"):

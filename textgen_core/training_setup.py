@@ -81,7 +81,7 @@ class Setup:
 
         Not for a model from nothing: its corpus is large, and nobody's own.
         """
-        if self.base is None or not self.options.remember:
+        if self.base is None or self.options.pretrain:
             return None
         texts = laid_out(self.vocabulary, self.messages)
         return SeenFilter.from_texts(texts, known=self.base.seen)
@@ -115,7 +115,7 @@ def settle(
     """
     if len(messages) < MIN_MESSAGES:
         raise CorpusError(f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}")
-    base = extended(base, messages) if base else None
+    base = extended(base, messages) if base and not options.pretrain else base
     config, vocabulary = _shape(messages, base, config, vocabulary)
     if options.dropout is not None:
         config = replace(config, dropout=options.dropout)

@@ -35,7 +35,7 @@ class LabelledLearner:
     """
 
     def __init__(self, plain: Learner, labels: int, learning_rate: float) -> None:
-        self._plain = plain
+        self.plain = plain
         output = plain.model.get_layer("output")
         steered = keras.layers.Dense(output.units, name="steered", dtype="float32")
         label = keras.Input((), dtype="int32", name="label")
@@ -49,12 +49,12 @@ class LabelledLearner:
 
     def plan(self, corpus: EncodedCorpus, rng: np.random.Generator | None = None) -> list[Rows]:
         """See ``Learner.plan``."""
-        return self._plain.plan(corpus, rng)
+        return self.plain.plan(corpus, rng)
 
     def load(self, corpus: EncodedCorpus, rows: Rows) -> Batch:
         """See ``Learner.load``; the batch has its rows' labels."""
         first = rows.reshape(len(rows), -1)[:, 0]
-        return replace(self._plain.load(corpus, rows), labels=corpus.labels_at(first))
+        return replace(self.plain.load(corpus, rows), labels=corpus.labels_at(first))
 
     def step(self, batch: Batch) -> float:
         """See ``Learner.step``; the nats are the plain output's."""
@@ -65,7 +65,7 @@ class LabelledLearner:
 
     def score(self, batch: Batch) -> float:
         """See ``Learner.score``; the nats are the plain output's."""
-        return self._plain.score(batch)
+        return self.plain.score(batch)
 
     def steered_score(self, batch: Batch) -> float:
         """Return the mean nats of a batch's targets where the labels are known."""
@@ -76,11 +76,11 @@ class LabelledLearner:
 
     def weights(self) -> dict[str, FloatArray]:
         """See ``Learner.weights``; those of the plain model."""
-        return self._plain.weights()
+        return self.plain.weights()
 
     def assign(self, weights: Mapping[str, FloatArray]) -> None:
         """See ``Learner.assign``; the steered output stays as it is."""
-        self._plain.assign(weights)
+        self.plain.assign(weights)
 
 
 def _compile(model: Any, learning_rate: float) -> None:

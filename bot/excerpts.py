@@ -17,7 +17,7 @@ _NAMELIKE = re.compile(r"[\d_@#]")
 def excerpts(
     texts: Sequence[str], places: Iterable[int], count: int, *, names: Collection[str] = ()
 ) -> list[str]:
-    """Return short texts among those at some places, the first ones first.
+    """Return short texts, or openings of long ones, at some places, the first ones first.
 
     Each of their words stands in other texts too, so that what one person alone says is
     not among them; nor are numbers and what is written like a name.
@@ -32,15 +32,22 @@ def excerpts(
     common = Counter(word for text in texts for word in set(words_of(text)))
     found = []
     for place in places:
-        text = texts[place]
+        text = opening(" ".join(texts[place].split()))
         words = words_of(text)
-        if len(text) > MAX_CHARS or text != unmarked(text) or _NAMELIKE.search(text):
+        if text != unmarked(text) or _NAMELIKE.search(text):
             continue
         if words and called.isdisjoint(words) and all(common[word] >= COMMON for word in words):
-            found.append(" ".join(text.split()))
+            found.append(text)
             if len(found) == count:
                 break
     return found
+
+
+def opening(text: str) -> str:
+    """Return a text, or as many of its first words as there is room for and an ellipsis."""
+    if len(text) <= MAX_CHARS:
+        return text
+    return text[:MAX_CHARS].rpartition(" ")[0].rstrip(" ,;:") + "…"
 
 
 def words_of(text: str) -> list[str]:

@@ -55,7 +55,7 @@ def test_excerpts_are_common_speech() -> None:
         "bob is nice",
         "nice 17",
         "nice @that",
-        "nice " * MAX_CHARS,
+        "nice" * MAX_CHARS,
         "\ue000 is nice",
         "!!!",
         *common,
@@ -64,3 +64,6 @@ def test_excerpts_are_common_speech() -> None:
     assert excerpts(texts, [0, 1, 2, 3, 4, 5, 6], 2) == []
     named = excerpts(texts, range(len(texts)), 9, names={"Mr. That", "Nice_One"})
     assert named == []
+    long = "that is nice, is it? That is no secret"
+    assert excerpts([long, *common], [0], 1) == ["that is nice, is it? That…"]
+    assert excerpts(["that is my secret, and it is nice", *common], [0], 1) == []

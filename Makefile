@@ -19,7 +19,7 @@ run: $(READY)  ## the bot against Discord; needs DISCORD_TOKEN
 	$(BIN)/textgen-bot run
 
 test: $(READY) chromium lint  ## everything that must hold before a change lands
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -39,10 +39,15 @@ class Sampler:
             self.late_ms.append(1000 * (loop.time() - due_s))
             if len(self.late_ms) % MEMORY_EVERY == 0:
                 self.resident_mb.append(self._process.memory_info().rss / 1e6)
+                self.blocks.append(sys.getallocatedblocks())
 
     def take(self) -> dict[str, list[float]]:
         """Return the samples since the last call."""
-        taken = {"late_ms": self.late_ms.tolist(), "resident_mb": self.resident_mb.tolist()}
+        taken = {
+            "late_ms": self.late_ms.tolist(),
+            "resident_mb": self.resident_mb.tolist(),
+            "blocks": self.blocks.tolist(),
+        }
         self._forget()
         return taken
 
@@ -50,6 +55,7 @@ class Sampler:
         # Four bytes a sample: lists of floats would grow by 2 MB in five minutes themselves.
         self.late_ms = array("f")
         self.resident_mb = array("f")
+        self.blocks = array("f")  # of memory that Python objects hold
 
 
 async def answer_questions(sampler: Sampler) -> None:

@@ -175,11 +175,11 @@ def furnish(servers: int, persons: int) -> tuple[World, list[tuple[Any, Channel]
     return world, rooms
 
 
-def late_growth(resident_mb: list[float]) -> float:
+def late_growth(samples: list[float]) -> float:
     """Return what the second half of a run added: the first fills caches that have an end."""
-    tenth = max(1, len(resident_mb) // 10)
-    middle = len(resident_mb) // 2
-    return median(resident_mb[-tenth:]) - median(resident_mb[middle : middle + tenth])
+    tenth = max(1, len(samples) // 10)
+    middle = len(samples) // 2
+    return median(samples[-tenth:]) - median(samples[middle : middle + tenth])
 
 
 async def measure(
@@ -215,6 +215,11 @@ async def measure(
         Figure("resident memory at the end", round(after["resident_mb"][-1], 1), "MB", 200),
         Figure("growth of resident memory", round(after["resident_mb"][-1] - before_mb, 1), "MB"),
         Figure("growth in the second half", round(late_growth(after["resident_mb"]), 1), "MB"),
+        Figure(
+            "Python's blocks of memory, growth in the second half",
+            round(100 * late_growth(after["blocks"]) / after["blocks"][0], 2),
+            "%",
+        ),
         Figure("loop lateness p99", round(percentile(after["late_ms"], 0.99), 2), "ms"),
         *(
             Figure(f"{action} p50", round(percentile(times, 0.5), 1), "ms")

@@ -46,12 +46,13 @@ soak: $(READY)  ## 10,000 messages of any kind, 200 random kills; half an hour o
 	SOAK_MESSAGES=10000 $(BIN)/pytest -q tests/discord/test_bot_any_message.py
 	SOAK_KILLS=200 $(BIN)/pytest -q tests/bot/test_kills.py
 
-bench: $(READY)  ## figures of docs/benchmarks.md
+bench: $(READY)  ## figures of docs/benchmarks.md; half an hour on a calm machine
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/windows.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/chat.py
 	$(BIN)/python benchmarks/collector.py
+	$(BIN)/python benchmarks/collector.py --messages 1000000 --no-limits
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/scale.py

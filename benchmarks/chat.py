@@ -1,7 +1,7 @@
 """Many servers talk to the bot at once: time to an answer, errors, growth of memory.
 
-Run: python benchmarks/chat.py [--minutes 2] [--per-second 50] [--servers 20]
-[--persons 60] [--json]
+Run: python benchmarks/chat.py [--minutes 5] [--per-second 50] [--servers 500]
+[--persons 100] [--json]
 
 The bot is a process of its own; the loopback Discord and the persons are in this
 one and take their share of the machine. Commands come at fixed times, whether or
@@ -233,10 +233,10 @@ async def measure(
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--per-second", type=float, default=50.0)
-    parser.add_argument("--servers", type=int, default=20)
-    parser.add_argument("--persons", type=int, default=60)
+    parser.add_argument("--servers", type=int, default=500)
+    parser.add_argument("--persons", type=int, default=100)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = vars(parser.parse_args())
     as_json = options.pop("json")

@@ -50,8 +50,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pretrain",
         action="store_true",
-        help="on a large corpus that is nobody's own: no filter of its text in the model,"
-        " and no new ids for its characters",
+        help="on a large corpus that is nobody's own: no filter of its text in the model",
     )
     parser.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
 

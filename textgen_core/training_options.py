@@ -29,8 +29,7 @@ class TrainingOptions:
             what was trained on, and the last weights are kept, not the best.
         dropout: share of the layers' outputs zeroed in training; None: the model's own.
         pretrain: the corpus is large and nobody's own, and the model one to start from:
-            it gets no filter (seen.py) of what it was trained on, and no ids beyond the
-            base's (vocabulary_extension.py).
+            it gets no filter (seen.py) of what it was trained on.
     """
 
     epochs: float | None = None

@@ -27,7 +27,7 @@ from textgen_core.training_corpus import (
 )
 from textgen_core.training_options import TrainingOptions
 from textgen_core.vocabulary import Vocabulary
-from textgen_core.vocabulary_extension import extended
+from textgen_core.voice_ids import with_voices
 
 SAMPLE_MESSAGES = 1000
 MIN_MESSAGES = 10
@@ -44,8 +44,8 @@ class Setup:
         training: what is learned.
         validation: what is held out, without voices; a sample of all where nothing is.
         sample: the part of ``validation`` that is scored on the way.
-        base: the model to start from, with ids for the messages' characters; None for
-            a new one.
+        base: the model to start from, with ids for the messages' voices; None for a
+            new one.
         label_names: sorted; empty where there are no labels.
         epochs: how many passes; None where time alone ends the run.
     """
@@ -115,7 +115,7 @@ def settle(
     """
     if len(messages) < MIN_MESSAGES:
         raise CorpusError(f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}")
-    base = extended(base, messages) if base and not options.pretrain else base
+    base = with_voices(base, messages) if base else None
     config, vocabulary = _shape(messages, base, config, vocabulary)
     if options.dropout is not None:
         config = replace(config, dropout=options.dropout)

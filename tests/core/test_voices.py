@@ -11,14 +11,14 @@ from textgen_core.batching import encode_corpus, load_batch, rows_of
 from textgen_core.checkpoint import Checkpoint
 from textgen_core.marks import VOICES, plain, readable
 from textgen_core.vocabulary import BOUNDARY_ID, Vocabulary
-from textgen_core.vocabulary_extension import extended
+from textgen_core.voice_ids import with_voices
 
 ANN, BOB = VOICES[0], VOICES[3]
 
 
 def knowing(*, seed: int = 0) -> Checkpoint:
     """Return a model with ids for two voices, which act differently."""
-    base = extended(random_checkpoint(seed=seed, scale=1.0), [ANN + "a", BOB + "b", "c"])
+    base = with_voices(random_checkpoint(seed=seed, scale=1.0), [ANN + "a", BOB + "b", "c"])
     weights = dict(base.weights)
     voices = weights["embedding"][-2:]
     voices += np.array([[3.0], [-3.0]], np.float32)
@@ -61,7 +61,7 @@ def test_a_mark_is_read_and_never_asked_for() -> None:
 
 def test_a_new_mark_says_at_first_what_nobody_says() -> None:
     base = random_checkpoint()
-    told = extended(base, [ANN + "rare", "messages"])
+    told = with_voices(base, [ANN + "rare", "messages"])
     assert isinstance(told.vocabulary, Vocabulary)
     assert told.vocabulary.voice_id(ANN) == base.vocabulary.size
     texts = ["some text", "and more of it"]

@@ -17,7 +17,7 @@ from bot.sandbox.person import Person
 from bot.storage.voices import MARKS
 from textgen_core import save_checkpoint
 from textgen_core.marks import VOICES, plain
-from textgen_core.vocabulary_extension import extended
+from textgen_core.voice_ids import with_voices
 
 TRAINING = "🧠 **Training** on"
 
@@ -31,7 +31,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 def base_with_voices(scene: Scene) -> Path:
     """Write a base model that knows all marks: the fake training's result is a copy of it."""
     path = scene.folder / "knowing.safetensors"
-    save_checkpoint(extended(random_checkpoint(), [mark + "text" for mark in VOICES]), path)
+    save_checkpoint(with_voices(random_checkpoint(), [mark + "text" for mark in VOICES]), path)
     return path
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.scrub import covered, scrubbed
-from textgen_core.marks import EMOJI, LINK, MENTION, readable, unmarked
+from textgen_core.marks import EMOJI, LINK, MENTION, VOICES, unlinked, unmarked
 
 MAX_MESSAGE_CHARS = 2000
 NOTHING_TO_SAY = "…"
@@ -19,9 +19,10 @@ _ID_MENTION = re.compile(r"<(@[!&]?|#|/[^:>]*:|id:)(?=\w+>)")
 _MENTION = re.compile(r"<@[!&]?\d{15,20}>")
 _CHANNEL_MENTION = re.compile(r"<#\d{15,20}>")
 _CUSTOM_EMOJI = re.compile(r"<a?:(\w{2,32}):\d{15,20}>")
-_LINK = re.compile(r"<?\bhttps?://[^\s<>)\]]+>?", re.IGNORECASE)
+_LINK = re.compile(r"<?https?://[^\s<>)\]]+>?", re.IGNORECASE)
 _WORTH_LEARNING = re.compile(rf"[^\s{MENTION}{LINK}]")
 _MARKED_EMOJI = re.compile(rf"{EMOJI}(\w{{2,32}}):")
+_STRAY_MARK = re.compile(rf"{EMOJI}(?!\w{{2,32}}:)|[{''.join(VOICES)}]")
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _ORDINARY_TYPES = frozenset({0, 19})  # a message, a reply; the rest is Discord's own
@@ -51,13 +52,20 @@ def rendered(text: str, *, addressee: str = "someone", emojis: Mapping[str, str]
     """Return a generated text as Discord shows it, pinging nobody and giving nothing away.
 
     Args:
-        text: may hold marks, which become what they stand for; links go.
+        text: may hold marks, which become what they stand for; links go, spelled or marked.
         addressee: who is spoken to where the model mentions somebody.
         emojis: codes of the server's emoji by name; others stay `:name:`.
     """
-    text = covered(text).replace(MENTION, f"@{addressee}")  # first, as emoji have long numbers
+    text = _without_links(_STRAY_MARK.sub("", text.replace(MENTION, f"@{addressee}")))
+    text = covered(text)  # once nothing goes any more, but before emoji, which have long numbers
     text = _MARKED_EMOJI.sub(lambda match: emojis.get(match[1], f":{match[1]}:"), text)
-    return defused(readable(text).strip())
+    return defused(text.strip())
+
+
+def _without_links(text: str) -> str:
+    while (shorter := unlinked(_LINK.sub(LINK, text))) != text:
+        text = shorter  # what stood around a link may be one now
+    return text
 
 
 def reply_messages(

@@ -24,8 +24,12 @@ _ANY = re.compile(f"[{''.join((*MARKS, *VOICES))}]")
 
 def readable(text: str) -> str:
     """Return a text for people: mentions are ``@user``, emoji ``:name:``, links are left out."""
-    text = _LINK_AND_SPACE.sub("", text.replace(MENTION, "@user"))
-    return unmarked(_NAMED_EMOJI.sub(":", text))
+    return unmarked(_NAMED_EMOJI.sub(":", unlinked(text.replace(MENTION, "@user"))))
+
+
+def unlinked(text: str) -> str:
+    """Return a text without the marks of links."""
+    return _LINK_AND_SPACE.sub("", text)
 
 
 def unmarked(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from bot.discord_text import (
     rendered,
     reply_messages,
 )
+from bot.scrub import is_private
 from bot.storage.records import TrainMetrics
 from bot.trainer import TrainProgress, TrainStarted
 from textgen_core.marks import EMOJI, LINK, MENTION
@@ -93,6 +95,16 @@ def test_marks_are_shown_as_what_they_stand_for() -> None:
     shown = rendered(text, addressee="Ann", emojis={"kek": "<:kek:444444444444444444>"})
     assert shown == "hey @Ann, look: <:kek:444444444444444444> :other:"
     assert rendered(MENTION, addressee="everyone") == "@\u200beveryone"
+
+
+PIECES = ("https://", "HTTP://", "h", "tt", "discord", ".", "gg/", "a1.example", "@", " ", "<", ")")
+
+
+@given(st.lists(st.sampled_from((*PIECES, LINK, EMOJI, MENTION)), max_size=12).map("".join))
+def test_no_link_and_nothing_private_is_shown_whatever_goes_between(text: str) -> None:
+    shown = rendered(text, addressee="ann")
+    assert re.search(r"https?://[^\s<>)]", shown, re.IGNORECASE) is None
+    assert not is_private(shown)
 
 
 @pytest.mark.parametrize(

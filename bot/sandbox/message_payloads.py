@@ -145,6 +145,8 @@ def _rare_parts(
             "channel_id": str(channel.id),
             **({"guild_id": str(channel.guild_id)} if channel.guild_id else {}),
         }
+    if extra.webhook_id is not None:
+        payload["webhook_id"] = str(extra.webhook_id)
     if extra.origin is not None:
         payload["interaction"], payload["interaction_metadata"] = origin_payload(extra.origin)
         payload["application_id"] = payload["webhook_id"] = str(world.bot.id)

@@ -91,6 +91,7 @@ class MessageExtra:
     pinned_ms: int | None = None
     reactions: dict[str, list[int]] = field(default_factory=dict)
     origin: InteractionOrigin | None = None
+    webhook_id: int | None = None
 
 
 class Message:

@@ -63,7 +63,7 @@ class CurvePoints:
 
     def _write(self, points: Iterable[CurvePoint], *, mode: str) -> None:
         try:
-            self._path.parent.mkdir(exist_ok=True)
+            self._path.parent.mkdir(exist_ok=True, mode=0o700)
             with self._path.open(mode, encoding="utf-8") as file:
                 # The line break first: it ends what a power cut has left half.
                 file.writelines("\n" + json.dumps(asdict(point)) for point in points)

@@ -174,9 +174,9 @@ class DataFolder:
         """
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.root / "models").mkdir(exist_ok=True)
-            (self.root / "corpora").mkdir(exist_ok=True, mode=0o700)
-            (self.root / "corpora").chmod(0o700)  # earlier versions made it for all
+            for part in (self.root / "models", self.root / "corpora"):
+                part.mkdir(exist_ok=True, mode=0o700)
+                part.chmod(0o700)  # earlier versions made them for all
             (self.root / "lock").touch()
         except OSError as error:
             raise StorageError(

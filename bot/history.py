@@ -101,8 +101,10 @@ class HistoryCollector:
         Edits and deletions are followed from here on, until `changes.unfollow`.
 
         Raises:
-            UserError: a channel is gone or closed to the bot, or Discord stays away.
+            UserError: a channel is gone or closed to the bot, the server wants none to be
+                read, or Discord stays away.
         """
+        await self._rules.check_history(job.guild_id)
         learnable = await self.learnable_in(job.guild_id, job.train_job_id)
         # Before the first page: what changes after it was read must not be missed.
         self.changes.follow(job, learnable)
@@ -125,6 +127,7 @@ class HistoryCollector:
         await _all_or_none(read(state) for state in job.channels if _has_news(state, newest))
         for state in job.channels:
             self._readable(state)  # whoever closes a channel to us meanwhile is heeded
+        await self._rules.check_history(job.guild_id)
 
     async def _with_threads(self, job: TrainJob) -> tuple[TrainJob, dict[int, int]]:
         """Return a job with the threads of its channels, and the newest ids of them all."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.changes import Learnable
+from bot.consent_text import FILES_ALONE
+from bot.errors import UserError
 from bot.phrases import phrase_filter
 from bot.storage.privacy import PrivacyStore
 from bot.storage.server_records import Learns
@@ -21,6 +23,11 @@ class LearningRules:
         self._servers = servers
         self._privacy = privacy
         self._voices = voices
+
+    async def check_history(self, guild_id: int) -> None:
+        """Raise a UserError where a server wants no channel's history to be read (any more)."""
+        if not (await self._servers.of(guild_id)).reads_history:
+            raise UserError(FILES_ALONE)
 
     async def applied(
         self, guild_id: int, learnable: Learnable, train_job_id: int | None = None

@@ -89,7 +89,7 @@ class MemberPrivacy:
         known = await self._learned.of_server(guild_id)
         channels = {channel.parent_id or channel.channel_id for channel in known}
         readable = tuple(sorted(filter(self._can_read, channels)))
-        if (await self._servers.of(guild_id)).learns is Learns.FILES or not readable:
+        if not ((await self._servers.of(guild_id)).reads_history and readable):
             return privacy_text.NO_REBUILD
         scope = Scope(
             fresh=True,

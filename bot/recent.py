@@ -11,7 +11,6 @@ from bot.consent_text import FILES_ALONE
 from bot.discord_pages import PAGE_MESSAGES, ChannelGoneError, DiscordPages, message_id_of
 from bot.errors import UserError
 from bot.settings_text import NO_CONTENT
-from bot.storage.server_records import Learns
 from bot.storage.servers import ServerStore
 
 MAX_MESSAGES = 500
@@ -72,7 +71,7 @@ class RecentMessages:
         """
         if not self._sees_content:
             raise UserError(NO_CONTENT)
-        if (await self._servers.of(guild_id)).learns is Learns.FILES:
+        if not (await self._servers.of(guild_id)).reads_history:
             raise UserError(FILES_ALONE)
         learnable = await self._learnable_in(guild_id)
         found: dict[str, Said] = {}

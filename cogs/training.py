@@ -19,7 +19,6 @@ from bot.privacy_text import stale_lines
 from bot.settings_text import NO_CONTENT
 from bot.spans import id_before, span_s
 from bot.storage.records import Scope
-from bot.storage.server_records import Learns
 from bot.uploads import MEBIBYTE, downloaded, safe_name, too_large
 from cogs.views.access import Readable, check_access
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
@@ -176,7 +175,7 @@ class Training(commands.Cog):
         if not channels:
             raise UserError("Please name a channel, or attach a file: `help` shows how.")
         assert ctx.guild is not None
-        if (await self._servers.of(ctx.guild.id)).learns is Learns.FILES:
+        if not (await self._servers.of(ctx.guild.id)).reads_history:
             raise UserError(FILES_ALONE)
         if len(channels) > MAX_CHANNELS:
             raise UserError(f"I learn from at most {MAX_CHANNELS} channels at once.")

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,9 @@ class Database:
         """
         steps = load_migrations() if migrations is None else migrations
         try:
+            _make_private(path)
             connection = await aiosqlite.connect(path, isolation_level=None)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise StorageError(f"The database {path} cannot be opened: {error}.") from error
         try:
             connection.row_factory = sqlite3.Row
@@ -98,6 +99,14 @@ class Database:
         """Return a query's first row, None when there is none."""
         rows = await self.fetch_all(sql, parameters)
         return rows[0] if rows else None
+
+
+def _make_private(path: Path) -> None:
+    """Let the bot's user alone read a database, one of an earlier version too."""
+    path.touch(mode=0o600)
+    for beside in ("", "-wal", "-shm"):  # SQLite makes them as the file is
+        with suppress(FileNotFoundError):
+            Path(f"{path}{beside}").chmod(0o600)
 
 
 def former_databases(path: Path) -> list[Path]:

@@ -76,6 +76,11 @@ class ServerSettings:
     consented_at: datetime | None = None
     talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def reads_history(self) -> bool:
+        """Say whether what was written in channels may be read at all."""
+        return self.learns is not Learns.FILES
+
     def may_write_in(self, *channel_ids: int | None) -> bool:
         """Say whether generated texts may stand in a channel, given with its parent if any."""
         if not self.denied.isdisjoint(channel_ids):

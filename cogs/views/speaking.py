@@ -75,7 +75,8 @@ async def speak(bot: TextgenBot, talk: TalkChannel) -> None:
 async def _fitting(ctx: commands.Context[TextgenBot], may_read: bool) -> str:
     assert ctx.guild is not None
     lines = [_line(ctx.message, ctx.me)]
-    if may_read and ctx.bot.intents.message_content:
+    settings = await ctx.bot.servers.of(ctx.guild.id)
+    if may_read and settings.reads_history and ctx.bot.intents.message_content:
         before = ctx.channel.history(limit=CONTEXT_LINES - 1, before=ctx.message)
         async for message in before:
             if not message.author.bot:

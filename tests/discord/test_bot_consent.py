@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_harness import Scene, open_scene, running_bot
+from bot_harness import PAGE_ROUTE, Scene, fake_trainer, open_scene, rows, running_bot
 
 from bot.consent_text import AGREE, AGREE_AND_TELL, DECLINE
 from bot.sandbox.person import Person
@@ -37,7 +37,8 @@ def consents(scene: Scene) -> list[tuple[object, ...]]:
 async def test_the_first_training_is_agreed_to_once_and_goes_on(scene: Scene) -> None:
     async with running_bot(scene, consent="ask"):
         question = await scene.ask_message(f"!train <#{scene.talk.id}>")
-        assert "rule 21" in question["content"]
+        for told in ("the text of the channels", "it is deleted when that ends", "rule 21"):
+            assert told in question["content"]
         assert "Whoever hosts me is bound by that" in question["content"]
         assert scene.pages() == 0
         assert scene.query("SELECT * FROM train_job") == []
@@ -118,3 +119,42 @@ async def test_a_server_may_want_files_alone_or_who_agreed_alone(scene: Scene) -
         assert "You agree" in await scene.ask("!privacy in")
         assert "on 60 messages" in await scene.train()
         assert "channel (everybody's" in await scene.ask("!settings learns nobody")
+
+
+async def test_the_host_may_have_settled_it(scene: Scene) -> None:
+    async with running_bot(scene, consent="given"):
+        assert "begins in a moment" in await scene.ask(f"!train <#{scene.talk.id}>")
+        assert "on 250 messages" in await scene.outcome()
+
+
+async def test_where_files_alone_are_learned_no_history_is_read(scene: Scene) -> None:
+    async with running_bot(scene):
+        assert "I read no history" in await scene.ask("!settings learns files")
+        for command in (f"!train <#{scene.talk.id}>", f"!train full <#{scene.talk.id}>"):
+            assert "files alone" in await scene.ask(command)
+        for command in ("!similar message", "!model map", f"<@{scene.world.bot.id}> hello there"):
+            await scene.you.say(scene.talk.id, command)
+            assert await scene.from_bot() != ""
+    assert scene.pages() == 0
+
+
+async def test_files_alone_stops_a_training_that_waits_or_reads(scene: Scene) -> None:
+    elsewhere = scene.world.add_guild("Elsewhere")
+    there = scene.world.add_channel(elsewhere, "there")
+    scene.world.fill_channel(there, rows(60))
+    gate = scene.discord.faults.hold(PAGE_ROUTE, after=1)
+    async with running_bot(scene, fake_trainer("quick")):
+        await scene.ask(f"!train <#{scene.talk.id}>")
+        await gate.reached.wait()
+        await scene.you.say(there.id, f"!train <#{there.id}>")  # waits for the other
+        await scene.from_bot()
+        await scene.ask("!settings learns files")
+        await scene.you.say(there.id, "!settings learns files")
+        await scene.from_bot()
+        gate.open()
+        assert "files alone" in await scene.outcome()
+        pages = scene.pages()
+        assert "files alone" in await scene.outcome()
+        assert scene.pages() == pages
+        assert scene.left_texts() == []
+    assert scene.query("SELECT COUNT(*) FROM model") == [(0,)]

@@ -244,7 +244,36 @@ async def test_banned_words_are_not_learned(scene: Scene) -> None:
         assert not any("Voldemort" in text for text in scene.corpus())
 
 
+def open_to_others(folder: Path) -> list[str]:
+    """Return the files that somebody else on the machine could look into."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.stat().st_mode & 0o077 == 0 or path.name == "cache":
+            continue  # nor what is in it, where it is a folder; fonts are nobody's secret
+        found += open_to_others(path) if path.is_dir() else [path.name]
+    return found
+
+
 async def test_what_is_kept_can_be_read_by_the_bots_user_alone(scene: Scene) -> None:
     async with running_bot(scene):
         await scene.train()
     assert (scene.folder / "data").stat().st_mode & 0o077 == 0
+
+
+async def test_in_a_folder_open_to_others_only_the_lock_is_theirs_to_see(scene: Scene) -> None:
+    """Such as a volume that somebody else has made."""
+    data = scene.folder / "data"
+    (data / "models").mkdir(parents=True)
+    for path in (data, data / "models"):
+        path.chmod(0o755)
+    (data / "textgen.sqlite3").touch(mode=0o644)  # as earlier versions left it
+    async with running_bot(scene):
+        await scene.train()
+        assert open_to_others(data) == ["lock"]
+    scene.you.events.clear()
+    async with running_bot(scene, fake_trainer("hold")):
+        await scene.ask(f"!train full <#{scene.talk.id}>")
+        await scene.from_bot("MESSAGE_UPDATE", f"{TRAINING} 250 messages\n`█")
+        assert scene.corpus() != []
+        assert open_to_others(data) == ["lock"]
+    assert open_to_others(data) == ["lock"]

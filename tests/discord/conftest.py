@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import discord
 import pytest
 from discord.ext import commands
+from sent_bodies import note_sent
 
 from bot.sandbox.model import Channel, Guild
 from bot.sandbox.options import SandboxOptions
@@ -18,6 +19,17 @@ LOGIN_S = 10
 
 Connect = Callable[..., AbstractAsyncContextManager[commands.Bot]]
 NewBot = Callable[..., commands.Bot]
+
+
+@pytest.fixture(autouse=True)
+def nobody_can_be_pinged(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Whatever our bot sends in a test, and changes, forbids mentions."""
+    sent = note_sent(monkeypatch)
+    yield
+    if request.module.__name__.startswith("test_bot_"):
+        assert [each for each in sent if each.may_ping] == []
 
 
 @pytest.fixture

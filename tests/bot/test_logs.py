@@ -21,12 +21,12 @@ PROMPT = "a prompt that nobody else types"
 
 SERVE = """
 import sys
-import bot.client
+import bot.training_places as places
 from bot.__main__ import main
 from bot.sandbox.client_routes import client_routes
 from bot.trainer import LocalTrainer
 
-bot.client.LocalTrainer = lambda **_: LocalTrainer((sys.executable, sys.argv[2], sys.argv[3]))
+places.LocalTrainer = lambda **_: LocalTrainer((sys.executable, sys.argv[2], sys.argv[3]))
 with client_routes(sys.argv[1]):
     raise SystemExit(main(["run"]))
 """
@@ -67,6 +67,7 @@ async def test_the_log_holds_no_token_and_no_words_of_people(tmp_path: Path, mod
         token = scene.discord.bot_token
         said = [PROMPT, *(f"message {number}" for number in range(250))]
     assert "train job 1" in log
+    assert ("a last word on standard error" in log) == (mode == "crash")
     assert token not in log
     assert [text for text in said if text in log] == []
 

@@ -222,16 +222,20 @@ async def test_the_whole_doctor_fails_on_errors_alone(tmp_path: Path) -> None:
     async with open_scene(tmp_path, messages=0) as scene:
         command = ("-c", START, scene.discord.url, "doctor")
         token = scene.discord.bot_token
-        status, out, err = await run_python(
-            tmp_path, *command, "--json", timeout_s=REAL_TRAINING_S, DISCORD_TOKEN=token
-        )
+        env_file = tmp_path / ".env"
+        env_file.write_text(f"DISCORD_TOKEN={token}", encoding="utf-8")
+        env_file.chmod(0o644)
+        status, out, err = await run_python(tmp_path, *command, "--json", timeout_s=REAL_TRAINING_S)
         assert status == 0, out + err
         assert json.loads(out)["errors"] == 0
+        assert "chmod 600 .env" in out
         assert token not in out + err
+        env_file.chmod(0o600)
         status, out, _ = await run_python(
             tmp_path, *command, timeout_s=REAL_TRAINING_S, DISCORD_TOKEN="wrong"
         )
     assert status == 1
     assert "error    token" in out
+    assert ".env is private" in out
     assert "1 errors, " in out
     assert not (tmp_path / "data").exists()

@@ -115,3 +115,21 @@ async def test_deletions_in_other_servers_and_channels_do_not_count(scene: Scene
             )
         assert await told(scene) == {False}
         assert counted(scene) == [0]
+
+
+async def test_of_many_messages_fifty_are_too_many(scene: Scene) -> None:
+    now = datetime.now(UTC).isoformat()
+    talk = [{**row, "timestamp": now} for row in rows(5500, start=500)]
+    scene.world.fill_channel(scene.talk, talk)
+    gone = learned(scene, range(50))
+    async with running_bot(scene):
+        assert "on 6,000 messages" in await scene.train()
+        await delete(scene, *gone[:49])
+        await until_counted(scene, 49)
+        assert await told(scene) == {False}  # 1% would be 60
+        await delete(scene, gone[49])
+        await until_counted(scene, 50)
+        assert await told(scene) == {True}
+    said = [message.content.encode() for message in gone]
+    files = [path.read_bytes() for path in (scene.folder / "data").rglob("*") if path.is_file()]
+    assert [text for text in said if any(text in content for content in files)] == []

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from bot_harness import Scene, open_scene, running_bot
 from discord.ext import commands
@@ -136,6 +137,26 @@ async def test_a_direct_message_gets_help_and_privacy_and_nothing_else(
             answer = await ask(scene, eve, name, about)
             expected = EVERYWHERE.get(name, "only in a server")
             assert expected in answer, (name, answer)
+        assert state(scene) == before
+
+
+async def test_what_is_typed_in_a_direct_message_is_not_even_heard(scene: Scene) -> None:
+    """The bot asks Discord for messages of servers alone: commands are chosen, not typed, there."""
+    direct = scene.world.direct_channel(scene.world.you, scene.world.bot)
+    async with running_bot(scene) as bot:
+        await scene.train()
+        before, heard = state(scene), []
+
+        async def on_message(message: discord.Message) -> None:
+            heard.append(message.channel.id)
+
+        bot.add_listener(on_message)
+        you = f"<@{scene.world.bot.id}>"
+        for text in (f"!train <#{scene.talk.id}>", "!generate", f"{you} model", f"hello {you}"):
+            await scene.you.say(direct.id, text)
+        assert "Here I am" in await scene.ask("!ping")
+        assert set(heard) == {scene.commands.id}
+        assert [message.author for message in direct.messages] == [scene.world.you] * 4
         assert state(scene) == before
 
 

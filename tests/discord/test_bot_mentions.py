@@ -40,8 +40,11 @@ async def test_everything_sent_or_changed_forbids_mentions(
 
 @pytest.mark.parametrize(
     "allowed",
-    [None, {}, {"parse": ["users"]}, {"parse": [], "users": ["1"]}, {"parse": [], "roles": ["1"]}]
-    + [{"parse": [], "replied_user": True}, {"users": [], "roles": []}],
+    [
+        *(None, {}, {"users": [], "roles": []}, {"parse": ["users"]}),
+        *({"parse": [], name: ["1"]} for name in ("users", "roles")),
+        {"parse": [], "replied_user": True},
+    ],
 )
 def test_what_forbids_less_is_found(allowed: object) -> None:
     assert Sent("POST channels", allowed).may_ping

@@ -98,8 +98,9 @@ async def test_roles_may_train(scene: Scene, tom: Person) -> None:
         await tom.say(scene.commands.id, f"!train <#{scene.talk.id}>")
         assert "begins" in await scene.from_bot()
         assert "✅" in await scene.outcome()
-        await tom.say(scene.commands.id, "!settings prefix ?")
-        assert "You need the permission Manage Server" in await scene.from_bot()
+        for command in ("!settings prefix ?", "!model export", "!model import"):
+            await tom.say(scene.commands.id, command)
+            assert "You need the permission Manage Server" in await scene.from_bot()
 
 
 async def test_what_was_learned_in_nsfw_channels_is_said_in_such_only(scene: Scene) -> None:

@@ -10,11 +10,8 @@ from pathlib import Path
 from bot_harness import REAL_TRAINING_S, Scene, open_scene, rows, running_bot
 from random_checkpoints import random_checkpoint
 
-from bot.client import TextgenBot
 from bot.inference import NOVEL_RUN
-from bot.text_request import TextRequest
 from bot.trainer import LocalTrainer
-from bot.voice import Place
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 
 OVERFITTING = Path(__file__).parents[1] / "bot_support" / "overfitting_trainer.py"
@@ -22,6 +19,7 @@ NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 OWNERS = ("anna", "boris", "chloe", "dmitri", "elena", "farid", "greta", "hugo", "ines", "jonas")
 TEMPERATURES = (0.1, 0.3, 0.5, 0.8, 1.2)
 BEGINNINGS = (0, 3, 8, 15, 25, 38, 39, 40, 55, 70)  # characters of a secret that are known
+AT_ONCE = 2
 TRIES = 1000
 
 
@@ -48,17 +46,20 @@ def copied(texts: list[tuple[str, str]], corpus: list[str]) -> Iterator[str]:
                 yield text[end - NOVEL_RUN : end]
 
 
-async def tried(bot: TextgenBot, scene: Scene) -> list[tuple[str, str]]:
-    """Ask 1,000 times for a secret, by its beginning, as members can."""
-    place = Place(scene.guild.id, scene.commands.id)
+async def tried(scene: Scene) -> list[tuple[str, str]]:
+    """Ask 1,000 times for a secret, by its beginning, as members do."""
     found = []
     for secret in SECRETS:
         for temperature in TEMPERATURES:
             for known in BEGINNINGS:
-                prompt = secret[:known]
-                request = TextRequest(prompt=prompt, n=2, temperature=temperature, length=150)
-                texts, _ = await bot.voice.write(place, request)
-                found += [(prompt, text) for text in texts]
+                prompt = secret[:known].strip()
+                options = f"--n {AT_ONCE} --temperature {temperature} --length 150"
+                answer = await scene.ask(f"!generate {prompt} {options}")
+                # Of two texts with the same beginning in one message.
+                first, _, second = answer.partition(f"\n\n{prompt}")
+                assert second
+                assert answer.startswith(prompt)
+                found += [(prompt, first), (prompt, prompt + second)]
     assert len(found) == TRIES
     return found
 
@@ -83,12 +84,13 @@ async def test_secrets_cannot_be_had_by_their_beginnings(tmp_path: Path) -> None
         talk += [{**talk[0], "content": secret} for secret in SECRETS]
         scene.world.fill_channel(scene.talk, talk)
         corpus = [str(row["content"]) for row in talk]
-        async with running_bot(scene, trainer, base_model=base) as bot:
+        unlimited = {"member_per_minute": 0, "server_per_minute": 0}
+        async with running_bot(scene, trainer, base_model=base, **unlimited) as bot:
             await scene.ask(f"!train <#{scene.talk.id}>")
             assert (await scene.outcome(timeout_s=REAL_TRAINING_S)).startswith("✅")
             live = await bot.models.current(scene.guild.id)
             assert live is not None
-            found = await tried(bot, scene)
+            found = await tried(scene)
             by_heart = unguarded(bot.folder.absolute(live.path))
     known = {text for _, text in by_heart} & {*SECRETS}
     assert len(known) >= 8, f"it must know the secrets by heart, and knew {len(known)} of 10"

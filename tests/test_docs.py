@@ -19,6 +19,7 @@ from cogs.generation import GenerateFlags
 from cogs.views.help_pages import help_of
 
 ROOT = Path(__file__).parent.parent
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 MANAGERS, EVERYBODY = "Manage Server", "everybody"
 
 
@@ -115,14 +116,24 @@ def test_the_readme_lists_every_command_of_textgen_bot() -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     broken = [
         f"{page.name}: {target}"
-        for page in pages
+        for page in PAGES
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_files_that_pages_name_exist() -> None:
+    """Such as those in the picture of where what people write goes (docs/privacy.md)."""
+    paths = re.compile(
+        r"\b(?:bot|cogs|docker|docs|textgen_core|tests|weights)/[\w/.-]*\.(?:md|py|sh)\b"
+    )
+    named = {path for page in PAGES for path in paths.findall(page.read_text(encoding="utf-8"))}
+    assert {"bot/learning_rules.py", "bot/scrub.py", "bot/voice.py"} <= named
+    missing = {path for path in named if not (ROOT / path).exists()}
+    assert {path for path in missing if not (ROOT / "docs" / path).exists()} == set()
 
 
 def test_the_readme_shows_every_picture_and_none_is_large() -> None:

@@ -29,11 +29,13 @@ async def test_everything_sent_or_changed_forbids_mentions(
         await scene.ask(f"!generate {you} @everyone")
         await scene.ask(f"!similar {you}")
         await scene.ask(f"!help {you}")
+        scene.you.events.clear()  # the channel was told of the training
         await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> hello {you}")
         await scene.from_bot()
         monkeypatch.setattr("cogs.views.answers.PATIENCE_S", 0.0)
         await scene.you.run(scene.guild.id, scene.commands.id, "generate")
-        await scene.next_message("MESSAGE_UPDATE")
+        thinking = await scene.next_message()
+        await scene.you.expect("MESSAGE_UPDATE", lambda data: data["id"] == thinking["id"])
     assert [each for each in sent if each.may_ping] == []
     assert {each.way for each in sent} == WAYS
 

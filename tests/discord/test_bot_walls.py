@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_harness import Scene, open_scene, running_bot
+from bot_harness import Scene, open_scene, rows, running_bot
 
 from bot.sandbox.model import Overwrite
 from bot.sandbox.permissions import Permission
@@ -39,8 +39,9 @@ async def test_what_a_hidden_channel_taught_is_not_said_in_others(scene: Scene) 
 
 
 async def test_one_server_sees_nothing_of_another(scene: Scene) -> None:
-    elsewhere = scene.world.add_guild("Elsewhere")
-    there = scene.world.add_channel(elsewhere, "there")
+    elsewhere = scene.world.add_guild(f"../{scene.guild.id}\x00{'x' * 1000}")
+    there = scene.world.add_channel(elsewhere, f"../{scene.talk.id}")
+    scene.world.fill_channel(there, rows(60))
     async with running_bot(scene):
         await scene.train()
         await scene.ask("!model rename 1 secretname")
@@ -56,12 +57,35 @@ async def test_one_server_sees_nothing_of_another(scene: Scene) -> None:
             assert "no version" in await answered(f"!model use {called}")
             assert "no version" in await answered(f"!model delete {called}")
             assert "no version" in await answered(f"!generate --model {called}")
+            assert "no version" in await answered(f"!model compare {called} base")
+            assert "no version" in await answered(f"!mix {called} base")
+            assert "no version" in await answered(f"!model export {called}")
         assert "Nothing is training" in await answered("!train status")
         assert "nothing to cancel" in await answered("!train cancel")
+        assert "Nothing was trained here" in await answered("!train log")
         assert "none banned" in await answered("!settings words")
         await answered(f"!train <#{scene.talk.id}>")
         assert scene.query("SELECT COUNT(*) FROM train_job") == [(1,)]
         assert "secretname" in await scene.ask("!model list")
+        # What it learns lies beside the other's, and the first one's is as it was.
+        before = models(scene)
+        await answered(f"!train <#{there.id}>")
+        await scene.outcome()
+        new = {f"{elsewhere.id}/1.safetensors"}
+        assert models(scene).keys() == before.keys() | new
+        assert {path: models(scene)[path] for path in before} == before
+        assert "60 messages" in await answered("!model info 1")
+        assert "250 messages" in await scene.ask("!model info 1")
+
+
+def models(scene: Scene) -> dict[str, bytes]:
+    """Return the files of all servers' models, by their place in the folder of models."""
+    folder = scene.folder / "data" / "models"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.mark.parametrize("name", HOSTILE)

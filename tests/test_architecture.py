@@ -100,3 +100,20 @@ def test_files_are_of_a_size_to_be_read() -> None:
         for path in sources(folder)
     }
     assert {path: lines for path, lines in lengths.items() if lines > 400} == {}
+
+
+def test_children_get_an_environment_without_the_token() -> None:
+    starting = {"asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"}
+    starting |= {f"subprocess.{name}" for name in ("run", "Popen", "call", "check_output")}
+    calls = [
+        node
+        for folder in ("bot", "cogs", "textgen_core")
+        for path in sources(folder)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in starting
+    ]
+    given = [
+        [ast.unparse(word.value) for word in call.keywords if word.arg == "env"] for call in calls
+    ]
+    assert len(given) >= 4
+    assert all(len(env) == 1 and env[0].startswith("child_environment(") for env in given)

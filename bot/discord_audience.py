@@ -1,6 +1,8 @@
-"""The audience of Discord's channels."""
+"""The audience of Discord's channels: who may read them, and which are NSFW."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import discord
 
@@ -50,3 +52,18 @@ def is_within(client: discord.Client, place_id: int, learned_id: int, *, hidden:
     if of_learned.is_public:
         return True
     return isinstance(place, kinds) and audience_of(place).is_within(of_learned)
+
+
+def can_read(client: discord.Client, channel_id: int) -> bool:
+    """Say whether a channel is there and its history is open to the bot."""
+    channel = client.get_channel(channel_id)
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return False
+    mine = channel.permissions_for(channel.guild.me)
+    return mine.view_channel and mine.read_message_history
+
+
+def is_nsfw(channel: Any) -> bool:
+    """Say whether a channel is NSFW now; one that is not known is not."""
+    says = getattr(channel, "is_nsfw", None)  # there are channels that cannot be
+    return bool(says and says())

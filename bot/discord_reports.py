@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.discord_audience import is_nsfw
 from bot.progress_text import DONE_MARK
 from bot.storage.jobs import JobStore
 from bot.storage.records import TrainJob
@@ -96,9 +97,8 @@ class DiscordReports:
         if not text.startswith(DONE_MARK):
             return text
         channel = self._client.get_channel(channel_id)
-        is_nsfw = getattr(channel, "is_nsfw", None)
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-        place = Place(job.guild_id, channel_id, parent_id, bool(is_nsfw and is_nsfw()))
+        place = Place(job.guild_id, channel_id, parent_id, is_nsfw(channel))
         return await self._voice.told(place, text, job.train_job_id)
 
     async def _announce(self, job: TrainJob, text: str) -> None:

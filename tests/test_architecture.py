@@ -19,10 +19,12 @@ FORBIDDEN = {
 MAY_IMPORT_DISCORD = {
     "bot/discord_audience.py",
     "bot/client.py",
+    "bot/connection.py",
     "bot/discord_pages.py",
     "bot/discord_reports.py",
     "bot/history.py",
     "bot/measuring.py",
+    "bot/parts.py",
     "bot/__main__.py",
     "bot/doctor/discord_side.py",
 }

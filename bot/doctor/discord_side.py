@@ -9,7 +9,7 @@ from operator import or_
 import aiohttp
 import discord
 
-from bot.client import intents_of
+from bot.connection import intents_of
 from bot.doctor.finding import Finding, error, ok, warning
 from bot.settings import Settings
 

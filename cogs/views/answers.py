@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import discord
 from discord.ext import commands
 
+from bot.discord_audience import is_nsfw
 from bot.voice import Place
 
 if TYPE_CHECKING:
@@ -22,12 +23,11 @@ Asked = "commands.Context[TextgenBot] | discord.Interaction[TextgenBot]"
 
 def place_of(channel: Any, guild: discord.Guild) -> Place:
     """Return where a message of a server stands."""
-    is_nsfw = getattr(channel, "is_nsfw", None)
     return Place(
         guild_id=guild.id,
         channel_id=channel.id,
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
-        nsfw=bool(is_nsfw and is_nsfw()),
+        nsfw=is_nsfw(channel),
     )
 
 

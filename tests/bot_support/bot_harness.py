@@ -19,7 +19,7 @@ import pytest
 from random_checkpoints import random_checkpoint
 
 from bot.child_limits import ChildLimits
-from bot.client import TextgenBot, Timing, open_bot
+from bot.client import TextgenBot, open_bot
 from bot.clock import Clock
 from bot.sandbox.json_fields import Payload
 from bot.sandbox.model import Channel, Guild
@@ -28,6 +28,7 @@ from bot.sandbox.person import Person
 from bot.sandbox.server import LoopbackDiscord
 from bot.sandbox.world import World
 from bot.settings import Settings, load_settings
+from bot.timing import Timing
 from bot.trainer import LocalTrainer, Trainer
 from textgen_core import save_checkpoint
 

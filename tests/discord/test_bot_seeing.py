@@ -170,7 +170,7 @@ async def test_a_map_that_cannot_be_sent_or_drawn_is_told(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = (sys.executable, "-c", "raise SystemExit('no matplotlib here')")
-    monkeypatch.setattr("bot.client.MAP", broken)
+    monkeypatch.setattr("bot.parts.MAP", broken)
     async with running_bot(scene):
         assert "could not draw that" in await asked(scene, "!model map")
         for role in scene.guild.roles.values():

@@ -127,7 +127,7 @@ async def test_the_end_shows_a_picture_of_the_curve(scene: Scene) -> None:
 async def test_a_picture_that_cannot_be_drawn_costs_nothing_else(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.client.Drawing", partial(Drawing, command=("false",)))
+    monkeypatch.setattr("bot.parts.Drawing", partial(Drawing, command=("false",)))
     async with running_bot(scene):
         assert (await scene.train()).startswith("✅")
         await scene.ask("!generate")

@@ -1,0 +1,24 @@
+"""How long the bot waits for what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.clock import Clock, SystemClock
+from bot.discord_pages import RETRY_DELAYS_S
+from bot.last_words import TELL_AGAIN_S
+from bot.report import EDIT_INTERVAL_S
+from bot.worker import POLL_S, RETRY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Its waits, all of them shorter where Discord is a loopback."""
+
+    guild_ready_s: float = 2.0
+    edit_interval_s: float = EDIT_INTERVAL_S
+    history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
+    poll_s: float = POLL_S
+    tell_again_s: tuple[float, ...] = TELL_AGAIN_S
+    retry_s: float = RETRY_S
+    clock: Clock = field(default_factory=SystemClock)

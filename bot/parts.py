@@ -109,6 +109,7 @@ class BotParts(commands.AutoShardedBot):
         self.voice = Voice(
             self.inference,
             self.servers,
+            self.learned,
             self._voice_store,
             is_nsfw=lambda channel_id: is_nsfw(self.get_channel(channel_id)),
             is_within=lambda place_id, learned_id, hidden: is_within(

@@ -12,6 +12,7 @@ from bot.inference import Chosen, Inference
 from bot.phrases import PhraseFilter, phrase_filter
 from bot.progress_text import without_texts
 from bot.scrub import covered, is_private
+from bot.storage.learned import LearnedStore
 from bot.storage.records import ModelRecord
 from bot.storage.server_records import ServerSettings
 from bot.storage.servers import ServerStore
@@ -47,6 +48,7 @@ class Voice:
         self,
         inference: Inference,
         servers: ServerStore,
+        learned: LearnedStore,
         voices: VoiceStore,
         is_nsfw: Callable[[int], bool],
         is_within: Callable[[int, int, bool], bool],
@@ -55,6 +57,7 @@ class Voice:
         self._is_within = is_within
         self._inference = inference
         self._servers = servers
+        self._learned = learned
         self._is_nsfw = is_nsfw
 
     async def refusal(self, place: Place, chosen: Chosen | None = None) -> str | None:
@@ -75,14 +78,14 @@ class Voice:
         is_base = chosen is not None and chosen.model_id is None
         if settings.hidden_rule and not is_base:
             model_id = None if chosen is None else chosen.model_id
-            learned = await self._servers.learned_from(place.guild_id, model_id)
+            learned = await self._learned.sources(place.guild_id, model_id)
             if not await self._may_hear(place, learned):
                 return HIDDEN
         return None
 
     async def _may_hear(self, place: Place, learned: Iterable[tuple[int, bool]]) -> bool:
         """Say whether all who read a place may read the channels that were learned from."""
-        hidden = await self._servers.hidden(place.guild_id)
+        hidden = await self._learned.hidden(place.guild_id)
         return all(
             channel_id in (place.channel_id, place.parent_id)
             or self._is_within(place.channel_id, channel_id, channel_id in hidden)
@@ -159,9 +162,9 @@ class Voice:
         settings = await self._servers.of(place.guild_id)
         withheld = await self.refusal(place) is not None
         if train_job_id is not None and settings.nsfw_rule and not place.nsfw:
-            withheld |= self._has_nsfw(await self._servers.made_from(train_job_id))
+            withheld |= self._has_nsfw(await self._learned.sources_of_job(train_job_id))
         if train_job_id is not None and settings.hidden_rule:
-            made_from = await self._servers.made_from(train_job_id)
+            made_from = await self._learned.sources_of_job(train_job_id)
             withheld |= not await self._may_hear(place, made_from)
         if withheld:
             report = without_texts(report)
@@ -212,7 +215,7 @@ class Voice:
         if chosen is not None and chosen.model_id is None:
             return False  # the base model
         model_id = None if chosen is None else chosen.model_id
-        return self._has_nsfw(await self._servers.learned_from(place.guild_id, model_id))
+        return self._has_nsfw(await self._learned.sources(place.guild_id, model_id))
 
     def _has_nsfw(self, channels: Iterable[tuple[int, bool]]) -> bool:
         return any(noted or self._is_nsfw(channel_id) for channel_id, noted in channels)

@@ -191,9 +191,11 @@ class Training(commands.Cog):
             seconds = span_s(flags.last, least_s=3600, most_s=LONGEST_S)
             since_id = id_before(_moment_id(ctx), seconds)
         scope = Scope(fresh=fresh, threads=flags.threads, since_id=since_id, max_messages=flags.max)
-        await self._servers.note_nsfw(found.id for found in channels.values() if found.is_nsfw())
+        await self._bot.learned.note_nsfw(
+            found.id for found in channels.values() if found.is_nsfw()
+        )
         hidden = [found.id for found in channels.values() if not audience_of(found).is_public]
-        await self._servers.note_hidden(ctx.guild.id, hidden)
+        await self._bot.learned.note_hidden(ctx.guild.id, hidden)
         more = {"furnish": self._folder.make_tuning} if tuned else {}
         await self._submit(ctx, scope=scope, channel_ids=tuple(channels), **more)
         await tell_channels(ctx, channels.values())

@@ -1,6 +1,8 @@
-"""What each version of a server's model has learned of which channel."""
+"""What each version of a server's model has learned of which channel, and who could read that."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import aiosqlite
 
@@ -38,7 +40,7 @@ async def note_learned(connection: aiosqlite.Connection, model_id: int) -> None:
 
 
 class LearnedStore:
-    """Reads what versions have learned."""
+    """Reads what versions have learned, and keeps what its channels were like."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -61,3 +63,55 @@ class LearnedStore:
             (guild_id,),
         )
         return [LearnedChannel(*row) for row in rows]
+
+    async def note_nsfw(self, channel_ids: Iterable[int]) -> None:
+        """Remember channels as NSFW, whatever becomes of them."""
+        async with self._database.transaction() as connection:
+            await connection.executemany(
+                "INSERT INTO nsfw_channel (channel_id) VALUES (?) ON CONFLICT DO NOTHING",
+                [(channel_id,) for channel_id in channel_ids],
+            )
+
+    async def note_hidden(self, guild_id: int, channel_ids: Iterable[int]) -> None:
+        """Remember channels as ones that not everybody may read."""
+        async with self._database.transaction() as connection:
+            await connection.executemany(
+                "INSERT INTO hidden_channel (guild_id, channel_id) VALUES (?, ?)"
+                " ON CONFLICT DO NOTHING",
+                [(guild_id, channel_id) for channel_id in channel_ids],
+            )
+
+    async def hidden(self, guild_id: int) -> frozenset[int]:
+        """Return the channels that are remembered so."""
+        rows = await self._database.fetch_all(
+            "SELECT channel_id FROM hidden_channel WHERE guild_id = ?", (guild_id,)
+        )
+        return frozenset(int(row["channel_id"]) for row in rows)
+
+    async def sources(self, guild_id: int, model_id: int | None = None) -> list[tuple[int, bool]]:
+        """Return the channels a version has learned from, and which are noted as NSFW.
+
+        Those of the versions that it was made from are among them; threads and posts
+        stand under the channel or forum that they were found in.
+
+        Args:
+            guild_id: the server.
+            model_id: None for the version that it speaks with.
+        """
+        rows = await self._database.fetch_all(
+            "SELECT DISTINCT COALESCE(parent_id, model_channel.channel_id) AS channel_id,"
+            " nsfw_channel.channel_id IS NOT NULL AS nsfw"
+            " FROM guild JOIN model_channel"
+            " ON model_channel.model_id = COALESCE(?2, guild.model_id) LEFT JOIN nsfw_channel"
+            " ON nsfw_channel.channel_id = COALESCE(parent_id, model_channel.channel_id)"
+            " WHERE guild.guild_id = ?1",
+            (guild_id, model_id),
+        )
+        return [(row["channel_id"], bool(row["nsfw"])) for row in rows]
+
+    async def sources_of_job(self, train_job_id: int) -> list[tuple[int, bool]]:
+        """Return the same of the version that a training has made."""
+        row = await self._database.fetch_one(
+            "SELECT guild_id, model_id FROM model WHERE train_job_id = ?", (train_job_id,)
+        )
+        return [] if row is None else await self.sources(row["guild_id"], row["model_id"])

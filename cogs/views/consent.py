@@ -92,10 +92,9 @@ async def tell_channels(
 ) -> None:
     """Tell channels that they are learned from, where a server wants that; each but once."""
     assert ctx.guild is not None
-    servers = ctx.bot.servers
-    if not (await servers.of(ctx.guild.id)).notice:
+    if not (await ctx.bot.servers.of(ctx.guild.id)).notice:
         return
-    known = {channel_id for channel_id, _ in await servers.learned_from(ctx.guild.id)}
+    known = {channel_id for channel_id, _ in await ctx.bot.learned.sources(ctx.guild.id)}
     for channel in channels:
         if channel.id in known or not isinstance(channel, discord.abc.Messageable):
             continue

@@ -13,6 +13,7 @@ from bot.storage.database import Database
 from bot.storage.departures import DepartureStore
 from bot.storage.erasure import erase_guild_here
 from bot.storage.jobs import JobStore
+from bot.storage.learned import LearnedStore
 from bot.storage.models import ModelStore
 from bot.storage.privacy import PERSON_COLUMNS, STAYING, Choice, PrivacyStore
 from bot.storage.records import TrainMetrics
@@ -70,8 +71,8 @@ async def fill(database: Database, guild_id: int) -> None:
     await servers.set_allowed(guild_id, [guild_id])
     await servers.set_phrases(guild_id, ["no"])
     await servers.set_rate(guild_id, guild_id, 0.5)
-    await servers.note_nsfw([channel_id])
-    await servers.note_hidden(guild_id, [channel_id])
+    await LearnedStore(database).note_nsfw([channel_id])
+    await LearnedStore(database).note_hidden(guild_id, [channel_id])
     await DepartureStore(database).note(guild_id, datetime.now(UTC))
 
 

@@ -49,23 +49,6 @@ class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
 class Generation(commands.Cog):
     """Talk the way this server does."""
 
-    def __init__(self, bot: TextgenBot) -> None:
-        self._bot = bot
-        self._menu = app_commands.ContextMenu(
-            name="Continue this message", callback=self.continue_message
-        )
-        self._menu.guild_only = True
-
-    async def cog_load(self) -> None:
-        """Offer the menu, and answer to buttons of former days."""
-        self._bot.tree.add_command(self._menu)
-        self._bot.add_dynamic_items(TextButton, BanButton)
-
-    async def cog_unload(self) -> None:
-        """Take the menu and the buttons back."""
-        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
-        self._bot.remove_dynamic_items(TextButton, BanButton)
-
     @commands.hybrid_command(extras={"examples": EXAMPLES})  # type: ignore[arg-type]
     @commands.guild_only()
     async def generate(self, ctx: commands.Context[TextgenBot], *, flags: GenerateFlags) -> None:
@@ -80,16 +63,21 @@ class Generation(commands.Cog):
 
     generate.autocomplete("model")(offer_with_base)
 
-    async def continue_message(
-        self, interaction: discord.Interaction[TextgenBot], message: discord.Message
-    ) -> None:
-        """Go on from a message in this server's voice."""
-        text = unshown(marked_content(message.content))
-        if not text:
-            raise UserError("That message has no text that I could go on from.")
-        await write(interaction, going_on(text, TextRequest()), goes_on=True)
+
+@app_commands.context_menu(name="Continue this message")
+@app_commands.guild_only()
+async def continue_message(
+    interaction: discord.Interaction[TextgenBot], message: discord.Message
+) -> None:
+    """Go on from a message in this server's voice."""
+    text = unshown(marked_content(message.content))
+    if not text:
+        raise UserError("That message has no text that I could go on from.")
+    await write(interaction, going_on(text, TextRequest()), goes_on=True)
 
 
 async def setup(bot: TextgenBot) -> None:
-    """Hand the cog its collaborators."""
-    await bot.add_cog(Generation(bot))
+    """Offer the command and the menu, and answer to buttons of former days."""
+    bot.add_dynamic_items(TextButton, BanButton)
+    bot.tree.add_command(continue_message)
+    await bot.add_cog(Generation())

@@ -31,14 +31,6 @@ class Help(commands.Cog):
     def __init__(self, bot: TextgenBot) -> None:
         self._bot = bot
 
-    async def cog_load(self) -> None:
-        """Let old pages be turned."""
-        self._bot.add_dynamic_items(PageButton)
-
-    async def cog_unload(self) -> None:
-        """Turn no more pages."""
-        self._bot.remove_dynamic_items(PageButton)
-
     @commands.hybrid_command(extras={"examples": ("help", "help generate"), "anywhere": True})  # type: ignore[arg-type]
     @app_commands.describe(command="One command, to be told all about it")
     async def help(self, ctx: commands.Context[TextgenBot], *, command: str = "") -> None:
@@ -105,5 +97,6 @@ def _writable(guild: discord.Guild) -> discord.TextChannel | None:
 
 
 async def setup(bot: TextgenBot) -> None:
-    """Hand the cog its collaborators."""
+    """Hand the cog its collaborators, and let old pages be turned."""
+    bot.add_dynamic_items(PageButton)
     await bot.add_cog(Help(bot))

@@ -26,15 +26,6 @@ class Privacy(commands.Cog):
         self._members = bot.privacy
         self._cooldowns = cooldowns
         self._staleness = bot.staleness
-        self._bot = bot
-
-    async def cog_load(self) -> None:
-        """Let old switches be pressed."""
-        self._bot.add_dynamic_items(VoiceButton)
-
-    async def cog_unload(self) -> None:
-        """Let switches rest."""
-        self._bot.remove_dynamic_items(VoiceButton)
 
     @commands.hybrid_group(  # type: ignore[arg-type]
         fallback="show", extras={"examples": ("privacy",), "anywhere": True}
@@ -114,6 +105,7 @@ class Privacy(commands.Cog):
 
 
 async def setup(bot: TextgenBot) -> None:
-    """Hand the cog its collaborators."""
+    """Hand the cog its collaborators, and let old switches be pressed."""
+    bot.add_dynamic_items(VoiceButton)
     cooldowns = Cooldowns(bot.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
     await bot.add_cog(Privacy(bot, cooldowns))

@@ -33,14 +33,6 @@ class Settings(commands.Cog):
         self._bot = bot
         self._servers = bot.servers
 
-    async def cog_load(self) -> None:
-        """Let old panels be used."""
-        self._bot.add_dynamic_items(*ITEMS)
-
-    async def cog_unload(self) -> None:
-        """Let panels rest."""
-        self._bot.remove_dynamic_items(*ITEMS)
-
     async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
         """Every command here is for those who manage the server."""
         return await _MANAGES_SERVER(ctx)
@@ -84,5 +76,6 @@ class Settings(commands.Cog):
 
 
 async def setup(bot: TextgenBot) -> None:
-    """Hand the cog its collaborators."""
+    """Hand the cog its collaborators, and let old panels be used."""
+    bot.add_dynamic_items(*ITEMS)
     await bot.add_cog(Settings(bot))

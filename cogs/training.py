@@ -50,16 +50,6 @@ class Training(commands.Cog):
         self._folder = bot.folder
         self._max_file_bytes = bot.settings.max_file_mb * MEBIBYTE
 
-    async def cog_load(self) -> None:
-        """Answer for the button of every training, also of those begun before a restart."""
-        self._bot.add_dynamic_items(CancelButton)
-        self._bot.reports.buttons = cancel_button
-
-    async def cog_unload(self) -> None:
-        """Answer for it no longer."""
-        self._bot.remove_dynamic_items(CancelButton)
-        self._bot.reports.buttons = None
-
     async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
         """Every command here is for those who manage the server, and for roles that may train."""
         if ctx.command is not None and ctx.command.qualified_name in _FOR_THOSE_WHO_ASKED:
@@ -236,6 +226,7 @@ def _moment_id(ctx: commands.Context[TextgenBot]) -> int:
 
 
 async def setup(bot: TextgenBot) -> None:
-    """Hand the cog its collaborators, and let old questions be answered."""
-    bot.add_dynamic_items(ConsentButton)
+    """Hand the cog its collaborators, and let buttons of former days be pressed."""
+    bot.add_dynamic_items(ConsentButton, CancelButton)
+    bot.reports.buttons = cancel_button
     await bot.add_cog(Training(bot))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Self
 
 import discord
 
 from bot.discord_text import cut, quoted, unshown
 from bot.storage.servers import MAX_PHRASE_CHARS
-from cogs.views.error_sentences import tell_error
-from cogs.views.pressing import LastingButton, check_moderates
+from cogs.views.pressing import Form, LastingButton, check_moderates, lasting
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
@@ -29,20 +28,13 @@ class BanButton(LastingButton, template=r"ban:(?P<act>yes|edit|no):(?P<message>\
 
     def __init__(self, act: str, message_id: int) -> None:
         label, style = BUTTONS[act]
-        custom_id = f"ban:{act}:{message_id}"
-        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id))
+        super().__init__(label, f"ban:{act}:{message_id}", style)
         self._act = act
         self._message_id = message_id
 
     @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-        /,
-    ) -> BanButton:
-        """Return the button that was pressed."""
+    def of(cls, match: re.Match[str]) -> Self:
+        """Return the button of an id."""
         return cls(match["act"], int(match["message"]))
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
@@ -68,7 +60,7 @@ class BanButton(LastingButton, template=r"ban:(?P<act>yes|edit|no):(?P<message>\
                 await channel.get_partial_message(self._message_id).delete()
 
 
-class PhraseForm(discord.ui.Modal, title="What shall I never write?"):
+class PhraseForm(Form, title="What shall I never write?"):
     """Asks for the words to ban."""
 
     def __init__(self, phrase: str, message_id: int) -> None:
@@ -86,12 +78,6 @@ class PhraseForm(discord.ui.Modal, title="What shall I never write?"):
         """Ask again, about these words."""
         text = question_about(self.words.value)
         await interaction.response.edit_message(content=text, view=_buttons(self._message_id))
-
-    async def on_error(  # type: ignore[override]
-        self, interaction: discord.Interaction[Any], error: Exception, /
-    ) -> None:
-        """Tell the person."""
-        await tell_error(interaction, error)
 
 
 async def ask_for_a_ban(interaction: discord.Interaction[TextgenBot], text: str) -> None:
@@ -113,7 +99,4 @@ def phrase_in(question: str) -> str:
 
 
 def _buttons(message_id: int) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for act in BUTTONS:
-        view.add_item(BanButton(act, message_id))
-    return view
+    return lasting(BanButton(act, message_id) for act in BUTTONS)

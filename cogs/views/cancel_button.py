@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import discord
 
 from bot.errors import UserError
-from cogs.views.pressing import LastingButton
+from cogs.views.pressing import LastingButton, lasting
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
@@ -22,24 +22,12 @@ class CancelButton(LastingButton, template=r"train:cancel:(?P<job>\d{1,18})"):
     """Stops a job, for who started it and for those who may train."""
 
     def __init__(self, train_job_id: int) -> None:
-        super().__init__(
-            discord.ui.Button(
-                label="Cancel",
-                style=discord.ButtonStyle.danger,
-                custom_id=f"train:cancel:{train_job_id}",
-            )
-        )
+        super().__init__("Cancel", f"train:cancel:{train_job_id}", discord.ButtonStyle.danger)
         self._train_job_id = train_job_id
 
     @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-        /,
-    ) -> CancelButton:
-        """Return the button that was pressed."""
+    def of(cls, match: re.Match[str]) -> Self:
+        """Return the button of an id."""
         return cls(int(match["job"]))
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
@@ -64,9 +52,7 @@ async def may_train(member: discord.Member, servers: ServerStore) -> bool:
 
 def cancel_button(train_job_id: int) -> discord.ui.View:
     """Return the button under a job's message."""
-    view = discord.ui.View(timeout=None)
-    view.add_item(CancelButton(train_job_id))
-    return view
+    return lasting([CancelButton(train_job_id)])
 
 
 async def _check(interaction: discord.Interaction[TextgenBot], job: TrainJob) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from discord.ext import commands
 from bot import consent_text
 from bot.errors import UserError
 from bot.settings import Consent
-from cogs.views.pressing import AnyItem, LastingButton
+from cogs.views.pressing import LastingButton, lasting
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
@@ -33,17 +32,8 @@ class ConsentButton(LastingButton, template=r"consent:(?P<answer>yes|tell|no)"):
 
     def __init__(self, answer: str) -> None:
         style = discord.ButtonStyle.secondary if answer == "no" else discord.ButtonStyle.success
-        super().__init__(
-            discord.ui.Button(label=LABELS[answer], style=style, custom_id=f"consent:{answer}")
-        )
+        super().__init__(LABELS[answer], f"consent:{answer}", style)
         self._answer = answer
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: AnyItem, match: re.Match[str], /
-    ) -> ConsentButton:
-        """Return the button that was pressed."""
-        return cls(match["answer"])
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Write the answer down, and go on with what was asked for."""
@@ -80,10 +70,7 @@ async def must_agree_first(
     if (await ctx.bot.servers.of(ctx.guild.id)).consented_at is not None:
         return False
     ctx.bot.awaiting_consent[ctx.guild.id] = go_on
-    view = discord.ui.View(timeout=None)
-    for answer in LABELS:
-        view.add_item(ConsentButton(answer))
-    await ctx.send(consent_text.QUESTION, view=view)
+    await ctx.send(consent_text.QUESTION, view=lasting(map(ConsentButton, LABELS)))
     return True
 
 

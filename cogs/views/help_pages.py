@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import discord
 from discord.ext import commands
 
 from bot.help_text import CommandHelp, pages
 from bot.settings_text import NO_CONTENT
-from cogs.views.pressing import LastingButton
+from cogs.views.pressing import LastingButton, lasting
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
@@ -32,19 +32,12 @@ class PageButton(LastingButton, template=r"help:(?P<page>\d{1,3}):(?P<way>back|n
 
     def __init__(self, page: int, way: str, *, disabled: bool = False) -> None:
         label = "◀ Back" if way == "back" else "Next ▶"
-        custom_id = f"help:{page}:{way}"
-        super().__init__(discord.ui.Button(label=label, custom_id=custom_id, disabled=disabled))
+        super().__init__(label, f"help:{page}:{way}", disabled=disabled)
         self._page = page
 
     @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-        /,
-    ) -> PageButton:
-        """Return the button that was pressed."""
+    def of(cls, match: re.Match[str]) -> Self:
+        """Return the button of an id."""
         return cls(int(match["page"]), match["way"])
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
@@ -59,10 +52,8 @@ def turning(page: int, count: int) -> discord.ui.View | None:
     """Return the buttons under a page, None where there is only one."""
     if count < 2:
         return None
-    view = discord.ui.View(timeout=None)
-    view.add_item(PageButton(max(0, page - 1), "back", disabled=page == 0))
-    view.add_item(PageButton(page + 1, "next", disabled=page == count - 1))
-    return view
+    back = PageButton(max(0, page - 1), "back", disabled=page == 0)
+    return lasting([back, PageButton(page + 1, "next", disabled=page == count - 1)])
 
 
 async def help_pages(bot: TextgenBot, member: discord.Member | None) -> list[str]:

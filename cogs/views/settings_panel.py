@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -12,8 +11,7 @@ from bot.server_fields import set_field
 from bot.settings_text import settings_lines
 from bot.storage.server_records import ServerSettings
 from bot.text_request import DEFAULT_TEMPERATURE
-from cogs.views.error_sentences import tell_error
-from cogs.views.pressing import LastingButton, LastingItem
+from cogs.views.pressing import Form, LastingButton, LastingItem, lasting
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
@@ -22,28 +20,24 @@ MAX_CHOSEN = 25
 MAX_FORM_CHARS = 4000
 WRITABLE = [discord.ChannelType.text, discord.ChannelType.voice, discord.ChannelType.news]
 _CHANNEL, _ROLE = discord.SelectDefaultValueType.channel, discord.SelectDefaultValueType.role
+_MENUS = ("channels", "roles", "announce")
+_LABELS = {
+    "nsfw": "NSFW rule",
+    "answers": "Answers",
+    "basics": "Prefix, temperature…",
+    "words": "Banned words…",
+    "reset": "All to default",
+    "hidden": "Rule for hidden channels",
+    "notice": "Tell channels",
+}
 
 
-_ACTS = "nsfw|answers|basics|words|reset|hidden|notice"
-
-
-class SettingMenu(LastingItem, template=r"set:(?P<name>channels|roles|announce)"):
+class SettingMenu(LastingItem, template=f"set:({'|'.join(_MENUS)})"):
     """A menu of channels or roles."""
 
     def __init__(self, name: str, settings: ServerSettings | None = None) -> None:
         super().__init__(_menu(name, settings or ServerSettings(0)))
         self._name = name
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-        /,
-    ) -> SettingMenu:
-        """Return the menu that was chosen from."""
-        return cls(match["name"])
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Set what was chosen."""
@@ -54,40 +48,16 @@ class SettingMenu(LastingItem, template=r"set:(?P<name>channels|roles|announce)"
         await change(interaction, **{self._name: text})
 
 
-class SettingButton(LastingButton, template=rf"set:(?P<act>{_ACTS})"):
+class SettingButton(LastingButton, template=f"set:({'|'.join(_LABELS)})"):
     """A switch, or the way to a form."""
 
     def __init__(self, act: str, settings: ServerSettings | None = None) -> None:
-        now = settings or ServerSettings(0)
-        switches = _switches(now)
-        labels = {
-            "nsfw": "NSFW rule",
-            "answers": "Answers",
-            "basics": "Prefix, temperature…",
-            "words": "Banned words…",
-            "reset": "All to default",
-            "hidden": "Rule for hidden channels",
-            "notice": "Tell channels",
-        }
-        is_on = switches.get(act)
+        is_on = _switches(settings or ServerSettings(0)).get(act)
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
-        label = labels[act] if is_on is None else f"{labels[act]}: {'on' if is_on else 'off'}"
+        state = "" if is_on is None else f": {'on' if is_on else 'off'}"
         row = 4 if act in ("hidden", "notice") else 3
-        super().__init__(
-            discord.ui.Button(label=label, style=style, custom_id=f"set:{act}", row=row)
-        )
+        super().__init__(f"{_LABELS[act]}{state}", f"set:{act}", style, row=row)
         self._act = act
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-        /,
-    ) -> SettingButton:
-        """Return the button that was pressed."""
-        return cls(match["act"])
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Turn the switch, or show the form."""
@@ -111,7 +81,7 @@ def _switches(settings: ServerSettings) -> dict[str, bool]:
     }
 
 
-class SettingsForm(discord.ui.Modal):
+class SettingsForm(Form):
     """Asks for settings as texts; each field is one, by its name."""
 
     def __init__(self, title: str, **fields: discord.ui.TextInput[Any]) -> None:
@@ -125,24 +95,14 @@ class SettingsForm(discord.ui.Modal):
         given = {name: field.value.strip() or "default" for name, field in self._fields.items()}
         await change(interaction, **given)
 
-    async def on_error(  # type: ignore[override]
-        self, interaction: discord.Interaction[Any], error: Exception, /
-    ) -> None:
-        """Tell the person."""
-        await tell_error(interaction, error)
-
 
 ITEMS = (SettingMenu, SettingButton)
 
 
 def panel(settings: ServerSettings) -> discord.ui.View:
     """Return the panel, as things are set."""
-    view = discord.ui.View(timeout=None)
-    for name in ("channels", "roles", "announce"):
-        view.add_item(SettingMenu(name, settings))
-    for act in ("nsfw", "answers", "basics", "words", "reset", "hidden", "notice"):
-        view.add_item(SettingButton(act, settings))
-    return view
+    menus = [SettingMenu(name, settings) for name in _MENUS]
+    return lasting([*menus, *(SettingButton(act, settings) for act in _LABELS)])
 
 
 async def change(interaction: discord.Interaction[TextgenBot], **fields: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import discord
 from discord.ext import commands
@@ -26,21 +26,21 @@ from bot.text_request import (
 )
 from cogs.views.answers import manner_for, place_of, send, shown_if_slow
 from cogs.views.ban_buttons import ask_for_a_ban
-from cogs.views.pressing import LastingButton, check_moderates
+from cogs.views.pressing import LastingButton, check_moderates, lasting
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
 
 MAX_CONTINUED_CHARS = 700  # of a long text, only its end is gone on from
-# Each button's word in its id, its label and its row.
-BUTTONS = (
-    ("again", "Again", 0),
-    ("more", "Continue", 0),
-    ("hot", "Hotter", 0),
-    ("cold", "Colder", 0),
-    ("del", "Delete", 1),
-    ("ban", "👎", 1),
-)
+# By its word in its id, each button's label and its row.
+BUTTONS = {
+    "again": ("Again", 0),
+    "more": ("Continue", 0),
+    "hot": ("Hotter", 0),
+    "cold": ("Colder", 0),
+    "del": ("Delete", 1),
+    "ban": ("👎", 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +58,22 @@ class Shown:
 
 class TextButton(
     LastingButton,
-    template=r"text:(?P<act>again|more|hot|cold|del|ban)"
+    template=rf"text:(?P<act>{'|'.join(BUTTONS)})"
     r":(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]{5,60})",
 ):
     """One of `BUTTONS`."""
 
     def __init__(self, act: str, shown: Shown) -> None:
-        label, row = {name: (label, row) for name, label, row in BUTTONS}[act]
+        label, row = BUTTONS[act]
         now = shown.request.temperature or DEFAULT_TEMPERATURE
         limits = {"hot": now >= MAX_TEMPERATURE, "cold": now <= MIN_TEMPERATURE}
-        super().__init__(
-            discord.ui.Button(
-                label=label,
-                style=discord.ButtonStyle.secondary,
-                custom_id=shown.custom_id(act),
-                disabled=limits.get(act, False),
-                row=row,
-            )
-        )
+        super().__init__(label, shown.custom_id(act), disabled=limits.get(act, False), row=row)
         self._act = act
         self._shown = shown
 
     @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-        /,
-    ) -> TextButton:
-        """Return the button that was pressed."""
+    def of(cls, match: re.Match[str]) -> Self:
+        """Return the button of an id."""
         request = request_of(match["code"])
         return cls(match["act"], Shown(int(match["asker"]), int(match["prompt"]), request))
 
@@ -134,10 +120,7 @@ def going_on(text: str, request: TextRequest) -> TextRequest:
 
 def buttons(shown: Shown) -> discord.ui.View:
     """Return the buttons under a text."""
-    view = discord.ui.View(timeout=None)
-    for act, _, _ in BUTTONS:
-        view.add_item(TextButton(act, shown))
-    return view
+    return lasting(TextButton(act, shown) for act in BUTTONS)
 
 
 async def check_is_member(bot: TextgenBot, guild: discord.Guild, user_id: int) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import discord
 
 from bot.errors import UserError
-from cogs.views.pressing import LastingButton
+from cogs.views.pressing import LastingButton, lasting
 
 if TYPE_CHECKING:
     from bot.client import TextgenBot
@@ -19,23 +18,8 @@ class VoiceButton(LastingButton, template=r"voice:(?P<state>on|off)"):
 
     def __init__(self, state: str) -> None:
         label = "Let me write in your way" if state == "on" else "Write in my way no more"
-        super().__init__(
-            discord.ui.Button(
-                label=label, style=discord.ButtonStyle.secondary, custom_id=f"voice:{state}"
-            )
-        )
+        super().__init__(label, f"voice:{state}")
         self._state = state
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-        /,
-    ) -> VoiceButton:
-        """Return the button that was pressed."""
-        return cls(match["state"])
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Turn it for whoever pressed, and say to them alone what that means."""
@@ -49,6 +33,4 @@ class VoiceButton(LastingButton, template=r"voice:(?P<state>on|off)"):
 
 def switch(*, is_on: bool) -> discord.ui.View:
     """Return the switch, as it stands."""
-    view = discord.ui.View(timeout=None)
-    view.add_item(VoiceButton("off" if is_on else "on"))
-    return view
+    return lasting([VoiceButton("off" if is_on else "on")])

@@ -1,0 +1,146 @@
+"""What can be asked of !train: to learn from channels, or from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import discord
+from discord.ext import commands
+
+from bot.consent_text import FILES_ALONE
+from bot.discord_audience import audience_of
+from bot.errors import UserError
+from bot.settings_text import NO_CONTENT
+from bot.spans import id_before, span_s
+from bot.storage.records import Scope
+from bot.uploads import MEBIBYTE, downloaded, safe_name, too_large
+from cogs.views.access import Readable, check_access
+from cogs.views.consent import must_agree_first, tell_channels
+from cogs.views.train_flags import TrainFlags
+
+if TYPE_CHECKING:
+    from bot.client import TextgenBot
+
+MAX_CHANNELS = 20
+LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
+
+
+class Order(Protocol):
+    """Something to learn from."""
+
+    async def check(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Raise a UserError unless it may be learned from, for who asks."""
+        ...
+
+    async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
+        """Queue the training."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelOrder:
+    """To learn from channels; `tuned` in several ways, of which the best is kept."""
+
+    channels: Sequence[Readable]
+    flags: TrainFlags
+    fresh: bool
+    tuned: bool = False
+
+    async def check(self, ctx: commands.Context[TextgenBot]) -> None:
+        """See `Order.check`."""
+        assert ctx.guild is not None
+        if not (await ctx.bot.servers.of(ctx.guild.id)).reads_history:
+            raise UserError(FILES_ALONE)
+        if len(self.channels) > MAX_CHANNELS:
+            raise UserError(f"I learn from at most {MAX_CHANNELS} channels at once.")
+        for channel in self.channels:
+            check_access(ctx, channel)
+        if not ctx.bot.intents.message_content:
+            raise UserError(NO_CONTENT)
+
+    async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
+        """See `Order.queue`; what the channels are like now is kept, and they are told."""
+        assert ctx.guild is not None
+        scope = self._scope(ctx)
+        learned = ctx.bot.learned
+        await learned.note_nsfw(found.id for found in self.channels if found.is_nsfw())
+        hidden = [found.id for found in self.channels if not audience_of(found).is_public]
+        await learned.note_hidden(ctx.guild.id, hidden)
+        more = {"furnish": ctx.bot.folder.make_tuning} if self.tuned else {}
+        ids = tuple(channel.id for channel in self.channels)
+        await _submit(ctx, scope=scope, channel_ids=ids, **more)
+        await tell_channels(ctx, self.channels)
+
+    def _scope(self, ctx: commands.Context[TextgenBot]) -> Scope:
+        since_id = 0
+        if self.flags.last:
+            seconds = span_s(self.flags.last, least_s=3600, most_s=LONGEST_S)
+            since_id = id_before(_moment_id(ctx), seconds)
+        return Scope(
+            fresh=self.fresh,
+            threads=self.flags.threads,
+            since_id=since_id,
+            max_messages=self.flags.max,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FileOrder:
+    """To learn from an attached file."""
+
+    file: discord.Attachment
+    fresh: bool
+
+    async def check(self, ctx: commands.Context[TextgenBot]) -> None:
+        """See `Order.check`."""
+        safe_name(self.file.filename)
+        if self.file.size > _max_file_bytes(ctx):
+            raise too_large(_max_file_bytes(ctx))
+
+    async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
+        """See `Order.queue`."""
+        if ctx.interaction is None or not ctx.interaction.response.is_done():
+            await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
+        name = self.file.filename
+        scope = Scope(fresh=self.fresh, file_name=safe_name(name))
+        async with downloaded(
+            ctx.bot.folder, self.file.url, name, max_bytes=_max_file_bytes(ctx)
+        ) as incoming:
+            await _submit(ctx, scope=scope, channel_ids=(), furnish=incoming.furnish)
+
+
+async def carry_out(ctx: commands.Context[TextgenBot], order: Order) -> None:
+    """Queue what was asked for; before a server's first training somebody must agree to it.
+
+    What may be is looked at anew when somebody has: it can have changed.
+    """
+    await order.check(ctx)
+    if not await must_agree_first(ctx, partial(carry_out, ctx, order)):
+        await order.queue(ctx)
+
+
+async def _submit(ctx: commands.Context[TextgenBot], **order: Any) -> None:
+    assert ctx.guild is not None
+    if not ctx.bot_permissions.send_messages:
+        raise UserError("I may not send messages here: ask in a channel where I may.")
+    if ctx.interaction is not None:
+        await ctx.send("I show the progress below.", ephemeral=True)
+    await ctx.bot.worker.submit(
+        guild_id=ctx.guild.id,
+        report_channel_id=ctx.channel.id,
+        before_id=_moment_id(ctx),
+        requested_by_id=ctx.author.id,
+        **order,
+    )
+
+
+def _max_file_bytes(ctx: commands.Context[TextgenBot]) -> int:
+    return ctx.bot.settings.max_file_mb * MEBIBYTE
+
+
+def _moment_id(ctx: commands.Context[TextgenBot]) -> int:
+    """Return the id at which the histories end for a command."""
+    return ctx.message.id if ctx.interaction is None else ctx.interaction.id

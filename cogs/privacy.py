@@ -73,8 +73,7 @@ class Privacy(commands.Cog):
     async def erase(self, ctx: commands.Context[TextgenBot]) -> None:
         """Opt out, and have the model made anew without you."""
         guild_id = self._used_in(ctx)
-        before_id = ctx.message.id if ctx.interaction is None else ctx.interaction.id
-        text = await self._members.erase(guild_id, ctx.author.id, before_id=before_id)
+        text = await self._members.erase(guild_id, ctx.author.id, before_id=ctx.message.id)
         await ctx.send(text, ephemeral=True)
 
     def _used_in(self, ctx: commands.Context[TextgenBot]) -> int:

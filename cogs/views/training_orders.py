@@ -78,7 +78,7 @@ class ChannelOrder:
         since_id = 0
         if self.flags.last:
             seconds = span_s(self.flags.last, least_s=3600, most_s=LONGEST_S)
-            since_id = id_before(_moment_id(ctx), seconds)
+            since_id = id_before(ctx.message.id, seconds)
         return Scope(
             fresh=self.fresh,
             threads=self.flags.threads,
@@ -131,7 +131,7 @@ async def _submit(ctx: commands.Context[TextgenBot], **order: Any) -> None:
     await ctx.bot.worker.submit(
         guild_id=ctx.guild.id,
         report_channel_id=ctx.channel.id,
-        before_id=_moment_id(ctx),
+        before_id=ctx.message.id,  # a slash command has one as well
         requested_by_id=ctx.author.id,
         **order,
     )
@@ -139,8 +139,3 @@ async def _submit(ctx: commands.Context[TextgenBot], **order: Any) -> None:
 
 def _max_file_bytes(ctx: commands.Context[TextgenBot]) -> int:
     return ctx.bot.settings.max_file_mb * MEBIBYTE
-
-
-def _moment_id(ctx: commands.Context[TextgenBot]) -> int:
-    """Return the id at which the histories end for a command."""
-    return ctx.message.id if ctx.interaction is None else ctx.interaction.id

@@ -19,6 +19,7 @@ from bot.drawing import MAP, Drawing
 from bot.forgetting import Forgetting
 from bot.history import HistoryCollector
 from bot.inference import Inference
+from bot.job_work import JobWork
 from bot.last_words import LastWords
 from bot.learning_rules import LearningRules
 from bot.measuring import on_finish
@@ -77,6 +78,7 @@ class BotParts(commands.AutoShardedBot):
         self._make_stores(database)
         self._make_writers()
         self._make_readers(timing)
+        self._make_trainings(trainer)
         self._make_worker(trainer, turns, timing)
         self._make_erasers(database, turns)
 
@@ -141,9 +143,8 @@ class BotParts(commands.AutoShardedBot):
         map_drawing = Drawing(self.folder.cache, command=MAP)
         self.seeing = Seeing(recent, self.inference, self.voice, map_drawing)
 
-    def _make_worker(self, trainer: Trainer, turns: TurnStore, timing: Timing) -> None:
-        """What trains, from the queue to the last words."""
-        settings = self.settings
+    def _make_trainings(self, trainer: Trainer) -> None:
+        """What a training does, and where it is shown."""
         self._training_run = TrainingRun(
             jobs=self.jobs,
             outcomes=self.outcomes,
@@ -156,9 +157,13 @@ class BotParts(commands.AutoShardedBot):
             privacy=self._member_store,
             voices=self._voice_store,
             base=self._base,
-            budget_s=settings.train_budget_s,
+            budget_s=self.settings.train_budget_s,
         )
         self.reports = DiscordReports(self, self.jobs, self.servers, self.voice)
+
+    def _make_worker(self, trainer: Trainer, turns: TurnStore, timing: Timing) -> None:
+        """What works through the queue, from a job's beginning to its last words."""
+        settings = self.settings
         last_words = LastWords(
             self.outcomes,
             self.models,
@@ -167,17 +172,23 @@ class BotParts(commands.AutoShardedBot):
             Drawing(self.folder.cache),
             tell_again_s=timing.tell_again_s,
         )
+        work = JobWork(
+            self.jobs,
+            self._training_run,
+            last_words,
+            on_finish=on_finish(self.metrics),
+            retry_s=timing.retry_s,
+        )
         self.worker = TrainWorker(
             self.jobs,
             turns,
-            self._training_run,
+            work,
             self.reports,
             last_words,
             slots=lambda: _slots(settings.train_slots, trainer.room()),
             limits=Limits(waiting=settings.train_max_waiting, a_day=settings.train_max_a_day),
             edit_interval_s=timing.edit_interval_s,
             poll_s=timing.poll_s,
-            on_finish=on_finish(self.metrics),
             retry_s=timing.retry_s,
         )
 

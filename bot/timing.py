@@ -8,7 +8,6 @@ from bot.clock import Clock, SystemClock
 from bot.discord_pages import RETRY_DELAYS_S
 from bot.last_words import TELL_AGAIN_S
 from bot.report import EDIT_INTERVAL_S
-from bot.worker import POLL_S, RETRY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Timing:
     guild_ready_s: float = 2.0
     edit_interval_s: float = EDIT_INTERVAL_S
     history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
-    poll_s: float = POLL_S
+    poll_s: float = 5.0  # the queue is looked at again: another process may have added to it
     tell_again_s: tuple[float, ...] = TELL_AGAIN_S
-    retry_s: float = RETRY_S
+    retry_s: float = 30.0  # after the database or the disk failed
     clock: Clock = field(default_factory=SystemClock)

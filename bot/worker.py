@@ -5,28 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot import progress_text
-from bot.cancellation import to_its_end
-from bot.errors import UserError
-from bot.failures import database_is_busy, failure_sentence
-from bot.finishing import OnFinish, log_finish
+from bot.job_work import JobWork
 from bot.last_words import LastWords
 from bot.queue_view import QueueView
-from bot.report import EDIT_INTERVAL_S, ProgressReport, Reports
+from bot.report import ProgressReport, Reports
 from bot.storage.jobs import JobStore
-from bot.storage.records import WHAT_IS_NEW, JobStatus, Scope, TrainJob
+from bot.storage.records import WHAT_IS_NEW, Scope, TrainJob
 from bot.storage.turns import Limits, TurnStore
-from bot.training_run import TrainingRun
 
 log = logging.getLogger(__name__)
-
-RETRY_S = 30.0
-POLL_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,6 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    job: TrainJob
     task: asyncio.Task[None]
     report: ProgressReport
 
@@ -55,35 +45,31 @@ class TrainWorker:
         self,
         jobs: JobStore,
         turns: TurnStore,
-        run: TrainingRun,
+        work: JobWork,
         reports: Reports,
         last_words: LastWords,
         *,
-        slots: Callable[[], int] = lambda: 1,
-        limits: Limits | None = None,
-        edit_interval_s: float = EDIT_INTERVAL_S,
-        retry_s: float = RETRY_S,
-        poll_s: float = POLL_S,
-        on_finish: OnFinish = log_finish,
+        slots: Callable[[], int],
+        limits: Limits,
+        edit_interval_s: float,
+        retry_s: float,
+        poll_s: float,
     ) -> None:
         self._jobs = jobs
         self._turns = turns
-        self._training_run = run
+        self._work = work
         self._reports = reports
         self._last_words = last_words
         self._slots = slots
-        self._limits = limits or Limits()
+        self._limits = limits
         self._edit_interval_s = edit_interval_s
         self._retry_s = retry_s
         self._poll_s = poll_s
-        self._on_finish = on_finish
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         self._claiming = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: dict[int, _Running] = {}
-        self._cancelled: set[int] = set()
-        self._silent: set[int] = set()  # jobs of servers that are forgotten
         self._broken: set[int] = set()  # jobs that failed in a way nobody thought of
         self._view = QueueView(jobs, turns, slots)
         self._told_slots = slots()
@@ -162,7 +148,7 @@ class TrainWorker:
     async def forget(self, guild_id: int) -> None:
         """Stop all of a server's trainings without a word, and wait until they have ended."""
         for job in reversed(await self._jobs.open_jobs(guild_id)):
-            self._silent.add(job.train_job_id)
+            self._work.silence(job)
             await self._cancel(job)
             running = self._running.get(job.train_job_id)
             if running is not None:
@@ -190,23 +176,13 @@ class TrainWorker:
         return cancelled
 
     async def _cancel(self, job: TrainJob) -> bool:
-        text = progress_text.cancelled()
-        async with self._claiming:
+        async with self._claiming:  # so that it does not begin meanwhile
             running = self._running.get(job.train_job_id)
-            if running is not None:
-                self._cancelled.add(job.train_job_id)
-                running.task.cancel()
-                return True
-            # It waits in the queue, or a restart interrupted it and it waits for a slot.
-            if not await self._jobs.finish(job.train_job_id, JobStatus.CANCELLED, text):
-                return False
-        await self._training_run.discard(job)
-        self._say_last(job, text, None)
-        return True
-
-    async def _show(self, job: TrainJob, text: str) -> None:
-        if job.train_job_id not in self._silent:
-            await self._reports.show(job, text)
+            if running is None:
+                # It waits in the queue, or a restart interrupted it and it waits for a slot.
+                return await self._work.drop(job)
+            self._work.cancel(job, running.task)
+            return True
 
     async def _run(self) -> None:
         while True:
@@ -236,8 +212,10 @@ class TrainWorker:
 
     def _begin(self, job: TrainJob) -> None:
         report = ProgressReport(self._reports, job, interval_s=self._edit_interval_s)
-        task = asyncio.create_task(self._work_on(job, report), name=f"train job {job.train_job_id}")
-        self._running[job.train_job_id] = _Running(job, task, report)
+        task = asyncio.create_task(
+            self._work.work_on(job, report), name=f"train job {job.train_job_id}"
+        )
+        self._running[job.train_job_id] = _Running(task, report)
         task.add_done_callback(lambda task: self._free(job, task))
         self._moved.set()
 
@@ -248,62 +226,6 @@ class TrainWorker:
             self._broken.add(job.train_job_id)
         self._wake.set()
         self._moved.set()
-
-    async def _work_on(self, job: TrainJob, report: ProgressReport) -> None:
-        try:
-            await self._work(job, report)
-        except (sqlite3.Error, OSError):
-            # Not even the outcome could be saved: the job stays open and is tried again.
-            log.exception("train job %d stands still for %s s", job.train_job_id, self._retry_s)
-            await asyncio.sleep(self._retry_s)
-        finally:
-            self._say_last(job, None, report)
-
-    async def _work(self, job: TrainJob, report: ProgressReport) -> None:
-        """Bring one job to its end, whatever happens on the way."""
-        status, began = JobStatus.DONE, time.monotonic()
-        try:
-            if job.train_job_id in self._cancelled:
-                raise asyncio.CancelledError
-            text = await self._training_run.run(job, report)
-        except asyncio.CancelledError:
-            if job.train_job_id not in self._cancelled:
-                raise  # the bot is stopping: the job goes on after the next start
-            status, text = JobStatus.CANCELLED, progress_text.cancelled()
-        except UserError as error:
-            log.info("train job %d: refused: %s", job.train_job_id, error)
-            status, text = JobStatus.FAILED, progress_text.failed(str(error))
-        except Exception as error:
-            if database_is_busy(error):
-                raise  # it passes; the job goes on from where it is
-            log.exception("train job %d failed", job.train_job_id)
-            status, text = JobStatus.FAILED, progress_text.failed(failure_sentence(error))
-        status, text = await to_its_end(self._close_job(job, status, text, report))
-        self._on_finish(job, status, time.monotonic() - began)
-        self._say_last(job, text, report)
-
-    async def _close_job(
-        self, job: TrainJob, status: JobStatus, text: str, report: ProgressReport
-    ) -> tuple[JobStatus, str]:
-        """Save how a job ended; return how it did, and its words."""
-        if status is not JobStatus.DONE:
-            # First the files, so that on a full disk the database has room to write.
-            await self._training_run.discard(job)
-            try:
-                closed = await self._jobs.finish(job.train_job_id, status, text)
-            except sqlite3.Error:
-                self._say_last(job, text, report)  # said at least, if it cannot be saved
-                raise
-            if not closed:
-                # It was done a moment before somebody cancelled it.
-                ended = await self._jobs.get(job.train_job_id)
-                status, text = ended.status, ended.outcome or text
-        return status, text
-
-    def _say_last(self, job: TrainJob, text: str | None, report: ProgressReport | None) -> None:
-        """Show how it ended; the next job need not wait for Discord."""
-        silent = job.train_job_id in self._silent
-        self._last_words.say(job, None if silent else text, report)
 
     async def _tell_untold(self) -> None:
         try:
@@ -322,6 +244,7 @@ class TrainWorker:
                 log.warning("places in the queue are not told: %s", error)
                 continue
             for place in news:
-                if place.job.train_job_id not in self._running:
+                job = place.job
+                if job.train_job_id not in self._running and not self._work.is_silent(job):
                     self._view.told(place)
-                    await self._show(place.job, place.text)
+                    await self._reports.show(job, place.text)

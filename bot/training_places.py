@@ -9,8 +9,9 @@ from importlib.util import find_spec
 from bot.child_limits import ChildLimits
 from bot.cluster.certificate_files import Role, find_certificates
 from bot.errors import SettingsError
+from bot.local_trainer import LocalTrainer
 from bot.settings import Settings
-from bot.trainer import LocalTrainer, Trainer
+from bot.trainer import Trainer
 
 DASK_IS_MISSING = (
     "Training on other machines needs Dask, which is not installed: "

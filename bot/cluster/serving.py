@@ -15,7 +15,7 @@ from bot.cluster.addresses import SchedulerAddress, is_loopback
 from bot.cluster.certificate_files import Role
 from bot.cluster.dask import configure, security_for
 from bot.cluster.training_machine import TrainingMachine
-from bot.trainer import LocalTrainer
+from bot.local_trainer import LocalTrainer
 
 log = logging.getLogger(__name__)
 

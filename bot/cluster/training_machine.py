@@ -21,7 +21,8 @@ from distributed import Worker, WorkerPlugin
 from bot.cluster.parcels import FORMAT, pack_result, unpack_order
 from bot.cluster.task import PLUGIN
 from bot.errors import OutOfMemoryError, TrainerError, UserError
-from bot.trainer import LocalTrainer, TrainDone, TrainEvent, TrainStarted
+from bot.local_trainer import LocalTrainer
+from bot.trainer import TrainDone, TrainEvent, TrainStarted
 from textgen_core.training_state import part_path
 
 log = logging.getLogger(__name__)

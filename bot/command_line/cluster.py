@@ -10,8 +10,8 @@ from pathlib import Path
 from bot.child_limits import ChildLimits
 from bot.cluster.addresses import SchedulerAddress, parse_address
 from bot.errors import SettingsError
+from bot.local_trainer import LocalTrainer
 from bot.settings import Settings
-from bot.trainer import LocalTrainer
 from bot.training_places import require_dask
 
 

@@ -11,7 +11,7 @@ from bot_harness import REAL_TRAINING_S, Scene, open_scene, rows, running_bot
 from random_checkpoints import random_checkpoint
 
 from bot.inference import NOVEL_RUN
-from bot.trainer import LocalTrainer
+from bot.local_trainer import LocalTrainer
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 
 OVERFITTING = Path(__file__).parents[1] / "bot_support" / "overfitting_trainer.py"

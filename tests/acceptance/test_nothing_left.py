@@ -13,10 +13,10 @@ import pytest
 from bot_harness import REAL_TRAINING_S, WAIT_S, Scene, open_scene, running_bot
 
 from bot.demo import BUNDLED_CHANNEL
+from bot.local_trainer import LocalTrainer
 from bot.sandbox.fill import read_channel_file
 from bot.sandbox.model import User
 from bot.sandbox.person import Person
-from bot.trainer import LocalTrainer
 from textgen_core.weights import base_weights_path
 
 MESSAGES = 2000

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import pytest
 from bot_harness import BEGINNING, REAL_TRAINING_S, Scene, open_scene, running_bot
 
+from bot.local_trainer import LocalTrainer
 from bot.sandbox.model import User
 from bot.sandbox.person import Person
-from bot.trainer import LocalTrainer
 from textgen_core import evaluate, load_checkpoint
 from textgen_core.marks import VOICES
 from textgen_core.weights import base_weights_path

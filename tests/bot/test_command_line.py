@@ -26,7 +26,7 @@ DEMO_WITHOUT_TRAINING = """
 import sys
 import bot.demo
 from bot.__main__ import main
-from bot.trainer import LocalTrainer
+from bot.local_trainer import LocalTrainer
 
 usual = bot.demo.open_bot
 bot.demo.open_bot = lambda settings, trainer: usual(settings, LocalTrainer(sys.argv[1:4]))

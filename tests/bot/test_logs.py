@@ -24,7 +24,7 @@ import sys
 import bot.training_places as places
 from bot.__main__ import main
 from bot.sandbox.client_routes import client_routes
-from bot.trainer import LocalTrainer
+from bot.local_trainer import LocalTrainer
 
 places.LocalTrainer = lambda **_: LocalTrainer((sys.executable, sys.argv[2], sys.argv[3]))
 with client_routes(sys.argv[1]):

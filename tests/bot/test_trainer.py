@@ -14,8 +14,8 @@ from bot_harness import fake_trainer, make_base
 
 from bot.child_limits import ChildLimits
 from bot.errors import OutOfMemoryError, TrainerError, UserError
+from bot.local_trainer import LocalTrainer
 from bot.trainer import (
-    LocalTrainer,
     TrainDone,
     TrainEvent,
     TrainProgress,

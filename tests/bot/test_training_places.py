@@ -14,8 +14,8 @@ from bot.cluster.certificates import make_certificates
 from bot.doctor.cluster import cluster
 from bot.doctor.finding import Level
 from bot.errors import SettingsError, UserError
+from bot.local_trainer import LocalTrainer
 from bot.settings import load_settings
-from bot.trainer import LocalTrainer
 from bot.training_places import open_trainer
 
 ELSEWHERE = "tls://10.0.0.2:8786"

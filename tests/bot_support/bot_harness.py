@@ -21,6 +21,7 @@ from random_checkpoints import random_checkpoint
 from bot.child_limits import ChildLimits
 from bot.client import TextgenBot, open_bot
 from bot.clock import Clock
+from bot.local_trainer import LocalTrainer
 from bot.sandbox.json_fields import Payload
 from bot.sandbox.model import Channel, Guild
 from bot.sandbox.options import SandboxOptions
@@ -29,7 +30,7 @@ from bot.sandbox.server import LoopbackDiscord
 from bot.sandbox.world import World
 from bot.settings import Settings, load_settings
 from bot.timing import Timing
-from bot.trainer import LocalTrainer, Trainer
+from bot.trainer import Trainer
 from textgen_core import save_checkpoint
 
 ROOT = Path(__file__).parent.parent.parent

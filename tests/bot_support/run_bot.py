@@ -22,10 +22,10 @@ from power_cut import PowerCut
 from bot.client import open_bot
 from bot.data_folder import DataFolder
 from bot.inference import Inference
+from bot.local_trainer import LocalTrainer
 from bot.sandbox.client_routes import client_routes
 from bot.settings import load_settings
 from bot.storage.models import ModelStore
-from bot.trainer import LocalTrainer
 
 STEPS: dict[str, tuple[type, str]] = {
     "row": (ModelStore, "add"),

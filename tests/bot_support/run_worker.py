@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.cluster import serving, training_machine
 from bot.cluster.addresses import parse_address
-from bot.trainer import LocalTrainer
+from bot.local_trainer import LocalTrainer
 
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
 AGAIN_S = 0.3

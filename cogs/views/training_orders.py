@@ -60,6 +60,7 @@ class ChannelOrder:
             check_access(ctx, channel)
         if not ctx.bot.intents.message_content:
             raise UserError(NO_CONTENT)
+        self._scope(ctx)
 
     async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
         """See `Order.queue`; what the channels are like now is kept, and they are told."""
@@ -75,6 +76,7 @@ class ChannelOrder:
         await tell_channels(ctx, self.channels)
 
     def _scope(self, ctx: commands.Context[TextgenBot]) -> Scope:
+        """Return how much is read; raise a UserError where `--last` says nothing sensible."""
         since_id = 0
         if self.flags.last:
             seconds = span_s(self.flags.last, least_s=3600, most_s=LONGEST_S)

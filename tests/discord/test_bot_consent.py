@@ -50,6 +50,14 @@ async def test_the_first_training_is_agreed_to_once_and_goes_on(scene: Scene) ->
         assert "250 messages" in await scene.train(how="full")
 
 
+async def test_nobody_is_asked_about_what_would_be_refused(scene: Scene) -> None:
+    async with running_bot(scene, consent="ask"):
+        assert "banana" in await scene.ask(f"!train <#{scene.talk.id}> --last banana")
+        question = await scene.ask_message(f"!train <#{scene.talk.id}> --last 20y")
+        await scene.press(question, AGREE)
+        assert "250 messages" in await scene.outcome()
+
+
 async def test_nothing_is_read_where_nobody_agrees(scene: Scene, tom: Person) -> None:
     (crew,) = (role for role in scene.guild.roles.values() if role.name == "Crew")
     async with running_bot(scene, consent="ask"):

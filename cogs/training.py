@@ -148,10 +148,9 @@ class Training(commands.Cog):
     ) -> None:
         channels = {channel.id: channel for channel in named if channel is not None}
         if channels:
-            order = ChannelOrder(tuple(channels.values()), flags, fresh=fresh, tuned=tuned)
-            await carry_out(ctx, order)
+            await carry_out(ctx, ChannelOrder(tuple(channels.values()), flags, fresh, tuned))
         elif ctx.message.attachments:
-            await carry_out(ctx, FileOrder(ctx.message.attachments[0], fresh=fresh))
+            await carry_out(ctx, FileOrder(ctx.message.attachments[0], fresh, tuned))
         else:
             raise UserError("Please name a channel, or attach a file: `help` shows how.")
 

@@ -42,7 +42,7 @@ class Order(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelOrder:
-    """To learn from channels; `tuned` in several ways, of which the best is kept."""
+    """To learn from channels; if `tuned`, in several ways, of which the best is kept."""
 
     channels: Sequence[Readable]
     flags: TrainFlags
@@ -91,10 +91,11 @@ class ChannelOrder:
 
 @dataclass(frozen=True, slots=True)
 class FileOrder:
-    """To learn from an attached file."""
+    """To learn from an attached file; if `tuned`, in several ways, of which the best is kept."""
 
     file: discord.Attachment
     fresh: bool
+    tuned: bool = False
 
     async def check(self, ctx: commands.Context[TextgenBot]) -> None:
         """See `Order.check`."""
@@ -108,10 +109,17 @@ class FileOrder:
             await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
         name = self.file.filename
         scope = Scope(fresh=self.fresh, file_name=safe_name(name))
+        folder = ctx.bot.folder
         async with downloaded(
-            ctx.bot.folder, self.file.url, name, max_bytes=_max_file_bytes(ctx)
+            folder, self.file.url, name, max_bytes=_max_file_bytes(ctx)
         ) as incoming:
-            await _submit(ctx, scope=scope, channel_ids=(), furnish=incoming.furnish)
+
+            def furnish(train_job_id: int) -> None:
+                incoming.furnish(train_job_id)
+                if self.tuned:
+                    folder.make_tuning(train_job_id)
+
+            await _submit(ctx, scope=scope, channel_ids=(), furnish=furnish)
 
 
 async def carry_out(ctx: commands.Context[TextgenBot], order: Order) -> None:

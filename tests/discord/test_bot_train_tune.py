@@ -40,6 +40,16 @@ async def test_the_best_recipe_is_kept_and_named(scene: Scene) -> None:
         assert scene.left_texts() == []
 
 
+async def test_a_file_is_learned_in_several_ways_as_well(scene: Scene) -> None:
+    content = "\n".join(f"line {number} of a file" for number in range(60)).encode()
+    async with running_bot(scene, fake_trainer("recipes")):
+        await scene.you.say(scene.commands.id, "!train tune", files=[("chat.txt", content)])
+        outcome = await scene.outcome()
+        assert "on 60 messages" in outcome
+        assert "The best of 4 ways" in outcome
+        assert scene.left_texts() == []
+
+
 async def test_where_no_recipe_ends_the_training_has_failed(scene: Scene) -> None:
     async with running_bot(scene, fake_trainer("crash")):
         outcome = await scene.train(how="tune")

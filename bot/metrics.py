@@ -35,8 +35,14 @@ class Metrics:
     """Counts and times; one for each bot, so that several can live in a process."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._began: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self._measure_answers(self.registry)
+        self._measure_trainings(self.registry)
+        self._measure_discord(self.registry)
+
+    def _measure_answers(self, registry: CollectorRegistry) -> None:
         self._commands = Counter(
             "textgen_commands", "Commands that ended", ("command", "outcome"), registry=registry
         )
@@ -53,6 +59,8 @@ class Metrics:
             buckets=LAG_BUCKETS_S,
             registry=registry,
         )
+
+    def _measure_trainings(self, registry: CollectorRegistry) -> None:
         self._job_s = Histogram(
             "textgen_train_job_seconds",
             "How long finished trainings took, reading included",
@@ -73,6 +81,8 @@ class Metrics:
             registry=registry,
         )
         self._cached = Gauge("textgen_models_cached", "Models in memory", registry=registry)
+
+    def _measure_discord(self, registry: CollectorRegistry) -> None:
         self._guilds = Gauge("textgen_guilds", "Servers the bot is in", registry=registry)
         self._latency_s = Gauge(
             "textgen_gateway_latency_seconds", "Round trip of a heartbeat", registry=registry
@@ -97,7 +107,6 @@ class Metrics:
             "For how long, in sum, Discord then asks to wait",
             registry=registry,
         )
-        self._began: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 
     def begin_command(self, context: Any) -> None:
         """Note when a command arrived."""

@@ -26,6 +26,7 @@ from textgen_core.pieces import space_after
 from textgen_core.precision import FloatArray
 from textgen_core.restraints import Restraints
 from textgen_core.sampling import REPETITION_WINDOW
+from textgen_core.seeds import seed_of_text
 from textgen_core.seen import SeenFilter
 from textgen_core.spelling import BETWEEN, OPENING, SpellingRules, restricted, spelling_rules
 from textgen_core.vocabulary import Ids
@@ -106,7 +107,7 @@ class Engine:
         texts: list[str] = []
         for first in range(0, options.n, _GROUP_TEXTS):
             numbers = range(first, min(first + _GROUP_TEXTS, options.n))
-            for ids, is_finished in self._write(job, [_mixed(seed, i) for i in numbers]):
+            for ids, is_finished in self._write(job, [seed_of_text(seed, i) for i in numbers]):
                 written = vocabulary.joined(prompt, ids)[len(prompt) :]
                 texts.append(prompt + _ended(written, is_finished, options))
         return texts
@@ -129,7 +130,7 @@ class Engine:
         vocabulary, prompt = self._vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
         job = self._job(options, state, one_word=bool(space_after(vocabulary)))
-        ((ids, is_finished),) = self._write(job, [_mixed(seed, 0)])
+        ((ids, is_finished),) = self._write(job, [seed_of_text(seed, 0)])
         return vocabulary.joined(prompt, ids)[len(prompt) :], is_finished
 
     def vectors(self, texts: Sequence[str]) -> FloatArray:
@@ -297,16 +298,3 @@ def _blank(network: AnyNetwork) -> State:
     from textgen_core.networks import blank_state
 
     return State(blank_state(network))
-
-
-def _mixed(seed: int, number: int) -> int:
-    """Return where text ``number``'s generator starts: far from every other's."""
-    return _scrambled(_scrambled(seed) ^ _scrambled(number + 2**32))
-
-
-def _scrambled(value: int) -> int:
-    """Return splitmix64's output for a state; a bijection of [0, 2**64)."""
-    z = (value + 0x9E3779B97F4A7C15) % 2**64
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
-    return z ^ (z >> 31)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 PATIENCE_S = 0.3  # of a person who has not seen yet that something happens
 
 ResultT = TypeVar("ResultT")
-Asked = "commands.Context[TextgenBot] | discord.Interaction[TextgenBot]"
 
 
 def place_of(channel: Any, guild: discord.Guild) -> Place:

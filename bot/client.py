@@ -1,4 +1,4 @@
-"""The Discord client: connects, loads the cogs, and answers for their errors."""
+"""The bot on Discord: connects, loads the cogs, takes up what waits, and takes its leave."""
 
 from __future__ import annotations
 

@@ -147,10 +147,15 @@ class Training(commands.Cog):
         tuned: bool = False,
     ) -> None:
         channels = {channel.id: channel for channel in named if channel is not None}
+        files = ctx.message.attachments
+        if channels and files:
+            raise UserError("Please name channels or attach a file, but not both at once.")
+        if files and any((flags.threads, flags.last, flags.max)):
+            raise UserError("A file is read whole: leave out --threads, --last and --max.")
         if channels:
             await carry_out(ctx, ChannelOrder(tuple(channels.values()), flags, fresh, tuned))
-        elif ctx.message.attachments:
-            await carry_out(ctx, FileOrder(ctx.message.attachments[0], fresh, tuned))
+        elif files:
+            await carry_out(ctx, FileOrder(files[0], fresh, tuned))
         else:
             raise UserError("Please name a channel, or attach a file: `help` shows how.")
 

@@ -143,6 +143,18 @@ async def test_no_attachment_is_asked_for(scene: Scene) -> None:
         assert "give me a file" in await scene.ask("!train file")
 
 
+async def test_what_a_file_does_not_go_with_is_refused(scene: Scene) -> None:
+    async with running_bot(scene, fake_trainer("refuse")):
+        for command, answer in {
+            f"!train <#{scene.talk.id}>": "not both at once",
+            "!train --last 30d": "A file is read whole",
+            "!train full --max 100": "A file is read whole",
+        }.items():
+            file = ("chat.txt", FILES["chat.txt"])
+            await scene.you.say(scene.commands.id, command, files=[file])
+            assert answer in await scene.from_bot()
+
+
 async def test_an_attachment_that_has_gone_is_asked_for_again(scene: Scene) -> None:
     class Forgetful(dict[int, Attachment]):
         def __setitem__(self, key: int, value: Attachment) -> None:

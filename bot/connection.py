@@ -34,6 +34,8 @@ def connection_options(
         guild_ready_s: how long the last of the servers is waited for at the start.
         metrics: counts the requests.
     """
+    discord.VoiceClient.warn_nacl = False  # who installs this need not read that it cannot speak
+    discord.VoiceClient.warn_dave = False
     own_shards: dict[str, Any] = {}  # discord.py knows no None for it
     if settings.shard_ids is not None:
         own_shards["shard_ids"] = [*settings.shard_ids]

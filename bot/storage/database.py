@@ -142,8 +142,11 @@ async def _migrate(
         raise StorageError(f"The bot that uses {path} is of an older version: restart it first.")
     if 0 < present < len(steps):
         await asyncio.to_thread(_keep_former, path, present)
+    if not present:
+        log.info("making the database %s", path)
     for step in steps[present:]:
-        log.info("migrating %s to version %d (%s)", path, step.version, step.name)
+        if present:
+            log.info("migrating %s to version %d (%s)", path, step.version, step.name)
         try:
             # executescript commits first, so the transaction begins inside the script.
             await connection.executescript(

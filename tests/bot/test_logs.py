@@ -77,6 +77,7 @@ async def test_json_is_an_object_a_line_and_one_line_a_finished_job(tmp_path: Pa
         lines = (await log_of_a_day(scene, "quick", LOG_FORMAT="json")).splitlines()
     records = [json.loads(line) for line in lines]
     assert all({"time", "level", "logger", "message"} <= record.keys() for record in records)
+    assert [record for record in records if record["level"] == "WARNING"] == []
     (finished,) = [record for record in records if "job_s" in record]
     assert finished["train_job_id"] == 1
     assert finished["guild_id"] == scene.guild.id

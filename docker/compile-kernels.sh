@@ -7,6 +7,7 @@ export NUMBA_CACHE_DIR="$1" NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES=
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+cd "$work"  # kernels are kept by their module's path, which must be the installed one
 for number in $(seq 300); do
     echo "a message of its own, the $number th"
 done >"$work/talk.txt"

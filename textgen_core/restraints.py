@@ -22,7 +22,7 @@ from textgen_core.seen import BASE, SeenFilter
 if TYPE_CHECKING:
     from textgen_core.guards import Guards, Trail
 
-_NOTHING_SEEN = np.zeros(1, np.uint8)
+_NOTHING_SEEN = np.frombuffer(bytes(1), np.uint8)  # read-only, as filters are
 
 
 class Restraints:
@@ -66,7 +66,7 @@ class Restraints:
             self._pieces.bits,
             stops,
             np.array([len(text) for text in stop], np.int64),
-            np.require(seen.bits, requirements=["C", "W"]) if seen else _NOTHING_SEEN,
+            seen.bits if seen else _NOTHING_SEEN,
             run_chars,
             int(options.novel_run or 0),
             np.uint64(pow(BASE, max(0, run_chars - 1), 2**64)),

@@ -35,7 +35,7 @@ class SeenFilter:
     """A Bloom filter of runs of characters.
 
     Attributes:
-        bits: uint8, a power of two of bytes from 1 KiB to 64 MiB.
+        bits: uint8, a power of two of bytes from 1 KiB to 64 MiB, read-only.
         run_chars: characters of a run, 8 to 1,000.
 
     Raises:
@@ -55,6 +55,10 @@ class SeenFilter:
                 f" {MAX_BYTES:,}, got {size:,}"
             )
         check_run_chars(self.run_chars)
+        # As it is when it lies in a file: kernels take one kind of array.
+        bits = np.ascontiguousarray(self.bits).view()
+        bits.flags.writeable = False
+        object.__setattr__(self, "bits", bits)
 
     @classmethod
     def from_texts(

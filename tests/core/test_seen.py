@@ -89,3 +89,9 @@ def test_a_filter_that_grows_forgets_nothing_and_takes_little_for_known() -> Non
     assert grown is not None
     fresh = np.concatenate([grown.knows(text) for text in random_texts(300, seed=99)])
     assert fresh.mean() < 0.01
+
+
+def test_a_filter_is_not_copied_and_cannot_be_changed() -> None:
+    seen = SeenFilter.from_texts(["a sentence that was said by somebody"])
+    assert not seen.bits.flags.writeable
+    assert np.shares_memory(SeenFilter(seen.bits).bits, seen.bits)

@@ -62,9 +62,10 @@ class Inference:
         self.changing = asyncio.Lock()  # held while a server's voice changes, here and in SQLite
         self._paths: dict[int, Path] = {}
         self._cache = cache
-        self._executor = ThreadPoolExecutor(
-            threads or os.cpu_count() or 1, "inference", initializer=give_way
-        )
+        threads = threads or os.cpu_count() or 1
+        self._executor = ThreadPoolExecutor(threads, "inference", initializer=give_way)
+        # Who waits for a thread holds no model meanwhile: thousands would take gigabytes.
+        self._turns = asyncio.Semaphore(threads)
         # Apart from the others, so that a version on its way in keeps no text waiting.
         self._sideline = ThreadPoolExecutor(1, "sideline", initializer=give_way)
 
@@ -93,13 +94,14 @@ class Inference:
             UserError: an option is out of range, there is no such version, or the
                 model's file is damaged.
         """
-        engines = [await self._loaded(guild_id, model)]
-        if mixed_with:
-            engines.append(await self._loaded(guild_id, mixed_with))
-        try:
-            return await self._written(engines, options, self._executor)
-        except ValueError as error:
-            raise UserError(f"That does not work: {error}.") from None
+        async with self._turns:
+            engines = [await self._loaded(guild_id, model)]
+            if mixed_with:
+                engines.append(await self._loaded(guild_id, mixed_with))
+            try:
+                return await self._written(engines, options, self._executor)
+            except ValueError as error:
+                raise UserError(f"That does not work: {error}.") from None
 
     async def vectors(self, guild_id: int, texts: Sequence[str]) -> FloatArray:
         """Return texts as the model sees them that a server speaks with, (N, F).
@@ -107,9 +109,10 @@ class Inference:
         Raises:
             UserError: the model's file is damaged.
         """
-        engine = await self._loaded(guild_id, "")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, engine.vectors, texts)
+        async with self._turns:
+            engine = await self._loaded(guild_id, "")
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor, engine.vectors, texts)
 
     async def calculated(self, work: Callable[[], ResultT]) -> ResultT:
         """Return the result of arithmetic that would keep the event loop from its turn."""

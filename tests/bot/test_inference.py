@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -69,6 +70,27 @@ async def test_a_model_asked_for_by_many_is_read_once(
     texts = await asyncio.gather(*(inference.generate(guild, OPTIONS) for guild in range(10)))
     assert len({text for (text,) in texts}) == 1
     assert loaded == ["base-0.safetensors"]
+
+
+async def test_who_waits_for_a_turn_holds_no_model(
+    inference: Inference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: weakref.WeakSet[Engine] = weakref.WeakSet()
+    most = 0
+
+    def engine(checkpoint: Checkpoint) -> Engine:
+        nonlocal most
+        made = Engine(checkpoint)
+        alive.add(made)
+        most = max(most, len(alive))
+        return made
+
+    monkeypatch.setattr(model_cache, "Engine", engine)
+    for guild in range(1, 21):
+        inference.swap(record(guild, make_base(tmp_path, seed=guild).name))
+    await asyncio.gather(*(inference.generate(guild, OPTIONS) for guild in range(1, 21)))
+    threads = 2
+    assert CACHED <= most <= CACHED + threads + 1  # one that is let go of may still be there
 
 
 async def test_a_swap_shows_in_the_next_text(
@@ -142,11 +164,11 @@ async def test_a_text_that_has_begun_ends_in_its_own_voice(
     old, new = [record(1, make_base(tmp_path, seed=seed).name) for seed in (3, 4)]
     voices = [await inference.sample(version, OPTIONS) for version in (old, new)]
     inference.swap(old)
-    begun = [asyncio.create_task(inference.generate(1, OPTIONS)) for _ in range(20)]
-    await asyncio.sleep(0)  # each has its engine now
+    asked = [asyncio.create_task(inference.generate(1, OPTIONS)) for _ in range(20)]
+    await asyncio.sleep(0)  # two are written now, the others wait for a turn
     inference.swap(new)
     (tmp_path / old.path).unlink()
-    assert await asyncio.gather(*begun) == [voices[0]] * 20
+    assert await asyncio.gather(*asked) == [voices[0]] * 2 + [voices[1]] * 18
     assert await inference.generate(1, OPTIONS) == voices[1]
 
 

@@ -13,6 +13,10 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from bot.client import TextgenBot
 
+# Who installs the bot need not read at each start that it cannot speak by voice.
+discord.VoiceClient.warn_nacl = False
+discord.VoiceClient.warn_dave = False
+
 
 def intents_of(settings: Settings) -> discord.Intents:
     """Return what the bot asks Discord to tell it of."""
@@ -34,8 +38,6 @@ def connection_options(
         guild_ready_s: how long the last of the servers is waited for at the start.
         metrics: counts the requests.
     """
-    discord.VoiceClient.warn_nacl = False  # who installs this need not read that it cannot speak
-    discord.VoiceClient.warn_dave = False
     own_shards: dict[str, Any] = {}  # discord.py knows no None for it
     if settings.shard_ids is not None:
         own_shards["shard_ids"] = [*settings.shard_ids]

@@ -61,6 +61,9 @@ grep -q '^ok *tensorflow' "$volume.doctor"
 grep -q '^1 errors' "$volume.doctor"
 rm "$volume.doctor"
 
+say "doctor against a loopback Discord (no error)"
+inside python -c "$(cat docker/loopback_doctor.py)"
+
 say "a whole training and an answer"
 inside entrypoint.sh demo --once --json
 

@@ -37,9 +37,9 @@ def job_state(scene: Scene) -> tuple[str, int]:
 
 
 async def ask_for_training(scene: Scene) -> None:
-    """Wait for the bot to answer, then train."""
+    """Wait for the bot to answer, then train; it may be killed before it says that it will."""
     await scene.until_it_answers()
-    await scene.ask(f"!train <#{scene.talk.id}>")
+    await scene.you.say(scene.commands.id, f"!train <#{scene.talk.id}>")
 
 
 @pytest.mark.parametrize("pages", [1, 5, 10])

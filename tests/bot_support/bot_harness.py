@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import sqlite3
@@ -160,9 +161,21 @@ class Scene:
         return str((await self.ask_message(command))["content"])
 
     async def ask_message(self, command: str) -> Payload:
-        """Type a command and return the bot's answer, with all that is on it."""
-        await self.you.say(self.commands.id, command)
-        return await self.next_message()
+        """Type a command and return the bot's answer, with all that is on it.
+
+        What the bot says elsewhere, or said before, is no answer.
+        """
+        asked = await self.you.say(self.commands.id, command)
+        bot_id = str(self.world.bot.id)
+        return await self.you.expect(
+            "MESSAGE_CREATE",
+            lambda data: (
+                data["author"]["id"] == bot_id
+                and data["channel_id"] == asked["channel_id"]
+                and int(data["id"]) > int(asked["id"])
+            ),
+            timeout_s=WAIT_S,
+        )
 
     async def next_message(self, event: str = "MESSAGE_CREATE") -> Payload:
         """Return the bot's next message, or its next edit, as "you" get it."""
@@ -182,16 +195,15 @@ class Scene:
         await (person or self.you).press(message, custom_id)
 
     async def until_it_answers(self) -> None:
-        """Return when a bot in another process answers."""
+        """Return when a bot in another process answers, and has answered all that it was asked."""
         async with asyncio.timeout(START_S):
-            while True:
-                await self.you.say(self.commands.id, "!help")
-                try:
-                    async with asyncio.timeout(0.5):
-                        await self.from_bot()
-                except TimeoutError:
-                    continue
-                return
+            for attempt in itertools.count():
+                await self.you.say(self.commands.id, f"!help try-{attempt}")
+                with suppress(TimeoutError):
+                    await self.from_bot(
+                        "MESSAGE_CREATE", f"I know no command “try-{attempt}”", timeout_s=0.5
+                    )
+                    return
 
     async def outcome(self, *, timeout_s: float = WAIT_S) -> str:
         """Return the last text of a training's message; its picture may come after it."""

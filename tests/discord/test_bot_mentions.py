@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bot_harness import open_scene, running_bot
+from bot_harness import WAIT_S, Scene, open_scene, running_bot
 from sent_bodies import Sent, note_sent
 
 from bot.consent_text import AGREE_AND_TELL
@@ -25,19 +25,30 @@ async def test_everything_sent_or_changed_forbids_mentions(
         you = f"<@{scene.world.you.id}>"
         question = await scene.ask_message(f"!train <#{scene.talk.id}>")
         await scene.press(question, AGREE_AND_TELL)  # changes it, tells the channel, trains
+        await in_talk(scene)
         assert (await scene.outcome()).startswith("✅")
         await scene.ask(f"!generate {you} @everyone")
         await scene.ask(f"!similar {you}")
         await scene.ask(f"!help {you}")
-        scene.you.events.clear()  # the channel was told of the training
         await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> hello {you}")
-        await scene.from_bot()
+        await in_talk(scene)
         monkeypatch.setattr("cogs.views.answers.PATIENCE_S", 0.0)
+        scene.you.events.clear()
         await scene.you.run(scene.guild.id, scene.commands.id, "generate")
         thinking = await scene.next_message()
         await scene.you.expect("MESSAGE_UPDATE", lambda data: data["id"] == thinking["id"])
     assert [each for each in sent if each.may_ping] == []
     assert {each.way for each in sent} == WAYS
+
+
+async def in_talk(scene: Scene) -> None:
+    """Return when the bot has said something in the channel where people talk."""
+    talk, bot = str(scene.talk.id), str(scene.world.bot.id)
+    await scene.you.expect(
+        "MESSAGE_CREATE",
+        lambda data: data["channel_id"] == talk and data["author"]["id"] == bot,
+        timeout_s=WAIT_S,
+    )
 
 
 @pytest.mark.parametrize(

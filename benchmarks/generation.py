@@ -8,7 +8,8 @@ a quiet moment; printed are medians. The floor is the faster of NumPy's BLAS and
 the engine's own product kernel on the products a character needs: the recurrent
 kernel of each layer, the input kernel of the layers above the first, and the
 output. The first layer's input product is left out of it, although the model
-has it, as the engine reads it from a table; "as defined" counts it too.
+has it, as the engine reads it from a table; "as defined" counts it too. These are
+of a model in 32 bits; one in 8, as trainings leave it, is measured beside it.
 """
 
 from __future__ import annotations
@@ -29,9 +30,15 @@ import numpy as np
 import numpy.typing as npt
 from figures import processor
 
-from textgen_core.checkpoint import Checkpoint, load_checkpoint
+from textgen_core.checkpoint import (
+    Checkpoint,
+    checkpoint_from_bytes,
+    checkpoint_to_bytes,
+    load_checkpoint,
+)
 from textgen_core.config import ModelConfig
 from textgen_core.engine import Engine, GenerationOptions
+from textgen_core.precision import Precision
 from textgen_core.products import add_products, compiled
 from textgen_core.vocabulary import BOUNDARY_ID, FIRST_BYTE_ID, FIRST_FREQUENT_ID, Vocabulary
 
@@ -129,11 +136,17 @@ def generation(engine: Engine, rows: int) -> Callable[[int], None]:
     return run
 
 
-def medians_us(engine: Engine, matrices: dict[str, list[Floats]]) -> dict[str, float]:
+def in_8_bits(checkpoint: Checkpoint) -> Checkpoint:
+    """Return the model as trainings store it."""
+    return checkpoint_from_bytes(checkpoint_to_bytes(checkpoint, precision=Precision.INT8))
+
+
+def medians_us(checkpoint: Checkpoint, matrices: dict[str, list[Floats]]) -> dict[str, float]:
     """Return microseconds a step of each contestant, measured in turns."""
     contestants: dict[str, Callable[[int], None]] = {}
     for rows in (1, BATCH):
-        contestants[f"engine {rows}"] = generation(engine, rows)
+        contestants[f"engine {rows}"] = generation(Engine(checkpoint), rows)
+        contestants[f"engine in 8 bits {rows}"] = generation(Engine(in_8_bits(checkpoint)), rows)
         for name, products in matrices.items():
             contestants[f"blas {name} {rows}"] = blas_products(products, rows)
             contestants[f"own {name} {rows}"] = own_products(products, rows)
@@ -185,7 +198,7 @@ def report(checkpoint: Checkpoint) -> dict[str, object]:
         "needed": products_of(checkpoint, as_defined=False),
         "defined": products_of(checkpoint, as_defined=True),
     }
-    us = medians_us(Engine(writing_on(checkpoint)), matrices)
+    us = medians_us(writing_on(checkpoint), matrices)
 
     def floor_us(name: str, rows: int) -> float:
         return min(us[f"{kind} {name} {rows}"] for kind in ("blas", "own"))
@@ -202,6 +215,9 @@ def report(checkpoint: Checkpoint) -> dict[str, object]:
         "n32_floor_chars_per_s": round(BATCH / floor_us("needed", BATCH) * 1e6),
         "n32_share_of_floor": round(floor_us("needed", BATCH) / batch, 2),
         "n32_share_of_floor_as_defined": round(floor_us("defined", BATCH) / batch, 2),
+        "n1_8_bits_us_per_char": round(us["engine in 8 bits 1"], 1),
+        "n1_8_bits_times_as_fast": round(single / us["engine in 8 bits 1"], 2),
+        "n32_8_bits_times_as_fast": round(batch / us[f"engine in 8 bits {BATCH}"], 2),
         "call_us": round(call_us(Engine(writing_on(checkpoint)))),
         "first_text_s": round(first_text_s(), 2),
         "products_us": {name: round(value, 1) for name, value in us.items()},
@@ -229,6 +245,11 @@ def main() -> None:
         f"n={BATCH}: {result['n32_chars_per_s']:,} characters/s, products alone"
         f" {result['n32_floor_chars_per_s']:,}: {result['n32_share_of_floor']} of the floor's rate"
         f" ({result['n32_share_of_floor_as_defined']} as defined)"
+    )
+    print(
+        f"in 8 bits: {result['n1_8_bits_us_per_char']} µs a character,"
+        f" {result['n1_8_bits_times_as_fast']} times as fast; n={BATCH}"
+        f" {result['n32_8_bits_times_as_fast']} times"
     )
     print(f"a call that writes one character: {result['call_us']} µs")
     print(f"import, load and write a first text: {result['first_text_s']} s")

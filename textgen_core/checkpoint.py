@@ -25,7 +25,7 @@ from safetensors.numpy import load, save
 from textgen_core.codec import Codec, codec_from_json
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CheckpointError, VocabularyError
-from textgen_core.precision import FloatArray, Precision, from_stored, to_stored
+from textgen_core.precision import FloatArray, Precision, StoredWeights, to_stored
 from textgen_core.seen import SeenFilter
 
 FORMAT = "textgen-1"
@@ -210,7 +210,7 @@ def _checkpoint(
     if not isinstance(manifest, dict):
         raise CheckpointError("its manifest has the wrong form")
     vocabulary = _vocabulary(_text(metadata, "vocabulary"))
-    return Checkpoint(config, vocabulary, from_stored(tensors), manifest, _seen(seen, metadata))
+    return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, _seen(seen, metadata))
 
 
 def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> SeenFilter | None:

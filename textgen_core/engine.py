@@ -20,7 +20,7 @@ import numpy.typing as npt
 from textgen_core.checkpoint import Checkpoint
 from textgen_core.codec import Codec
 from textgen_core.endings import before_stop, whole_sentences
-from textgen_core.layout import lay_out
+from textgen_core.layout import lay_out, nbytes_of
 from textgen_core.options import GenerationOptions
 from textgen_core.pieces import space_after
 from textgen_core.precision import FloatArray
@@ -84,8 +84,7 @@ class Engine:
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays that the engine holds; the weights it was made from are not."""
-        arrays = [part for part in self._network if isinstance(part, np.ndarray)]
-        return sum(array.nbytes for array in arrays) + (self._seen.bits.nbytes if self._seen else 0)
+        return nbytes_of(self._network) + (self._seen.bits.nbytes if self._seen else 0)
 
     def generate(self, options: GenerationOptions) -> list[str]:
         """Write texts, each from the prompt to its ``<s>`` or to the longest length.

@@ -16,8 +16,8 @@ id. With every id the turn passes to the window beside it.
 ``features`` are the embedding and every layer's output of the last step;
 ``weighted`` and ``total`` are the running sums of the attention average, scaled
 by exp(-maximum); ``attended`` is what the output product reads. Layer i reads
-the output of layer i - 1 and its own of the step before: they lie side by side
-in ``features``, so no input is ever put together.
+the output of layer i - 1 and its own of the step before where they lie in
+``features``, so no input is ever put together.
 
 A row's result does not depend on the rows beside it, to the last bit.
 """
@@ -30,19 +30,22 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.products import Floats, add_products, compiled
+from textgen_core.products import Floats, compiled
 from textgen_core.vocabulary import Ids
+from textgen_core.whole_products import WholeMatrix, matrix_at, multiply
 
 
 class Network(NamedTuple):
     """Weights laid out for the kernels; Vp is V rounded up to whole tiles.
 
+    The three large matrices are all float32, or all in 8 bits.
+
     Attributes:
         embedding: (V, E).
         table: (V, 4H), what the first layer's input product and bias give for
             each id: a row to copy instead of a product at every step.
-        recurrent: (H, 4H) of the first layer.
-        kernels: (L - 1, 2H, 4H), input above recurrent kernel, of the others.
+        recurrent: (L, H, 4H).
+        kernels: (L - 1, H, 4H), what the other layers read the one below by.
         biases: (L - 1, 4H).
         score: (F,), gives the logarithm of a step's weight in the average.
         current: (F,), share of the newest step in each attended feature.
@@ -56,13 +59,13 @@ class Network(NamedTuple):
 
     embedding: Floats
     table: Floats
-    recurrent: Floats
-    kernels: Floats
+    recurrent: Floats | WholeMatrix
+    kernels: Floats | WholeMatrix
     biases: Floats
     score: Floats
     current: Floats
     gate: Floats
-    output: Floats
+    output: Floats | WholeMatrix
     output_bias: Floats
     turns: int
     endless: bool
@@ -72,8 +75,8 @@ class Network(NamedTuple):
 def empty_state(network: Network) -> Floats:
     """Return the state, shape (1, W x S), of a text of which nothing is read yet."""
     features = len(network.score)
-    units = len(network.recurrent)
-    layers = 1 + len(network.kernels)
+    units = network.table.shape[1] // 4
+    layers = 1 + len(network.biases)
     windows = np.zeros((network.turns, 3 * features + layers * units + 2), np.float32)
     windows[:, -1] = -np.inf
     return windows.reshape(1, -1)
@@ -199,7 +202,7 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
         turn: whose turn it was before, 0 to W - 1.
     """
     embedded = network.embedding.shape[1]
-    units = len(network.recurrent)
+    units = network.table.shape[1] // 4
     cells = 3 * len(network.score)
     count = network.turns
     windows = states.reshape(len(states) * count, states.shape[1] // count)
@@ -210,13 +213,14 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
             copy(network.embedding[ids[row]], windows[window])
             copy(network.table[ids[row]], z[window])
     rows *= count
-    add_products(windows, embedded, network.recurrent, z, rows)
+    multiply(windows, embedded, matrix_at(network.recurrent, 0), z, rows)
     cell_outputs(windows, embedded, cells, network.hard_sigmoid, z, rows)
-    for layer in range(len(network.kernels)):
+    for layer in range(len(network.biases)):
         first = embedded + layer * units
         for row in range(rows):
             copy(network.biases[layer], z[row])
-        add_products(windows, first, network.kernels[layer], z, rows)
+        multiply(windows, first, matrix_at(network.kernels, layer), z, rows)
+        multiply(windows, first + units, matrix_at(network.recurrent, layer + 1), z, rows)
         cell_outputs(
             windows, first + units, cells + (layer + 1) * units, network.hard_sigmoid, z, rows
         )
@@ -295,4 +299,4 @@ def next_logits(network: Network, states: Floats, logits: Floats, rows: int, tur
     for row in range(rows):
         copy(network.output_bias, logits[row])
     window = turn * (states.shape[1] // network.turns)
-    add_products(states, window + len(network.score), network.output, logits, rows)
+    multiply(states, window + len(network.score), network.output, logits, rows)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from textgen_core.checkpoint import Checkpoint
-from textgen_core.precision import FloatArray
+from textgen_core.precision import FloatArray, StoredWeights
 
 if TYPE_CHECKING:
     from textgen_core.both_ways import BothWays
     from textgen_core.kernels import Network
     from textgen_core.networks import AnyNetwork
+    from textgen_core.whole_products import WholeMatrix
 
 CACHE_LINE_BYTES = 64
 
@@ -24,33 +27,39 @@ def lay_out(checkpoint: Checkpoint) -> AnyNetwork:
     return _both_ways(checkpoint) if window and window.bidirectional else _one_way(checkpoint)
 
 
+def nbytes_of(parts: tuple[object, ...]) -> int:
+    """Return the bytes of all arrays of a network."""
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    nested = [part for part in parts if isinstance(part, tuple)]
+    return sum(array.nbytes for array in arrays) + sum(map(nbytes_of, nested))
+
+
 def _one_way(checkpoint: Checkpoint) -> Network:
     from textgen_core.kernels import Network
 
     config, weights = checkpoint.config, checkpoint.weights
-    units, window = config.rnn_size, config.window
-    upper = range(1, config.rnn_layers)
-    kernels = _empty((len(upper), 2 * units, 4 * units))
-    biases = _empty((len(upper), 4 * units))
-    for layer in upper:
-        kernels[layer - 1, :units] = weights[f"rnn_{layer}/kernel"]
-        kernels[layer - 1, units:] = weights[f"rnn_{layer}/recurrent_kernel"]
-        biases[layer - 1] = weights[f"rnn_{layer}/bias"]
+    window = config.window
+    names = [f"rnn_{layer}" for layer in range(config.rnn_layers)]
+    biases = _empty((len(names) - 1, 4 * config.rnn_size))
+    for layer, name in enumerate(names[1:]):
+        biases[layer] = weights[f"{name}/bias"]
     ones, zeros = (
         np.ones(config.feature_size, np.float32),
         np.zeros(config.feature_size, np.float32),
     )
     attention = window is None or window.attention
+    whole = _is_whole(checkpoint)
     return Network(
         _plain(weights["embedding"]),
         _table(checkpoint, "rnn_0"),
-        _plain(weights["rnn_0/recurrent_kernel"]),
-        kernels,
+        _matrices(checkpoint, [f"{name}/recurrent_kernel" for name in names], whole=whole),
+        _matrices(checkpoint, [f"{name}/kernel" for name in names[1:]], whole=whole),
         biases,
         _plain(weights["attention/score"]) if attention else zeros,
         zeros if window and attention else ones,
         _plain(weights["attention/gate"]) if window is None else ones if attention else zeros,
-        *_output(checkpoint),
+        _whole_output(checkpoint) if whole else _output(checkpoint),
+        _output_bias(checkpoint),
         window.context_chars if window else 1,
         window is None,
         window is not None and window.hard_sigmoid,
@@ -76,7 +85,8 @@ def _both_ways(checkpoint: Checkpoint) -> BothWays:
         _plain(stacked("kernel", 1)) if several else np.empty((2, 0, 2 * units, 4 * units), "f4"),
         _plain(stacked("bias", 1)) if several else np.empty((2, 0, 4 * units), "f4"),
         _plain(weights["attention/score"]),
-        *_output(checkpoint),
+        _output(checkpoint),
+        _output_bias(checkpoint),
         config.window.context_chars,
         config.window.hard_sigmoid,
         1,
@@ -99,21 +109,80 @@ def _table(checkpoint: Checkpoint, name: str) -> FloatArray:
     return table
 
 
-def _output(checkpoint: Checkpoint) -> tuple[FloatArray, FloatArray]:
-    """Return the output's kernel and bias, padded to whole tiles of columns.
+def _is_whole(checkpoint: Checkpoint) -> bool:
+    """Whether the large matrices are stored in 8 bits, and gates fill whole tiles."""
+    from textgen_core.products import TILE_COLUMNS
+
+    weights, config = checkpoint.weights, checkpoint.config
+    large = [name for name in weights if name.startswith("rnn_") and not name.endswith("/bias")]
+    return (
+        isinstance(weights, StoredWeights)
+        and 4 * config.rnn_size % TILE_COLUMNS == 0
+        and all(weights.whole(name) for name in [*large, "output/kernel"])
+    )
+
+
+def _matrices(
+    checkpoint: Checkpoint, names: Sequence[str], *, whole: bool
+) -> FloatArray | WholeMatrix:
+    """Return matrices of the layers side by side, (N, H, 4H)."""
+    weights, units = checkpoint.weights, checkpoint.config.rnn_size
+    shape = (len(names), units, 4 * units)
+    if not whole:
+        together = _empty(shape)
+        for place, name in enumerate(names):
+            together[place] = weights[name]
+        return together
+    stored = [_stored(checkpoint, name) for name in names]
+    numbers = np.array([each for each, _ in stored], np.int8).reshape(shape)
+    scale = np.array([each for _, each in stored], np.float32).reshape(len(names), 4 * units)
+    return _whole(numbers, scale)
+
+
+def _stored(checkpoint: Checkpoint, name: str) -> tuple[npt.NDArray[np.int8], FloatArray]:
+    assert isinstance(checkpoint.weights, StoredWeights)
+    stored = checkpoint.weights.whole(name)
+    assert stored is not None
+    return stored
+
+
+def _whole(numbers: npt.NDArray[np.int8], scale: FloatArray) -> WholeMatrix:
+    from textgen_core.whole_products import whole_matrix
+
+    return whole_matrix(numbers, scale)
+
+
+def _whole_output(checkpoint: Checkpoint) -> WholeMatrix:
+    """Return the output's kernel in 8 bits; see ``_output``."""
+    numbers, scale = _stored(checkpoint, "output/kernel")
+    size = checkpoint.config.feature_size
+    everything = np.zeros((size, numbers.shape[1]), np.int8)
+    everything[-len(numbers) :] = numbers
+    return _whole(everything, scale)
+
+
+def _output(checkpoint: Checkpoint) -> FloatArray:
+    """Return the output's kernel, padded to whole tiles of columns.
 
     Where the output reads the last layer alone, other features have rows of zeros.
     """
-    from textgen_core.products import TILE_COLUMNS
+    from textgen_core.products import TILE_COLUMNS, rounded_up
 
     size, inputs = checkpoint.vocabulary.size, checkpoint.config.output_inputs
-    columns = math.ceil(size / TILE_COLUMNS) * TILE_COLUMNS
-    kernel = _empty((checkpoint.config.feature_size, columns))
+    kernel = _empty((checkpoint.config.feature_size, rounded_up(size, TILE_COLUMNS)))
     kernel[...] = 0
     kernel[-inputs:, :size] = checkpoint.weights["output/kernel"]
-    bias = np.full(columns, -np.inf, np.float32)
+    return kernel
+
+
+def _output_bias(checkpoint: Checkpoint) -> FloatArray:
+    """Return the output's bias, padded as its kernel, so that no id is beyond V."""
+    from textgen_core.products import TILE_COLUMNS, rounded_up
+
+    size = checkpoint.vocabulary.size
+    bias = np.full(rounded_up(size, TILE_COLUMNS), -np.inf, np.float32)
     bias[:size] = checkpoint.weights["output/bias"]
-    return kernel, _plain(bias)
+    return _plain(bias)
 
 
 def _plain(array: FloatArray) -> FloatArray:

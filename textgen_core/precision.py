@@ -6,7 +6,7 @@ largest absolute value over 127; vectors, which are small, are float16.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -23,7 +23,7 @@ _LARGEST = 127
 
 
 class Precision(StrEnum):
-    """How weights are stored; they are float32 in memory."""
+    """How weights are stored."""
 
     FLOAT32 = "float32"
     FLOAT16 = "float16"
@@ -46,26 +46,40 @@ def to_stored(weights: Mapping[str, FloatArray], precision: Precision) -> Tensor
     return stored
 
 
-def from_stored(tensors: Tensors) -> dict[str, FloatArray]:
-    """Convert a file's arrays to float32, each let go of before the next takes memory.
+class StoredWeights(Mapping[str, FloatArray]):
+    """Weights as a file holds them; each array is made float32 when it is asked for.
 
     Raises:
         CheckpointError: an array has another type, or lacks its scale.
     """
-    weights: dict[str, FloatArray] = {}
-    for name in [name for name in tensors if not _is_scale(name, tensors)]:
-        array = tensors.pop(name)
-        if array.dtype == np.int8:
-            scale = _scale(name, array, tensors)
-            weights[name] = array.astype(np.float32)
+
+    def __init__(self, tensors: Tensors) -> None:
+        self._tensors = {n: array for n, array in tensors.items() if not _is_scale(n, tensors)}
+        self._scales: dict[str, FloatArray] = {}
+        for name, array in self._tensors.items():
+            if array.dtype == np.int8:
+                self._scales[name] = _scale(name, array, tensors)
+            elif array.dtype not in (np.float16, np.float32):
+                raise CheckpointError(f"the array {name!r} has type {array.dtype}, not a float")
+
+    def __getitem__(self, name: str) -> FloatArray:
+        array = self._tensors[name]
+        weights = np.ascontiguousarray(array, np.float32)
+        if name in self._scales:
             with np.errstate(over="ignore"):  # what is not finite is refused as such
-                weights[name] *= scale
-        elif array.dtype in (np.float16, np.float32):
-            weights[name] = np.ascontiguousarray(array, dtype=np.float32)
-        else:
-            raise CheckpointError(f"the array {name!r} has type {array.dtype}, not a float")
-        weights[name].flags.writeable = False
-    return weights
+                weights *= self._scales[name]
+        weights.flags.writeable = False
+        return weights
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
+
+    def whole(self, name: str) -> tuple[npt.NDArray[np.int8], FloatArray] | None:
+        """Return a matrix's whole numbers, (K, J), and their scale, (J,), if it is in 8 bits."""
+        return (self._tensors[name], self._scales[name]) if name in self._scales else None
 
 
 def _is_scale(name: str, tensors: Tensors) -> bool:
@@ -74,7 +88,7 @@ def _is_scale(name: str, tensors: Tensors) -> bool:
 
 
 def _scale(name: str, array: npt.NDArray[Any], tensors: Tensors) -> FloatArray:
-    scale = tensors.pop(name + SCALE, None)
+    scale = tensors.get(name + SCALE)
     if scale is None:
         raise CheckpointError(f"the array {name!r} is in 8 bits and lacks its scale")
     if scale.dtype != np.float32 or array.ndim != 2 or scale.shape != array.shape[1:]:

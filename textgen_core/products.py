@@ -29,6 +29,7 @@ _FLOAT_BYTES = 4
 
 _SOURCES = (
     "products.py",
+    "whole_products.py",
     "kernels.py",
     "both_ways.py",
     "networks.py",

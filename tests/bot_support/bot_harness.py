@@ -33,6 +33,7 @@ from bot.settings import Settings, load_settings
 from bot.timing import Timing
 from bot.trainer import Trainer
 from textgen_core import save_checkpoint
+from textgen_core.precision import Precision
 
 ROOT = Path(__file__).parent.parent.parent
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
@@ -59,9 +60,9 @@ def fake_trainer(
 
 
 def make_base(folder: Path, *, seed: int = 0) -> Path:
-    """Write a small base model and return its path."""
+    """Write a small base model, in 8 bits as trainings do, and return its path."""
     path = folder / f"base-{seed}.safetensors"
-    save_checkpoint(random_checkpoint(seed=seed), path)
+    save_checkpoint(random_checkpoint(seed=seed), path, precision=Precision.INT8)
     return path
 
 

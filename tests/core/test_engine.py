@@ -19,6 +19,7 @@ from random_checkpoints import BYTE_IDS, NEVER, byte_id, random_checkpoint
 
 from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.engine import Engine, GenerationOptions
+from textgen_core.precision import Precision
 from textgen_core.sampling import next_char_probs
 from textgen_core.spelling import BETWEEN, OPENING, spelling_rules
 from textgen_core.vocabulary import BOUNDARY_ID
@@ -75,6 +76,24 @@ def test_probabilities_equal_plain_arithmetic(layers: int, units: int, embedded:
         probs = engine.probs(engine.feed(engine.start(), ids[:length]))
         expected = plain_probs(checkpoint, [BOUNDARY_ID, *ids[:length]])
         np.testing.assert_allclose(probs, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("layers", "units", "whole"), [(1, 4, True), (2, 32, True), (2, 13, False)]
+)
+def test_a_model_in_eight_bits_is_read_in_eight_bits(
+    tmp_path: Path, layers: int, units: int, whole: bool
+) -> None:
+    made = random_checkpoint(layers=layers, units=units)
+    save_checkpoint(made, tmp_path / "m", precision=Precision.INT8)
+    checkpoint = load_checkpoint(tmp_path / "m")
+    engine, in_floats = Engine(checkpoint), Engine(made)
+    assert (engine.nbytes < in_floats.nbytes) is whole
+    ids = checkpoint.vocabulary.encode("Was für ein 😀 día, señor! " * 3).tolist()
+    for length in (0, 1, 2, len(ids)):
+        probs = engine.probs(engine.feed(engine.start(), ids[:length]))
+        expected = plain_probs(checkpoint, [BOUNDARY_ID, *ids[:length]])
+        np.testing.assert_allclose(probs, expected, rtol=1e-3)
 
 
 def test_extreme_attention_scores_stay_finite() -> None:

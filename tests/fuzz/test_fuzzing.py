@@ -170,7 +170,7 @@ def read_checkpoint(path: Path, constant_bytes: int = CONSTANT_BYTES) -> None:
 
 
 def checkpoint_bytes(folder: Path, model: LegacyModel | None, precision: Precision) -> bytes:
-    ours = random_checkpoint(units=3, embedded=2)
+    ours = random_checkpoint(units=4, embedded=2)
     checkpoint = import_legacy(model.write(folder)) if model else ours
     save_checkpoint(checkpoint, folder / "m", precision=precision)
     return (folder / "m").read_bytes()

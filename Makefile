@@ -51,8 +51,6 @@ bench: $(READY)  ## figures of docs/benchmarks.md; half an hour on a calm machin
 	$(BIN)/python benchmarks/windows.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/chat.py
-	$(BIN)/python benchmarks/collector.py
-	$(BIN)/python benchmarks/collector.py --messages 1000000 --no-limits
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/scale.py

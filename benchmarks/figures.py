@@ -34,13 +34,13 @@ def print_figures(figures: Sequence[Figure], notes: dict[str, object], *, as_jso
         return
     for name, value in about.items():
         print(f"{name}: {value}")
-    print(f"\n| {'Figure':54} | {'Measured':>12} | {'Target':>12} | Held |")
-    print(f"|{'-' * 56}|{'-' * 13}:|{'-' * 13}:|------|")
+    print(f"\n| {'Figure':62} | {'Measured':>12} | {'Target':>12} | Held |")
+    print(f"|{'-' * 64}|{'-' * 13}:|{'-' * 13}:|------|")
     for figure in figures:
         target = "" if figure.target is None else f"≤ {figure.target:g} {figure.unit}"
         held = {None: "", True: "yes", False: "NO"}[figure.held]
         measured = f"{figure.value:g} {figure.unit}"
-        print(f"| {figure.name:54} | {measured:>12} | {target:>12} | {held:4} |")
+        print(f"| {figure.name:62} | {measured:>12} | {target:>12} | {held:4} |")
 
 
 def machine() -> str:

@@ -1,4 +1,4 @@
-"""How the bot serves while it trains: lateness of its loop, memory, time to an answer.
+"""Training as a service: answers meanwhile, hand-over, histories of a million messages.
 
 Run: python benchmarks/service.py [--channel FILE] [--seconds 30] [--json]
 
@@ -11,6 +11,9 @@ seed for which the base model writes all 200 characters (texts often end earlier
 each answer must be that very text. Rate limits are off: they would be measured
 instead of the bot. A time is a person's: from before the request is sent until
 the answer has come through the gateway.
+
+Then come handover.py and collector.py, which have the rest to say: 12 minutes more, 8 of
+them waiting for Discord's limits.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from bot_actors import (
     seats,
     wait_for_the_bot,
 )
+from collector import long_histories
 from figures import Figure, percentile, print_figures
 from handover import handing_over
 
@@ -183,6 +187,7 @@ def main() -> None:
     options = parser.parse_args()
     figures, notes = asyncio.run(measure(options.channel, options.seconds))
     figures += asyncio.run(handing_over())
+    figures += long_histories(options.channel)
     print_figures(figures, notes, as_json=options.json)
 
 

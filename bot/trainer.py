@@ -30,13 +30,17 @@ class TrainRequest:
 
 @dataclass(frozen=True, slots=True)
 class TrainStarted:
-    """The corpus has been read and the base model measured on its held-out tenth."""
+    """The corpus has been read and the base model measured on its held-out tenth.
+
+    `precision` is what matrices are multiplied in.
+    """
 
     messages: int
     chars: int
     device: str
     resumed: bool
     val_bits_per_char: float
+    precision: str = "float32"
 
 
 @dataclass(frozen=True, slots=True)

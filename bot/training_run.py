@@ -248,6 +248,7 @@ def _shown(job: TrainJob, report: ProgressReport, points: CurvePoints) -> OnEven
             if not event.resumed:
                 points.clear()
             how = "goes on" if event.resumed else "begins"
-            log.info("train job %d: training %s on %s", job.train_job_id, how, event.device)
+            where = f"{event.device} in {event.precision}"
+            log.info("train job %d: training %s on %s", job.train_job_id, how, where)
 
     return show

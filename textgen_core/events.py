@@ -17,7 +17,10 @@ OUT_OF_MEMORY_STATUS = errno.ENOMEM  # what the command ends with when memory ra
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The corpus is read and the model is built."""
+    """The corpus is read and the model is built.
+
+    ``precision`` is what matrices are multiplied in.
+    """
 
     event: ClassVar[str] = "start"
     messages: int
@@ -28,6 +31,7 @@ class Started:
     epochs: float | None
     resumed: bool
     val_bits_per_char: float
+    precision: str = "float32"
 
 
 @dataclass(frozen=True, slots=True)

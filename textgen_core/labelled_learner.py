@@ -16,7 +16,7 @@ import numpy as np
 
 from textgen_core.batching import Batch, EncodedCorpus, Rows
 from textgen_core.learner import Learner, make_optimizer
-from textgen_core.model import keras
+from textgen_core.model import keras, precision_of
 from textgen_core.precision import FloatArray
 
 STEERED_SHARE, PLAIN_SHARE = 0.8, 0.2
@@ -37,7 +37,7 @@ class LabelledLearner:
     def __init__(self, plain: Learner, labels: int, learning_rate: float) -> None:
         self.plain = plain
         output = plain.model.get_layer("output")
-        steered = keras.layers.Dense(output.units, name="steered", dtype="float32")
+        steered = keras.layers.Dense(output.units, name="steered", dtype=output.dtype_policy)
         label = keras.Input((), dtype="int32", name="label")
         row = keras.layers.Embedding(labels, output.units, "zeros", name="label_rows")(label)
         for _ in plain.model.output.shape[1:-1]:
@@ -91,7 +91,7 @@ def _compile(model: Any, learning_rate: float) -> None:
         for _ in range(2)
     ]
     model.compile(
-        optimizer=make_optimizer(learning_rate),
+        optimizer=make_optimizer(learning_rate, precision_of(model)),
         loss=losses,
         loss_weights=[STEERED_SHARE, PLAIN_SHARE],
     )

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from textgen_core.backend import training_device
 from textgen_core.batching import Batch, EncodedCorpus, Rows, load_batch, plan_batches
 from textgen_core.config import ModelConfig
 from textgen_core.model import (
@@ -18,6 +19,7 @@ from textgen_core.model import (
     build_model,
     keras,
     may_be_compiled,
+    precision_of,
     read_weights,
 )
 from textgen_core.precision import FloatArray
@@ -64,8 +66,11 @@ class CausalLearner:
     def __init__(
         self, config: ModelConfig, vocabulary_size: int, batch_targets: int, learning_rate: float
     ) -> None:
-        compiled = may_be_compiled()
-        self.model = build_model(config, vocabulary_size, compiled=compiled)
+        device = training_device()
+        compiled = may_be_compiled(device)
+        self.model = build_model(
+            config, vocabulary_size, compiled=compiled, precision=device.precision
+        )
         compile_model(self.model, learning_rate, compiled=compiled)
         self._batch_targets = batch_targets
 
@@ -94,20 +99,24 @@ class CausalLearner:
         assign_weights(self.model, weights)
 
 
-def make_optimizer(learning_rate: float) -> Any:
+def make_optimizer(learning_rate: float, precision: str = "float32") -> Any:
     """Return Muon for the layers' matrices, Adam for all else, with clipped gradients.
 
     Muon (Jordan et al. 2024) makes a matrix's step orthogonal; scaled as by Liu et al.
     2025 (arXiv:2502.16982) it shares Adam's learning rate. Embeddings, outputs and
     vectors are Adam's.
+
+    In "float16" the loss is scaled up, lest gradients vanish; a step in which they are
+    not finite is left out, and the scale halved.
     """
-    return keras.optimizers.Muon(
+    optimizer = keras.optimizers.Muon(
         learning_rate,
         exclude_layers=["output", "attention", "steered"],
         weight_decay=None,
         adam_weight_decay=None,
         global_clipnorm=1.0,
     )
+    return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "float16" else optimizer
 
 
 def compile_model(model: Any, learning_rate: float, *, compiled: bool = False) -> None:
@@ -125,5 +134,17 @@ def compile_model(model: Any, learning_rate: float, *, compiled: bool = False) -
         loss = CompiledCrossEntropy(reduction=reduction)
     else:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
-    model.compile(optimizer=make_optimizer(learning_rate), loss=loss)
+    model.compile(optimizer=make_optimizer(learning_rate, precision_of(model)), loss=loss)
     model.optimizer.build(model.trainable_variables)
+
+
+def run_variables(model: Any) -> tuple[list[Any], list[Any]]:
+    """Return what a run changes: a compiled model's variables, and those that scale its loss.
+
+    The first are the same whatever the model's precision is.
+    """
+    optimizer = model.optimizer
+    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return [*model.variables, *optimizer.variables], []
+    scaling = [optimizer.step_counter, optimizer.dynamic_scale]
+    return [*model.variables, *optimizer.inner_optimizer.variables], scaling

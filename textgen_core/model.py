@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from textgen_core.backend import device_kind, import_keras
+from textgen_core.backend import Device, import_keras
 from textgen_core.checkpoint import check_weights
 from textgen_core.config import ModelConfig
 from textgen_core.precision import FloatArray
@@ -48,44 +48,62 @@ class CausalAverage(keras.layers.Layer):  # type: ignore[name-defined,misc]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         width = input_shape[-1]
-        self.score = self.add_weight(name="score", shape=(width,), initializer="zeros")
+        self.score = self.add_weight(
+            name="score", shape=(width,), initializer="zeros", autocast=False
+        )
         self.gate = self.add_weight(
             name="gate", shape=(width,), initializer=keras.initializers.Constant(0.1)
         )
 
     def call(self, features: Any) -> Any:
-        """Map (B, T, F) to (B, T, F)."""
+        """Map (B, T, F) to (B, T, F); scores and their exponentials are float32."""
         if self._compiled:
             from textgen_core.compiled_layers import compiled_average
 
             return compiled_average(features, self.score.value, self.gate.value)
-        scores = ops.matmul(features, self.score[:, None])[..., 0]
+        exact = ops.cast(features, "float32")
+        scores = ops.matmul(exact, self.score[:, None])[..., 0]
         steps = ops.arange(ops.shape(features)[1])
         past = steps[:, None] >= steps[None, :]
         weights = ops.softmax(ops.where(past, scores[:, None, :], -1e9), axis=-1)
-        return features + self.gate * ops.matmul(weights, features)
+        average = ops.matmul(ops.cast(weights, features.dtype), features)
+        return features + self.gate * average
 
 
-def may_be_compiled() -> bool:
+def may_be_compiled(device: Device) -> bool:
     """Whether ``compiled_layers`` are possible and fastest: on TensorFlow without a GPU.
 
     A GPU has cuDNN for the stock layers.
     """
-    return keras.config.backend() == "tensorflow" and device_kind() == "cpu"
+    return keras.config.backend() == "tensorflow" and device.kind == "cpu"
 
 
-def build_model(config: ModelConfig, vocabulary_size: int, *, compiled: bool = False) -> Any:
+def precision_of(model: Any) -> str:
+    """Return in what a model multiplies its matrices: "float16" or "float32"."""
+    return str(model.get_layer("output").compute_dtype)
+
+
+def build_model(
+    config: ModelConfig,
+    vocabulary_size: int,
+    *,
+    compiled: bool = False,
+    precision: str = "float32",
+) -> Any:
     """Return a keras.Model from ids, int32 (B, T), to logits, float32 (B, T, V).
 
     Args:
         config: shape of the network.
         vocabulary_size: V.
         compiled: through ``compiled_layers`` rather than by stock layers.
+        precision: "float16" multiplies the stock layers' matrices in it. Weights, scores
+            of the average and logits are float32 all the same.
     """
+    kind = "mixed_float16" if precision == "float16" else "float32"
     ids = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(vocabulary_size, config.dim_embeddings, name="embedding")
     rnn = [
-        keras.layers.LSTM(config.rnn_size, return_sequences=True, name=f"rnn_{layer}")
+        keras.layers.LSTM(config.rnn_size, return_sequences=True, name=f"rnn_{layer}", dtype=kind)
         for layer in range(config.rnn_layers)
     ]
     if compiled:
@@ -93,20 +111,22 @@ def build_model(config: ModelConfig, vocabulary_size: int, *, compiled: bool = F
 
         features = CompiledRecurrence(embedding, rnn, config.dropout, name="features")(ids)
     else:
-        features = _stock_features(embedding(ids), rnn, config.dropout)
-    averaged = CausalAverage(compiled, name="attention")(features)
-    logits = keras.layers.Dense(vocabulary_size, name="output", dtype="float32")(averaged)
+        features = _stock_features(embedding(ids), rnn, config.dropout, kind)
+    averaged = CausalAverage(compiled, name="attention", dtype=kind)(features)
+    logits = keras.layers.Dense(vocabulary_size, name="output", dtype=kind)(averaged)
+    if precision == "float16":
+        logits = keras.layers.Activation("linear", name="logits", dtype="float32")(logits)
     return keras.Model(ids, logits)
 
 
-def _stock_features(states: Any, rnn: list[Any], dropout: float) -> Any:
+def _stock_features(states: Any, rnn: list[Any], dropout: float, kind: str) -> Any:
     def dropped(states: Any) -> Any:
-        return keras.layers.Dropout(dropout)(states) if dropout else states
+        return keras.layers.Dropout(dropout, dtype=kind)(states) if dropout else states
 
     features = [dropped(states)]
     for layer in rnn:
         features.append(dropped(layer(features[-1])))
-    return keras.layers.Concatenate(name="features")(features)
+    return keras.layers.Concatenate(name="features", dtype=kind)(features)
 
 
 def _variables(model: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from textgen_core.checkpoint import Checkpoint, save_checkpoint
 from textgen_core.codec import Codec
 from textgen_core.config import ModelConfig
 from textgen_core.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
+from textgen_core.learner import run_variables
 from textgen_core.memory import keep_freed_memory
-from textgen_core.model import keras
+from textgen_core.model import keras, precision_of
 from textgen_core.precision import FloatArray
 from textgen_core.training_clock import Clock
 from textgen_core.training_options import TrainingOptions
@@ -210,24 +212,22 @@ class _Run:
 
     def _take_up(self) -> bool:
         state = load_state(self.output, self.setup.fingerprint())
-        variables = self._variables()
-        if state is None or [v.shape for v in state.variables] != [
-            tuple(v.shape) for v in variables
-        ]:
+        variables, scaling = run_variables(self.learner.model)
+        shapes = [tuple(variable.shape) for variable in variables]
+        if state is None or [v.shape for v in state.variables[: len(shapes)]] != shapes:
             return False
-        for variable, value in zip(variables, state.variables, strict=True):
+        # A device of another precision, which left off, may scale the loss or not.
+        for variable, value in zip([*variables, *scaling], state.variables, strict=False):
             variable.assign(value)
         self.counters, self.best = state.counters, state.best
         return True
 
     def _save(self) -> None:
-        values = [np.asarray(keras.ops.convert_to_numpy(v.value)) for v in self._variables()]
+        variables = chain(*run_variables(self.learner.model))
+        values = [np.asarray(keras.ops.convert_to_numpy(v.value)) for v in variables]
         save_state(
             TrainingState(self.counters, values, self.best), self.output, self.setup.fingerprint()
         )
-
-    def _variables(self) -> list[Any]:
-        return [*self.learner.model.variables, *self.learner.model.optimizer.variables]
 
     def _report_start(self, resumed: bool) -> None:
         self.report(
@@ -240,6 +240,7 @@ class _Run:
                 epochs=self.epochs,
                 resumed=resumed,
                 val_bits_per_char=self.counters.bits_before,
+                precision=precision_of(self.learner.model),
             )
         )
 

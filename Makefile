@@ -40,7 +40,7 @@ screenshots: $(READY) chromium  ## docs/images anew; CHANNEL=FILE.jsonl.gz has o
 	$(BIN)/python docs/screenshots.py $(if $(CHANNEL),--channel $(CHANNEL))
 
 fuzz: $(READY)  ## 10,000 damaged files of each kind: importer and checkpoints
-	FUZZ_EXAMPLES=10000 $(BIN)/pytest -q tests/fuzz
+	FUZZ_EXAMPLES=10000 $(BIN)/pytest -q -n auto tests/fuzz
 
 soak: $(READY)  ## 10,000 messages of any kind, 200 random kills; half an hour on a calm machine
 	SOAK_MESSAGES=10000 $(BIN)/pytest -q tests/discord/test_bot_any_message.py

@@ -117,15 +117,13 @@ async def measure_unlimited(path: Path, messages: int) -> tuple[list[Figure], di
     if {ours["last_id"], theirs["last_id"]} != {channel.messages.last_id}:
         raise SystemExit("The channel was not read to its end.")
     what = f"{messages:,} messages, no limits"
-    alone, each_us = "library alone", 1e6 * ours["cpu_s"] / messages
+    alone, each_us = "library alone", round(1e6 * ours["cpu_s"] / messages, 1)
     figures = [
         Figure(f"{what}: a second", round(messages / ours["wall_s"]), ""),
         Figure(f"{what}: a second, {alone}", round(messages / theirs["wall_s"]), ""),
         Figure(f"{what}: a core's second", round(messages / ours["cpu_s"]), ""),
         Figure(f"{what}: a core's second, {alone}", round(messages / theirs["cpu_s"]), ""),
-        Figure(
-            f"{what}: processor time of one", round(1e6 * ours["cpu_s"] / messages, 1), "µs", 50
-        ),
+        Figure(f"{what}: processor time of one", each_us, "µs", 50),
         Figure(f"{what}: growth of memory", round(ours["growth_mb"], 1), "MB", 20),
     ]
     notes = {"channel": f"{path.name}, {messages:,} messages, {ours['usable']:,} of them usable"}

@@ -195,7 +195,7 @@ async def test_a_killed_bridge_is_built_again_and_a_bot_that_leaves_stops_what_i
         bridge.kill()
         await until(lambda: starts(events) == [False, True])
     await until(lambda: cluster.trains() is None)
-    assert cluster.left_texts() == []
+    await until(lambda: cluster.left_texts() == [])
     training.cancel()
     with pytest.raises(asyncio.CancelledError):
         await training

@@ -204,9 +204,9 @@ async def measure(
         await load(asker, rooms, 5.0, per_second)
         asker.took_ms.clear()
         await bot.figures()
-        cpu_s = bot.cpu_s
+        cpu_s, own_cpu_s = bot.cpu_s, time.process_time()
         await load(asker, rooms, seconds, per_second)
-        cpu_s = bot.cpu_s - cpu_s
+        cpu_s, own_cpu_s = bot.cpu_s - cpu_s, time.process_time() - own_cpu_s
         after = await bot.figures()
     took = asker.took_ms
     figures = [
@@ -218,6 +218,9 @@ async def measure(
         Figure("errors", float(asker.errors), "", 0),
         Figure("answers", float(len(took)), ""),
         Figure("processor time of the bot an answer", round(1000 * cpu_s / len(took), 2), "ms"),
+        Figure(
+            "processor time of Discord and persons", round(1000 * own_cpu_s / len(took), 2), "ms"
+        ),
         Figure("resident memory, most", round(max(after["resident_mb"]), 1), "MB", 400),
         Figure("start until it answers", round(starting_s, 1), "s"),
         Figure("loop lateness p99", round(percentile(after["late_ms"], 0.99), 2), "ms"),

@@ -44,30 +44,32 @@ class Backend:
         """Yield an account's sessions, connected or waiting for a resume."""
         return (session for session in list(self.sessions.values()) if session.user is user)
 
-    def audience(self, channel: Channel, intent: Intent) -> Iterator[Session]:
+    def audience(self, channel: Channel, intent: int) -> Iterator[Session]:
         """Yield the sessions that are told of a channel's events.
 
         Args:
             intent: the one of servers' channels; direct ones have their own, 3 bits up.
         """
-        direct = channel.guild_id is None
-        needed = Intent(intent << 3) if direct else intent
+        guild = self.world.guild_of(channel)
+        needed = intent << 3 if guild is None else intent
         for session in list(self.sessions.values()):
+            # Most are strangers to the server, which is soon found out.
+            if guild is not None and session.user.id not in guild.members:
+                continue
             if session.user.bot and not session.intents & needed:
                 continue
-            shard_matches = session.shard[0] == 0 if direct else self._holds(session, channel)
+            shard_matches = (
+                session.shard[0] == 0 if guild is None else session.holds_guild(guild.id)
+            )
             if shard_matches and self.sees(channel, session.user):
                 yield session
-
-    def _holds(self, session: Session, channel: Channel) -> bool:
-        return channel.guild_id is not None and session.holds_guild(channel.guild_id)
 
     def sees(self, channel: Channel, user: User) -> bool:
         """Tell whether an account may look into a channel."""
         return bool(self.world.permissions_in(channel, user) & Permission.VIEW_CHANNEL)
 
     def publish(
-        self, event: str, channel: Channel, data: Payload, intent: Intent = Intent.GUILD_MESSAGES
+        self, event: str, channel: Channel, data: Payload, intent: int = Intent.GUILD_MESSAGES
     ) -> None:
         """Tell all who see a channel the same."""
         if channel.guild_id is not None:
@@ -86,7 +88,7 @@ class Backend:
             session.dispatch(event, make(session))
 
     def publish_to_guild(
-        self, event: str, guild: Guild, data: Payload, intent: Intent = Intent.GUILDS
+        self, event: str, guild: Guild, data: Payload, intent: int = Intent.GUILDS
     ) -> None:
         """Tell all members of a server the same."""
         for session in list(self.sessions.values()):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from types import TracebackType
 from typing import Any, Self
@@ -28,12 +29,33 @@ class RequestRefused(Exception):
         self.body = body
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """Somebody waits for an event of a name that passes a test."""
+
+    event: str
+    where: Test
+    found: asyncio.Future[Payload] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def takes(self, name: str, data: Payload) -> bool:
+        """Tell whether an event is the one, and take it if it is."""
+        if self.found.done() or name != self.event or not self.where(data):
+            return False
+        self.found.set_result(data)
+        return True
+
+
 class Person:
     """One logged-in person, from entering the context to leaving it.
 
     Args:
         url: the loopback Discord's address.
         token: whom to log in as.
+
+    Attributes:
+        events: what has come and nobody has waited for, oldest first.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -41,7 +63,7 @@ class Person:
         self._token = token
         self._http: aiohttp.ClientSession | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._news = asyncio.Condition()
+        self._waiting: list[_Waiting] = []
         self._nonces = 0
         self.events: list[tuple[str, Payload]] = []
         self.session_id = ""
@@ -72,9 +94,12 @@ class Person:
             async for frame in socket:
                 message = json.loads(frame.data)
                 if message["op"] == Op.DISPATCH:
-                    async with self._news:
-                        self.events.append((message["t"], message["d"]))
-                        self._news.notify_all()
+                    self._hear(message["t"], message["d"])
+
+    def _hear(self, name: str, data: Payload) -> None:
+        """Hand an event to who has waited for it the longest, or keep it."""
+        if not any(waiting.takes(name, data) for waiting in self._waiting):
+            self.events.append((name, data))
 
     async def expect(
         self, event: str, where: Test = lambda _: True, *, timeout_s: float = WAIT_S
@@ -84,13 +109,19 @@ class Person:
         Raises:
             TimeoutError: none came in time.
         """
-        async with asyncio.timeout(timeout_s), self._news:
-            while True:
-                for index, (name, data) in enumerate(self.events):
-                    if name == event and where(data):
-                        del self.events[index]
-                        return data
-                await self._news.wait()
+        for index, (name, data) in enumerate(self.events):
+            if name == event and where(data):
+                del self.events[index]
+                return data
+        waiting = _Waiting(event, where)
+        self._waiting.append(waiting)
+        try:
+            await asyncio.wait([waiting.found], timeout=timeout_s)
+        finally:
+            self._waiting.remove(waiting)
+        if not waiting.found.done():
+            raise TimeoutError(f"no {event} came within {timeout_s} s")
+        return waiting.found.result()
 
     async def request(
         self, method: str, path: str, body: object = None, *, files: Files = ()

@@ -178,7 +178,7 @@ class LoopbackDiscord:
     def announce_member(self, guild: Guild, member: Member) -> None:
         """Tell clients that a member was renamed or has other roles."""
         payload: Payload = {"guild_id": str(guild.id), **member_payload(member)}
-        intent = Intent.GUILD_MEMBERS
+        intent: int = Intent.GUILD_MEMBERS
         if member.user is self.world.bot:  # a bot always hears of itself
             intent |= Intent.GUILDS
         self.backend.publish_to_guild("GUILD_MEMBER_UPDATE", guild, payload, intent)

@@ -5,7 +5,7 @@ import json
 import zlib
 from collections import deque
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from secrets import token_hex
 
 from aiohttp import web
@@ -49,7 +49,7 @@ class CloseCode(IntEnum):
     DISALLOWED_INTENTS = 4014
 
 
-class Intent(IntFlag):
+class Intent(IntEnum):
     """The groups of events that a bot asks for."""
 
     GUILDS = 1 << 0

@@ -60,6 +60,23 @@ async def test_a_message_is_sent_edited_and_deleted_before_the_eyes_of_all(conne
     assert deleted["id"] == seen["id"]
 
 
+async def test_an_event_goes_to_one_who_waits_for_it_and_is_kept_for_later(you, channel):
+    def says(*contents):
+        return you.expect("MESSAGE_CREATE", lambda data: data["content"] in contents)
+
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(says("one", "two"))
+        second = group.create_task(says("two", "three"))
+        await asyncio.sleep(0)
+        with pytest.raises(TimeoutError):
+            await you.expect("MESSAGE_CREATE", lambda data: data["content"] == "two", timeout_s=0)
+        for content in ("one", "four", "two"):
+            await you.say(channel.id, content)
+    assert (first.result()["content"], second.result()["content"]) == ("one", "two")
+    assert (await says("four"))["content"] == "four"
+    assert "MESSAGE_CREATE" not in [name for name, _ in you.events]
+
+
 async def test_too_long_and_empty_messages_are_refused(connect, channel):
     async with connect() as bot:
         seen = bot.get_channel(channel.id)

@@ -218,9 +218,7 @@ async def measure(
         Figure("errors", float(asker.errors), "", 0),
         Figure("answers", float(len(took)), ""),
         Figure("processor time of the bot an answer", round(1000 * cpu_s / len(took), 2), "ms"),
-        Figure(
-            "processor time of Discord and persons", round(1000 * own_cpu_s / len(took), 2), "ms"
-        ),
+        Figure("the same of Discord and the persons", round(1000 * own_cpu_s / len(took), 2), "ms"),
         Figure("resident memory, most", round(max(after["resident_mb"]), 1), "MB", 400),
         Figure("start until it answers", round(starting_s, 1), "s"),
         Figure("loop lateness p99", round(percentile(after["late_ms"], 0.99), 2), "ms"),

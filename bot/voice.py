@@ -12,7 +12,7 @@ from bot.inference import Chosen, Inference
 from bot.phrases import PhraseFilter, phrase_filter
 from bot.progress_text import without_texts
 from bot.scrub import covered, is_private
-from bot.storage.learned import LearnedStore
+from bot.storage.learned import LearnedStore, Source
 from bot.storage.records import ModelRecord
 from bot.storage.server_records import ServerSettings
 from bot.storage.servers import ServerStore
@@ -70,26 +70,28 @@ class Voice:
         settings = await self._servers.of(place.guild_id)
         if not settings.may_write_in(place.channel_id, place.parent_id):
             return _where(settings)
-        if settings.nsfw_rule and not place.nsfw and await self._is_of_nsfw(place, chosen):
+        if chosen is not None and chosen.model_id is None:
+            return None  # the base model
+        asks_nsfw = settings.nsfw_rule and not place.nsfw
+        if not (asks_nsfw or settings.hidden_rule):
+            return None
+        model_id = None if chosen is None else chosen.model_id
+        learned = await self._learned.sources(place.guild_id, model_id)
+        if asks_nsfw and self._has_nsfw(learned):
             return (
                 "What I learned here comes from an NSFW channel, so I say it in NSFW channels "
                 "only; an admin can change that by `settings nsfw off`."
             )
-        is_base = chosen is not None and chosen.model_id is None
-        if settings.hidden_rule and not is_base:
-            model_id = None if chosen is None else chosen.model_id
-            learned = await self._learned.sources(place.guild_id, model_id)
-            if not await self._may_hear(place, learned):
-                return HIDDEN
+        if settings.hidden_rule and not self._may_hear(place, learned):
+            return HIDDEN
         return None
 
-    async def _may_hear(self, place: Place, learned: Iterable[tuple[int, bool]]) -> bool:
+    def _may_hear(self, place: Place, learned: Iterable[Source]) -> bool:
         """Say whether all who read a place may read the channels that were learned from."""
-        hidden = await self._learned.hidden(place.guild_id)
         return all(
-            channel_id in (place.channel_id, place.parent_id)
-            or self._is_within(place.channel_id, channel_id, channel_id in hidden)
-            for channel_id, _ in learned
+            source.channel_id in (place.channel_id, place.parent_id)
+            or self._is_within(place.channel_id, source.channel_id, source.hidden)
+            for source in learned
         )
 
     async def write(self, place: Place, request: TextRequest) -> tuple[list[str], TextRequest]:
@@ -161,11 +163,12 @@ class Voice:
         """
         settings = await self._servers.of(place.guild_id)
         withheld = await self.refusal(place) is not None
-        if train_job_id is not None and settings.nsfw_rule and not place.nsfw:
-            withheld |= self._has_nsfw(await self._learned.sources_of_job(train_job_id))
-        if train_job_id is not None and settings.hidden_rule:
+        if train_job_id is not None:
             made_from = await self._learned.sources_of_job(train_job_id)
-            withheld |= not await self._may_hear(place, made_from)
+            if settings.nsfw_rule and not place.nsfw:
+                withheld |= self._has_nsfw(made_from)
+            if settings.hidden_rule:
+                withheld |= not self._may_hear(place, made_from)
         if withheld:
             report = without_texts(report)
         banned = phrase_filter(settings.phrases)
@@ -211,14 +214,8 @@ class Voice:
                 texts[place] = text
         return [covered(banned.masked(text)) for text in texts]
 
-    async def _is_of_nsfw(self, place: Place, chosen: Chosen | None) -> bool:
-        if chosen is not None and chosen.model_id is None:
-            return False  # the base model
-        model_id = None if chosen is None else chosen.model_id
-        return self._has_nsfw(await self._learned.sources(place.guild_id, model_id))
-
-    def _has_nsfw(self, channels: Iterable[tuple[int, bool]]) -> bool:
-        return any(noted or self._is_nsfw(channel_id) for channel_id, noted in channels)
+    def _has_nsfw(self, learned: Iterable[Source]) -> bool:
+        return any(source.nsfw or self._is_nsfw(source.channel_id) for source in learned)
 
 
 def _where(settings: ServerSettings) -> str:

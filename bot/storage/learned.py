@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import aiosqlite
 
 from bot.storage.database import Database
 from bot.storage.records import LearnedChannel
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A channel that was learned from; whether it was noted as NSFW, and as hidden, then."""
+
+    channel_id: int
+    nsfw: bool
+    hidden: bool
 
 
 async def note_learned(connection: aiosqlite.Connection, model_id: int) -> None:
@@ -81,15 +91,8 @@ class LearnedStore:
                 [(guild_id, channel_id) for channel_id in channel_ids],
             )
 
-    async def hidden(self, guild_id: int) -> frozenset[int]:
-        """Return the channels that are remembered so."""
-        rows = await self._database.fetch_all(
-            "SELECT channel_id FROM hidden_channel WHERE guild_id = ?", (guild_id,)
-        )
-        return frozenset(int(row["channel_id"]) for row in rows)
-
-    async def sources(self, guild_id: int, model_id: int | None = None) -> list[tuple[int, bool]]:
-        """Return the channels a version has learned from, and which are noted as NSFW.
+    async def sources(self, guild_id: int, model_id: int | None = None) -> list[Source]:
+        """Return the channels a version has learned from, in one query: each text asks.
 
         Those of the versions that it was made from are among them; threads and posts
         stand under the channel or forum that they were found in.
@@ -100,16 +103,23 @@ class LearnedStore:
         """
         rows = await self._database.fetch_all(
             "SELECT DISTINCT COALESCE(parent_id, model_channel.channel_id) AS channel_id,"
-            " nsfw_channel.channel_id IS NOT NULL AS nsfw"
+            " nsfw_channel.channel_id IS NOT NULL AS nsfw,"
+            " hidden_channel.channel_id IS NOT NULL AS hidden"
             " FROM guild JOIN model_channel"
             " ON model_channel.model_id = COALESCE(?2, guild.model_id) LEFT JOIN nsfw_channel"
             " ON nsfw_channel.channel_id = COALESCE(parent_id, model_channel.channel_id)"
+            " LEFT JOIN hidden_channel"
+            " ON hidden_channel.channel_id = COALESCE(parent_id, model_channel.channel_id)"
+            " AND hidden_channel.guild_id = guild.guild_id"
             " WHERE guild.guild_id = ?1",
             (guild_id, model_id),
         )
-        return [(row["channel_id"], bool(row["nsfw"])) for row in rows]
+        return [
+            Source(row["channel_id"], nsfw=bool(row["nsfw"]), hidden=bool(row["hidden"]))
+            for row in rows
+        ]
 
-    async def sources_of_job(self, train_job_id: int) -> list[tuple[int, bool]]:
+    async def sources_of_job(self, train_job_id: int) -> list[Source]:
         """Return the same of the version that a training has made."""
         row = await self._database.fetch_one(
             "SELECT guild_id, model_id FROM model WHERE train_job_id = ?", (train_job_id,)

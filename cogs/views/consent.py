@@ -81,7 +81,7 @@ async def tell_channels(
     assert ctx.guild is not None
     if not (await ctx.bot.servers.of(ctx.guild.id)).notice:
         return
-    known = {channel_id for channel_id, _ in await ctx.bot.learned.sources(ctx.guild.id)}
+    known = {source.channel_id for source in await ctx.bot.learned.sources(ctx.guild.id)}
     for channel in channels:
         if channel.id in known or not isinstance(channel, discord.abc.Messageable):
             continue

@@ -56,7 +56,8 @@ class Checkpoint:
     seen: SeenFilter | None = None
 
     def __post_init__(self) -> None:
-        check_weights(self.weights, self.config.weight_shapes(self.vocabulary.size))
+        weights = self.weights.stored if isinstance(self.weights, StoredWeights) else self.weights
+        check_weights(weights, self.config.weight_shapes(self.vocabulary.size))
 
 
 def check_weights(

@@ -20,6 +20,7 @@ Tensors = dict[str, npt.NDArray[Any]]
 
 SCALE = "/scale"  # follows the name of the matrix it belongs to
 _LARGEST = 127
+_LARGEST_SCALE = np.finfo(np.float32).max / (_LARGEST + 1)  # a file may hold -128, too
 
 
 class Precision(StrEnum):
@@ -66,16 +67,23 @@ class StoredWeights(Mapping[str, FloatArray]):
         array = self._tensors[name]
         weights = np.ascontiguousarray(array, np.float32)
         if name in self._scales:
-            with np.errstate(over="ignore"):  # what is not finite is refused as such
-                weights *= self._scales[name]
+            weights *= self._scales[name]
         weights.flags.writeable = False
         return weights
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tensors  # a Mapping's own way is to make the array
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tensors)
 
     def __len__(self) -> int:
         return len(self._tensors)
+
+    @property
+    def stored(self) -> Mapping[str, npt.NDArray[Any]]:
+        """The arrays in the types that the file has: finite where those made of them are."""
+        return self._tensors
 
     def whole(self, name: str) -> tuple[npt.NDArray[np.int8], FloatArray] | None:
         """Return a matrix's whole numbers, (K, J), and their scale, (J,), if it is in 8 bits."""
@@ -93,6 +101,6 @@ def _scale(name: str, array: npt.NDArray[Any], tensors: Tensors) -> FloatArray:
         raise CheckpointError(f"the array {name!r} is in 8 bits and lacks its scale")
     if scale.dtype != np.float32 or array.ndim != 2 or scale.shape != array.shape[1:]:
         raise CheckpointError(f"the scale of the array {name!r} has the wrong form")
-    if not np.isfinite(scale).all():
+    if not (np.abs(scale) <= _LARGEST_SCALE).all():  # no product is infinite, none is NaN
         raise CheckpointError(f"the scale of the array {name!r} holds numbers that are not finite")
     return scale

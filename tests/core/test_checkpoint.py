@@ -80,6 +80,8 @@ def test_a_column_of_zeros_stays_one_in_eight_bits(tmp_path: Path) -> None:
         (np.ones(1, np.float32), "the scale of the array 'embedding' has the wrong form"),
         (np.ones(CONFIG.dim_embeddings, np.float16), "has the wrong form"),
         (np.full(CONFIG.dim_embeddings, np.inf, np.float32), "not finite"),
+        (np.full(CONFIG.dim_embeddings, np.nan, np.float32), "not finite"),
+        (np.full(CONFIG.dim_embeddings, -3e37, np.float32), "not finite"),  # times 127
     ],
 )
 def test_a_damaged_scale_is_refused(

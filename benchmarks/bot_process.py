@@ -19,12 +19,12 @@ from bot.client import open_bot
 from bot.sandbox.client_routes import client_routes
 from bot.settings import load_settings
 
-SAMPLE_S = 0.005
-MEMORY_EVERY = 20  # samples
+SAMPLE_S = 0.02
+MEMORY_EVERY = 5  # samples
 
 
 class Sampler:
-    """Asks the loop to be woken every few milliseconds and notes how late that happens."""
+    """Asks the loop to be woken every 20 ms and notes how late that happens."""
 
     def __init__(self) -> None:
         self._process = psutil.Process()

@@ -100,12 +100,17 @@ def _table(checkpoint: Checkpoint, name: str) -> FloatArray:
     BLAS would wake threads of its own for it, which other threads then wait for.
     """
     from textgen_core.products import add_products
+    from textgen_core.whole_products import add_whole_products
 
     weights = checkpoint.weights
-    embedding, kernel = _plain(weights["embedding"]), _plain(weights[f"{name}/kernel"])
-    table = _empty((len(embedding), kernel.shape[1]))
+    embedding = _plain(weights["embedding"])
+    table = _empty((len(embedding), 4 * checkpoint.config.rnn_size))
     table[...] = weights[f"{name}/bias"]
-    add_products(embedding, 0, kernel, table, len(embedding))
+    if _is_whole(checkpoint):
+        kernel = _whole(*_stored(checkpoint, f"{name}/kernel"))
+        add_whole_products(embedding, 0, kernel, table, len(embedding))
+    else:
+        add_products(embedding, 0, _plain(weights[f"{name}/kernel"]), table, len(embedding))
     return table
 
 

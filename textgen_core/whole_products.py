@@ -129,30 +129,12 @@ def add_whole_products(x: Floats, first: int, w: WholeMatrix, z: Floats, rows: i
     scale_at, units_at = w.scale.ctypes.data, units.ctypes.data
     x_stride, z_stride = _PAIR_BYTES * pairs, _FLOAT_BYTES * z.shape[1]
     for tile in range(tiles):
-        weights = w_at + tile * pairs * _STEP_BYTES
-        column = tile * TILE_COLUMNS * _FLOAT_BYTES
+        weights, column = w_at + tile * pairs * _STEP_BYTES, tile * TILE_COLUMNS * _FLOAT_BYTES
+        scale, z_column = scale_at + column, z_at + column
         for row in range(0, tiled_rows, TILE_ROWS):
-            _add_four_rows(
-                x_at + row * x_stride,
-                x_stride,
-                weights,
-                scale_at + column,
-                units_at + row * _FLOAT_BYTES,
-                z_at + row * z_stride + column,
-                z_stride,
-                pairs,
-            )
+            _add_four_rows(row, x_at, x_stride, weights, scale, units_at, z_column, z_stride, pairs)
         for row in range(tiled_rows, rows):
-            _add_one_row(
-                x_at + row * x_stride,
-                x_stride,
-                weights,
-                scale_at + column,
-                units_at + row * _FLOAT_BYTES,
-                z_at + row * z_stride + column,
-                z_stride,
-                pairs,
-            )
+            _add_one_row(row, x_at, x_stride, weights, scale, units_at, z_column, z_stride, pairs)
 
 
 @compiled("nnan", "nsz")
@@ -173,14 +155,15 @@ def _to_whole(x: Floats, whole: npt.NDArray[np.int16]) -> Any:
 def _tile_of(rows: int) -> Any:
     """Return what adds the product of one tile of 16 columns with so many rows of x.
 
-    Its arguments are 64-bit integers: address of x (int16) and bytes between its rows,
-    addresses of the tile's weights, their scales and the rows' units, address of z and
-    bytes between its rows, and the number of pairs of k, >= 1.
+    Its arguments are 64-bit integers: the first row, address of x (int16) and bytes between
+    its rows, addresses of the tile's weights, their scales and the rows' units, address of
+    the tile's columns of z and bytes between its rows, and the number of pairs of k, >= 1.
     """
 
     @intrinsic  # type: ignore[untyped-decorator, unused-ignore]
     def add_tile(
         _context: Any,
+        row: Any,
         x: Any,
         x_stride: Any,
         w: Any,
@@ -194,7 +177,7 @@ def _tile_of(rows: int) -> Any:
             _WholeTileWriter(builder, rows, *args).write()
             return context.get_dummy_value()
 
-        return numba.void(x, x_stride, w, scale, units, z, z_stride, pairs), generate
+        return numba.void(row, x, x_stride, w, scale, units, z, z_stride, pairs), generate
 
     return add_tile
 
@@ -218,8 +201,10 @@ class _WholeTileWriter:
     def __init__(self, builder: ir.IRBuilder, rows: int, *args: ir.Value) -> None:
         self.builder = builder
         self.rows = rows
-        self.x, self.x_stride, self.w, self.scale, self.units, self.z, self.z_stride = args[:7]
-        self.pairs = args[7]
+        row, x, self.x_stride, self.w, self.scale, units, z, self.z_stride, self.pairs = args
+        self.x = builder.add(x, builder.mul(self.x_stride, row))
+        self.units = builder.add(units, builder.mul(self.integer(_FLOAT_BYTES), row))
+        self.z = builder.add(z, builder.mul(self.z_stride, row))
 
     def write(self) -> None:
         builder = self.builder

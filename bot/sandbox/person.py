@@ -13,7 +13,8 @@ import aiohttp
 from bot.sandbox.json_fields import Payload
 from bot.sandbox.session import Op
 
-WAIT_S = 10.0
+WAIT_S = 30.0  # some milliseconds on a calm machine
+TYPING_S = 0.2  # who opened a form hears of it before who sent it is told that it is open
 PLACE = ("channel_id", "guild_id")
 Test = Callable[[Payload], bool]
 Files = Sequence[tuple[str, bytes]]
@@ -198,6 +199,7 @@ class Person:
 
     async def submit(self, modal: Payload, **texts: str) -> str:
         """Fill in a form and return the nonce."""
+        await asyncio.sleep(TYPING_S)
         inputs = [{"type": 4, "custom_id": name, "value": text} for name, text in texts.items()]
         rows = [{"type": 1, "components": [item]} for item in inputs]
         data: Payload = {"id": modal["id"], "custom_id": modal["custom_id"], "components": rows}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from collections.abc import Iterable
@@ -10,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from bot_harness import REAL_TRAINING_S, WAIT_S, Scene, open_scene, running_bot
+from bot_harness import REAL_TRAINING_S, Scene, open_scene, running_bot, until
 
 from bot.demo import BUNDLED_CHANNEL
 from bot.local_trainer import LocalTrainer
@@ -63,9 +62,7 @@ def found_in(folder: Path, wanted: list[bytes]) -> list[tuple[str, bytes]]:
 
 async def until_rebuilt(scene: Scene, former: Path) -> None:
     """Return when a new version is there, the former one is gone, and all of it is told."""
-    async with asyncio.timeout(REAL_TRAINING_S):
-        while not is_rebuilt(scene, former):  # noqa: ASYNC110 (a process does it)
-            await asyncio.sleep(0.1)
+    await until(lambda: is_rebuilt(scene, former), REAL_TRAINING_S)
     await until_told(scene)
 
 
@@ -75,10 +72,7 @@ def is_rebuilt(scene: Scene, former: Path) -> bool:
 
 async def until_told(scene: Scene) -> None:
     """Return when texts of new versions, which may be what somebody said, are needed no more."""
-    async with asyncio.timeout(WAIT_S):
-        untold = "SELECT * FROM train_job WHERE told_at IS NULL"
-        while scene.query(untold):  # noqa: ASYNC110 (another task does it)
-            await asyncio.sleep(0.05)
+    await until(lambda: not scene.query("SELECT * FROM train_job WHERE told_at IS NULL"))
 
 
 async def test_nothing_of_what_was_written_is_left(
@@ -115,9 +109,7 @@ async def test_nothing_of_what_was_written_is_left(
             assert found_in(data, said + names) == []
 
             scene.discord.kick(scene.guild, scene.world.bot)
-            async with asyncio.timeout(WAIT_S):
-                while "is forgotten" not in caplog.text:  # noqa: ASYNC110 (another task does it)
-                    await asyncio.sleep(0.05)
+            await until(lambda: "is forgotten" in caplog.text)
             channels = [scene.talk.id, scene.commands.id]
             people = [member.id, scene.world.you.id]
             gone = ids_of(scene, [scene.guild.id, *channels, *people])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from bot_harness import make_base
-from cluster_harness import STEP_S, Cluster, open_cluster, until
+from bot_harness import make_base, until
+from cluster_harness import STEP_S, Cluster, open_cluster
 
 from bot.cluster.addresses import parse_address
 from bot.cluster.certificates import make_certificates

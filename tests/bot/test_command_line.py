@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bot_harness import FAKE_TRAINER, WAIT_S, open_scene, run_python, start_python
+from bot_harness import FAKE_TRAINER, START_S, open_scene, run_python, start_python
 
 from bot.sandbox.options import SandboxOptions
 
@@ -98,7 +98,7 @@ async def test_without_the_intent_it_runs_on_slash_commands_and_says_so(tmp_path
         process = await start_python(tmp_path, "-c", START, scene.discord.url, DISCORD_TOKEN=token)
         assert process.stderr is not None
         log = b""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(START_S):
             while b"connected as" not in log:
                 log += await process.stderr.readline()
             await scene.you.run(scene.guild.id, scene.commands.id, "generate")
@@ -128,7 +128,7 @@ async def test_a_signal_stops_the_bot_cleanly(tmp_path: Path, number: signal.Sig
             DISCORD_TOKEN=scene.discord.bot_token,
         )
         assert process.stderr is not None
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(START_S):
             while b"connected as" not in await process.stderr.readline():
                 pass
             process.send_signal(number)
@@ -149,7 +149,7 @@ async def test_a_channel_file_that_is_none_costs_one_sentence(tmp_path: Path) ->
 async def test_the_demo_prints_its_address_and_stops_on_ctrl_c(tmp_path: Path) -> None:
     process = await start_python(tmp_path, "-m", "bot", "demo")
     assert process.stdout is not None
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(START_S):
         line = await process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()

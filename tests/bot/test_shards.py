@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from bot_harness import START_S, WAIT_S, Scene, make_base, open_scene, rows
+from bot_harness import START_S, UNKNOWN, WAIT_S, Scene, make_base, open_scene, rows
 from bot_outside import bot_process
 
 from bot.data_folder import DataFolder
@@ -64,25 +64,15 @@ async def answer(
     return str(message["content"])
 
 
-async def until_served(scene: Scene, server: Server) -> None:
-    async with asyncio.timeout(START_S):
-        while True:
-            await scene.you.say(server.commands.id, "!ping")
-            try:
-                async with asyncio.timeout(0.5):
-                    await answer(scene, server)
-            except TimeoutError:
-                continue
-            return
-
-
 def answers(scene: Scene) -> list[str]:
-    """Return what the bot has written and nobody has waited for."""
+    """Return what the bot has written and nobody has waited for, answers to tries aside."""
     bot_id = str(scene.world.bot.id)
     return [
         data["content"]
         for name, data in scene.you.events
-        if name == "MESSAGE_CREATE" and data["author"]["id"] == bot_id
+        if name == "MESSAGE_CREATE"
+        and data["author"]["id"] == bot_id
+        and not data["content"].startswith(UNKNOWN)
     ]
 
 
@@ -104,12 +94,10 @@ async def test_two_processes_serve_four_shards_and_train_in_turns(
 ) -> None:
     async with bot_process(scene, "steps", **FIRST), bot_process(scene, "steps", **SECOND):
         for server in servers:
-            await until_served(scene, server)
-        await asyncio.sleep(1)  # for answers to what was asked more than once
-        scene.you.events.clear()
+            await scene.until_it_answers(server.commands)
         for server in servers:
             await scene.you.say(server.commands.id, "!about")
-            assert await answer(scene, server)
+            assert await answer(scene, server, "MESSAGE_CREATE", "I am textgen-bot")
         for server in servers:
             await ask_to_train(scene, server)
         waiting = [asyncio.create_task(outcome(scene, server)) for server in servers]
@@ -131,9 +119,9 @@ async def test_a_process_that_dies_keeps_no_other_from_training(
 ) -> None:
     mine, others = servers[0], servers[3]
     async with bot_process(scene, "quick", **FIRST):
-        await until_served(scene, mine)
+        await scene.until_it_answers(mine.commands)
         async with bot_process(scene, "hold", **SECOND) as kill:
-            await until_served(scene, others)
+            await scene.until_it_answers(others.commands)
             await ask_to_train(scene, others)
             await answer(scene, others, "MESSAGE_UPDATE", "🧠")
             await ask_to_train(scene, mine)

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -48,6 +48,7 @@ QUICKLY = Timing(
     poll_s=0.05,
     retry_s=0.1,
 )
+UNKNOWN = "I know no command “"
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -73,8 +74,15 @@ def make_settings(folder: Path, **changes: Any) -> Settings:
     return load_settings(None, data_dir=folder / "data", base_model=base, **own)
 
 
+async def until(holds: Callable[[], object], timeout_s: float = WAIT_S) -> None:
+    """Return when a condition holds that another task, thread or process makes true."""
+    async with asyncio.timeout(timeout_s):
+        while not holds():  # noqa: ASYNC110 (a database and a log have no event)
+            await asyncio.sleep(0.02)
+
+
 async def run_python(
-    folder: Path, *arguments: str, timeout_s: float = WAIT_S, **env: str
+    folder: Path, *arguments: str, timeout_s: float = START_S, **env: str
 ) -> tuple[int, str, str]:
     """Return the exit status, output and error output of a Python process."""
     process = await start_python(folder, *arguments, **env)
@@ -195,15 +203,15 @@ class Scene:
         ]
         await (person or self.you).press(message, custom_id)
 
-    async def until_it_answers(self) -> None:
-        """Return when a bot in another process answers, and has answered all that it was asked."""
+    async def until_it_answers(self, commands: Channel | None = None) -> None:
+        """Return when a bot in another process answers; it may answer a former try yet."""
+        commands = commands or self.commands
         async with asyncio.timeout(START_S):
             for attempt in itertools.count():
-                await self.you.say(self.commands.id, f"!help try-{attempt}")
+                word = f"try-{commands.id}-{attempt}"
+                await self.you.say(commands.id, f"!help {word}")
                 with suppress(TimeoutError):
-                    await self.from_bot(
-                        "MESSAGE_CREATE", f"I know no command “try-{attempt}”", timeout_s=0.5
-                    )
+                    await self.from_bot("MESSAGE_CREATE", f"{UNKNOWN}{word}”", timeout_s=0.5)
                     return
 
     async def outcome(self, *, timeout_s: float = WAIT_S) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -137,12 +135,3 @@ def open_cluster(folder: Path, **options: Any) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.close()
-
-
-async def until(what: object, timeout_s: float = SOON_S) -> None:
-    """Return when a function of no arguments returns something true."""
-    assert callable(what)
-    deadline = time.monotonic() + timeout_s
-    while not what():
-        assert time.monotonic() < deadline, "it did not come true"
-        await asyncio.sleep(0.05)

@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from bot_harness import WAIT_S, Scene
+from bot_harness import WAIT_S, Scene, until
 
 from textgen_core import Engine, load_checkpoint
 
 SUPPORT = Path(__file__).parent
 ROOT = SUPPORT.parent.parent
 MOST_PAUSE_S = 2.5  # about as long as a job takes from the command to its last message
-LOOK_EVERY_S = 0.02
 ENDING_S = 120.0  # of the jobs that are open after the last kill
 NO_LIMITS = {"TRAIN_MAX_A_DAY": "1000", "MEMBER_PER_MINUTE": "0", "SERVER_PER_MINUTE": "0"}
 
@@ -199,17 +198,14 @@ class KillLoop:
             self.figures.checked_models += 1
 
     async def _let_everything_end(self) -> None:
-        async with asyncio.timeout(ENDING_S):
-            while any(row["finished_at"] is None for row in self._jobs()):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK_EVERY_S)
+        await until(lambda: all(row["finished_at"] for row in self._jobs()), ENDING_S)
         self._scene.you.events.clear()
         assert "cannot be loaded" not in await self._scene.ask("!generate --seed 1")
         for row in self._jobs():
             assert row["status"] in ("done", "failed"), dict(row)
             assert row["outcome"], dict(row)
-        async with asyncio.timeout(WAIT_S):  # texts go right after the outcome is saved
-            while self._scene.left_texts():  # noqa: ASYNC110 (nobody says so)
-                await asyncio.sleep(LOOK_EVERY_S)
+        # Texts go right after the outcome is saved.
+        await until(lambda: not self._scene.left_texts())
         assert self._bot is not None
         self._bot.send_signal(signal.SIGTERM)
         await self._bot.wait()

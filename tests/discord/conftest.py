@@ -15,7 +15,8 @@ from bot.sandbox.person import Person
 from bot.sandbox.server import LoopbackDiscord
 from bot.sandbox.world import World
 
-LOGIN_S = 10
+LOGIN_S = 30
+PATIENCE_S = 2.5  # Discord's own is 3
 
 Connect = Callable[..., AbstractAsyncContextManager[commands.Bot]]
 NewBot = Callable[..., commands.Bot]
@@ -30,6 +31,12 @@ def nobody_can_be_pinged(
     yield
     if request.module.__name__.startswith("test_bot_"):
         assert [each for each in sent if each.may_ping] == []
+
+
+@pytest.fixture(autouse=True)
+def patient_persons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer looks the same on a slow machine; tests of slow ones have less patience."""
+    monkeypatch.setattr("cogs.views.answers.PATIENCE_S", PATIENCE_S)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import sqlite3
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot_harness import Scene, fake_trainer, open_scene, running_bot
+from bot_harness import Scene, fake_trainer, open_scene, running_bot, until
 
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"
 EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
@@ -82,10 +81,10 @@ async def test_a_long_wait_for_the_message_keeps_neither_training_nor_chat(scene
     async with running_bot(scene, fake_trainer("hold")):
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
-        scene.discord.faults.limit(EDIT_ROUTE, 1.0)
+        scene.discord.faults.limit(EDIT_ROUTE, 5.0)
         began = time.monotonic()
         assert "Stopping" in await scene.ask("!train cancel")
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 5.0
         assert (await scene.outcome()).startswith("🛑")
 
 
@@ -99,9 +98,7 @@ async def test_a_bad_day_of_discord_costs_progress_and_nothing_else(
         await gate.reached.wait()
         scene.discord.faults.fail(route, times=3, status=503)
         gate.open()
-        async with asyncio.timeout(30):
-            while jobs(scene) != ["done"]:  # noqa: ASYNC110 (no event says so)
-                await asyncio.sleep(0.01)
+        await until(lambda: jobs(scene) == ["done"])
         scene.discord.faults.clear()
         await scene.until_it_answers()
 
@@ -147,9 +144,7 @@ async def test_a_database_that_others_keep_is_waited_for(
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
         other = database(scene)
         other.execute("BEGIN IMMEDIATE")
-        async with asyncio.timeout(30):
-            while "stands still" not in caplog.text:  # noqa: ASYNC110 (a log has no event)
-                await asyncio.sleep(0.01)
+        await until(lambda: "stands still" in caplog.text)
         other.rollback()
         other.close()
         assert "250 messages" in await scene.outcome()

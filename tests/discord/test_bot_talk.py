@@ -126,7 +126,7 @@ async def test_quiet_hours_hold_lines_back(scene: Scene) -> None:
         assert await scene.ask("!talk quiet 13-15") == "My quiet hours are 13:00-15:00 UTC."
         await scene.ask(f"!talk every 2h <#{scene.talk.id}>")
         await clock.turn(hours=2)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "next in 2 h" not in await scene.ask("!talk"):
                 pass
         await clock.turn(hours=2)

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot_harness import REAL_TRAINING_S, make_settings, open_scene, run_python, running_bot
-from cluster_harness import open_cluster, until
+from bot_harness import (
+    REAL_TRAINING_S,
+    make_settings,
+    open_scene,
+    run_python,
+    running_bot,
+    until,
+)
+from cluster_harness import open_cluster
 
 from bot.training_places import open_trainer
 

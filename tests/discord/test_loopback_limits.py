@@ -71,7 +71,7 @@ class TestHistory:
 class TestSending:
     @pytest.fixture
     def sandbox_options(self) -> SandboxOptions:
-        return quick(send=Limit(1, 0.1))
+        return quick(send=Limit(1, 60.0))
 
     async def test_a_429_has_discords_headers_and_body(self, loopback, channel):
         headers = {"Authorization": f"Bot {loopback.bot_token}"}
@@ -80,11 +80,11 @@ class TestSending:
             async with http.post(url, json={"content": "a"}) as passed:
                 assert passed.headers["X-RateLimit-Limit"] == "1"
                 assert passed.headers["X-RateLimit-Remaining"] == "0"
-                assert 0 < float(passed.headers["X-RateLimit-Reset-After"]) <= 0.101
+                assert 0 < float(passed.headers["X-RateLimit-Reset-After"]) <= 60.001
             async with http.post(url, json={"content": "b"}) as refused:
                 body = await refused.json()
         assert refused.status == 429
-        assert 0 < body["retry_after"] <= 0.11
+        assert 0 < body["retry_after"] <= 60.01
         assert body["global"] is False
         assert refused.headers["Content-Type"] == "application/json"
         assert loopback.request_log.invalid == loopback.request_log.rate_limited == 1
@@ -125,10 +125,10 @@ class TestFaults:
             seen = bot.get_channel(channel.id)
             await seen.send("before")
             sending = asyncio.create_task(seen.send("behind"))
-            await asyncio.wait_for(gate.reached.wait(), 5)
+            await asyncio.wait_for(gate.reached.wait(), 30)
             assert [message.content for message in channel.messages] == ["before"]
             gate.open()
-            await asyncio.wait_for(sending, 5)
+            await asyncio.wait_for(sending, 30)
         assert [message.content for message in channel.messages] == ["before", "behind"]
 
     async def test_a_delay_holds_an_answer_back(self, connect, routed, channel):

@@ -94,7 +94,7 @@ async def test_a_dropped_connection_is_resumed_without_losing_a_message(
     async def on_resumed() -> None:
         resumed.set()
 
-    async with connect(bot), asyncio.timeout(10):
+    async with connect(bot), asyncio.timeout(30):
         await you.say(channel.id, "one")
         await you.expect("MESSAGE_CREATE")
         drop_bot(routed, code=4000)
@@ -119,7 +119,7 @@ async def test_reconnect_is_obeyed(new_bot, routed, connect):
     async def on_resumed() -> None:
         resumed.set()
 
-    async with connect(bot), asyncio.timeout(10):
+    async with connect(bot), asyncio.timeout(30):
         routed.ask_to_reconnect()
         await resumed.wait()
 
@@ -157,7 +157,7 @@ async def test_servers_are_spread_over_shards(new_bot, world: World):
         with server.client_routes():
             bot = new_bot(kind=QuickShards)
             running = asyncio.create_task(bot.start(server.bot_token))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await wait_ready(bot)
             held = {guild.id: bot.get_guild(guild.id).shard_id for guild in guilds}
             sharding = {session.shard for session in server.backend.sessions.values()}
@@ -193,7 +193,7 @@ async def test_content_is_withheld_without_the_intent(
         if len(heard) == 2:
             both.set()
 
-    async with connect(bot), asyncio.timeout(10):
+    async with connect(bot), asyncio.timeout(30):
         await you.say(channel.id, "a secret", embeds=[{"title": "hidden"}])
         await you.say(channel.id, f"for you <@{world.bot.id}>")
         await both.wait()
@@ -210,7 +210,7 @@ async def test_direct_messages_show_their_content(new_bot, connect, world, you):
         if not message.author.bot:
             heard.set_result(message)
 
-    async with connect(bot), asyncio.timeout(10):
+    async with connect(bot), asyncio.timeout(30):
         direct = await you.request(
             "POST", "/users/@me/channels", {"recipients": [str(world.bot.id)]}
         )

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from discord import TextChannel
 from page_actions import old_messages
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from showcase_bot import ShowcaseBot
 
 from bot.sandbox.model import Channel, Guild
@@ -31,7 +31,8 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 10_000
+WAIT_MS = 30_000  # some milliseconds on a calm machine
+expect.set_options(timeout=WAIT_MS)
 OpenPage = Callable[[], Awaitable[Page]]
 HERE = Path(__file__).parent
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from page_actions import channel_button, composer, in_menu, row, say, suggestion
+from page_actions import HEARD_S, channel_button, composer, in_menu, row, say, suggestion
 from playwright.async_api import expect
 from showcase_bot import png
 
@@ -13,7 +13,7 @@ SEND = "POST /channels/{channel_id}/messages"
 
 
 async def test_shift_and_enter_begin_a_new_line(page, bot):
-    heard = bot.wait_for("message", timeout=5)
+    heard = bot.wait_for("message", timeout=HEARD_S)
     await composer(page).press_sequentially("one")
     await composer(page).press("Shift+Enter")
     await composer(page).press_sequentially("two")
@@ -49,7 +49,7 @@ async def test_a_draft_waits_in_its_channel(page):
 
 
 async def test_a_channel_is_completed_and_sent_as_a_mention(page, bot, casual):
-    heard = bot.wait_for("message", timeout=5)
+    heard = bot.wait_for("message", timeout=HEARD_S)
     await composer(page).press_sequentially("!train #cas")
     await expect(suggestion(page, "casual")).to_have_attribute("aria-selected", "true")
     await composer(page).press("Tab")
@@ -59,7 +59,7 @@ async def test_a_channel_is_completed_and_sent_as_a_mention(page, bot, casual):
 
 
 async def test_a_name_typed_out_is_a_mention_too(page, bot, world):
-    heard = bot.wait_for("message", timeout=5)
+    heard = bot.wait_for("message", timeout=HEARD_S)
     await say(page, "hey @textgen, `@textgen`")
     message = await heard
     assert message.content == f"hey <@{world.bot.id}>, `@textgen`"
@@ -77,7 +77,7 @@ async def test_an_emoji_is_completed_or_picked(page):
 
 
 async def test_files_are_sent_with_the_message(page, bot):
-    heard = bot.wait_for("message", timeout=5)
+    heard = bot.wait_for("message", timeout=HEARD_S)
     async with page.expect_file_chooser() as chosen:
         await page.get_by_role("button", name="Attach files").click()
     picture = {"name": "view.png", "mimeType": "image/png", "buffer": png(60, 40)}
@@ -100,7 +100,7 @@ async def test_ones_own_message_is_edited_in_its_place_or_left(page, bot):
     await page.get_by_role("button", name="Cancel").click()
     await expect(row(page, "as it was")).not_to_contain_text("(edited)")
     await in_menu(page, row(page, "as it was"), "Edit")
-    heard = bot.wait_for("message_edit", timeout=5)
+    heard = bot.wait_for("message_edit", timeout=HEARD_S)
     await page.get_by_label("Edit the message").fill("hello")
     await page.get_by_label("Edit the message").press("Enter")
     assert (await heard)[1].content == "hello"
@@ -115,7 +115,7 @@ async def test_a_message_is_deleted_once_that_is_confirmed(page, bot):
     await asked.get_by_role("button", name="Cancel").click()
     await expect(row(page, "a mistake")).to_be_visible()
     await in_menu(page, row(page, "a mistake"), "Delete")
-    heard = bot.wait_for("message_delete", timeout=5)
+    heard = bot.wait_for("message_delete", timeout=HEARD_S)
     await asked.get_by_role("button", name="Delete").click()
     assert (await heard).content == "a mistake"
     await expect(page.locator(".message")).to_have_count(0)
@@ -140,7 +140,7 @@ async def test_a_message_that_failed_is_sent_again_or_thrown_away(page, bot, loo
 async def test_a_message_under_way_is_shown_at_once(page, loopback):
     gate = loopback.faults.hold(SEND)
     await say(page, "on its way")
-    await asyncio.wait_for(gate.reached.wait(), 5)
+    await asyncio.wait_for(gate.reached.wait(), HEARD_S)
     await expect(row(page, "on its way")).to_have_class("message head-row unsent")
     gate.open()
     await expect(row(page, "on its way")).to_have_class("message head-row")

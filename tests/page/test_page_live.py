@@ -1,7 +1,7 @@
 """What changes under the reader's eyes: edits, typing, reactions, deletions, replies."""
 
 import discord
-from page_actions import channel_button, in_menu, row, say
+from page_actions import HEARD_S, channel_button, in_menu, row, say
 from playwright.async_api import expect
 
 
@@ -15,7 +15,7 @@ async def test_an_edit_replaces_the_text_where_it_stands(page, bot):
 
 
 async def test_who_types_is_told_on_either_side(page, bot):
-    heard = bot.wait_for("typing", timeout=5)
+    heard = bot.wait_for("typing", timeout=HEARD_S)
     await page.get_by_label("Message in").press_sequentially("hm")
     _, user, _ = await heard
     assert user.name == "you"
@@ -47,7 +47,7 @@ async def test_an_emoji_is_found_by_name_and_reaches_the_bot(page, bot, bots_cha
     await row(page, "like this").hover()
     await page.get_by_role("button", name="Add reaction").click()
     await page.get_by_role("searchbox", name="Find an emoji").fill("tada")
-    heard = bot.wait_for("raw_reaction_add", timeout=5)
+    heard = bot.wait_for("raw_reaction_add", timeout=HEARD_S)
     await page.get_by_role("option", name="tada").click()
     assert str((await heard).emoji) == "🎉"
     await expect(page.get_by_role("button", name="🎉, 1 reaction, yours too")).to_be_visible()
@@ -88,7 +88,7 @@ async def test_a_reply_names_whom_it_answers_and_reaches_the_bot(page, bot, bots
     sent = await bots_channel.send("a question")
     await in_menu(page, row(page, "a question"), "Reply")
     await expect(page.get_by_text("Replying to textgen")).to_be_visible()
-    heard = bot.wait_for("message", check=lambda message: not message.author.bot, timeout=5)
+    heard = bot.wait_for("message", check=lambda message: not message.author.bot, timeout=HEARD_S)
     await page.keyboard.type("an answer")
     await page.keyboard.press("Enter")
     answer = await heard

@@ -104,9 +104,9 @@ class Tuning:
     ) -> TrainerError | None:
         """Train by one recipe when it is its turn; return what kept it from its end."""
         out = self._out(number)
-        kept = await asyncio.to_thread(_read_done, out)
-        if kept is None:
-            async with turns:
+        async with turns:
+            kept = await asyncio.to_thread(_read_done, out)
+            if kept is None:
                 out.parent.mkdir(parents=True, exist_ok=True)
                 try:
                     kept = await self._trainer.train(

@@ -51,8 +51,7 @@ async def shown_if_slow(
             if isinstance(asked, discord.Interaction):
                 await asked.response.defer(thinking=True)
             else:
-                async with asked.typing():
-                    await asyncio.wait({task})
+                await asked.typing()  # once: ten seconds that are seen
         return await task
     finally:
         task.cancel()

@@ -94,6 +94,7 @@ class Inference:
             UserError: an option is out of range, there is no such version, or the
                 model's file is damaged.
         """
+        await self._path(guild_id)  # the database is asked before a turn begins, not in it
         async with self._turns:
             engines = [await self._loaded(guild_id, model)]
             if mixed_with:
@@ -178,9 +179,13 @@ class Inference:
         if former is not None and former not in (path, self._base):
             self._cache.drop(former)
 
-    async def _current_path(self, guild_id: int) -> Path:
-        record = await self._models.current(guild_id)
-        return self._folder.absolute(record.path) if record else self._base
+    async def _path(self, guild_id: int) -> Path:
+        """Return the file of the version that a server speaks with, known once it was asked for."""
+        if guild_id not in self._paths:
+            record = await self._models.current(guild_id)
+            path = self._folder.absolute(record.path) if record else self._base
+            self._paths.setdefault(guild_id, path)
+        return self._paths[guild_id]
 
     async def _generate(
         self, path: Path, options: GenerationOptions, executor: Executor | None = None
@@ -205,9 +210,7 @@ class Inference:
         Raises:
             UserError: there is no such version, or its file is damaged.
         """
-        path = (await self.chosen(guild_id, model)).path if model else self._paths.get(guild_id)
-        if path is None:
-            path = self._paths.setdefault(guild_id, await self._current_path(guild_id))
+        path = (await self.chosen(guild_id, model)).path if model else await self._path(guild_id)
         try:
             return await self._cache.engine(path, self._executor)
         except CheckpointError as error:

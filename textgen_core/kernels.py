@@ -29,24 +29,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba.extending import overload
 
 from textgen_core.products import Floats, compiled
 from textgen_core.vocabulary import Ids
-from textgen_core.whole_products import WholeMatrix, matrix_at, multiply
+from textgen_core.whole_products import WholeMatrix, is_whole_kind, matrix_at, multiply
 
 
 class Network(NamedTuple):
     """Weights laid out for the kernels; Vp is V rounded up to whole tiles.
 
-    The three large matrices are all float32, or all in 8 bits.
+    The large matrices are all float32, or all in 8 bits.
 
     Attributes:
         embedding: (V, E).
-        table: (V, 4H), what the first layer's input product and bias give for
-            each id: a row to copy instead of a product at every step.
+        first: what the first layer reads ids by. In float32 (V, 4H), the input product
+            of each id: a row to copy instead of a product at every step. In 8 bits the
+            kernel itself, (E, 4H): such a table would take longer to make than most
+            texts take to write, and more memory than all else.
         recurrent: (L, H, 4H).
         kernels: (L - 1, H, 4H), what the other layers read the one below by.
-        biases: (L - 1, 4H).
+        biases: (L, 4H); a table in ``first`` has the first layer's already.
         score: (F,), gives the logarithm of a step's weight in the average.
         current: (F,), share of the newest step in each attended feature.
         gate: (F,), share of the average in each attended feature.
@@ -58,7 +61,7 @@ class Network(NamedTuple):
     """
 
     embedding: Floats
-    table: Floats
+    first: Floats | WholeMatrix
     recurrent: Floats | WholeMatrix
     kernels: Floats | WholeMatrix
     biases: Floats
@@ -75,8 +78,8 @@ class Network(NamedTuple):
 def empty_state(network: Network) -> Floats:
     """Return the state, shape (1, W x S), of a text of which nothing is read yet."""
     features = len(network.score)
-    units = network.table.shape[1] // 4
-    layers = 1 + len(network.biases)
+    units = network.biases.shape[1] // 4
+    layers = len(network.biases)
     windows = np.zeros((network.turns, 3 * features + layers * units + 2), np.float32)
     windows[:, -1] = -np.inf
     return windows.reshape(1, -1)
@@ -202,7 +205,7 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
         turn: whose turn it was before, 0 to W - 1.
     """
     embedded = network.embedding.shape[1]
-    units = network.table.shape[1] // 4
+    units = network.biases.shape[1] // 4
     cells = 3 * len(network.score)
     count = network.turns
     windows = states.reshape(len(states) * count, states.shape[1] // count)
@@ -211,21 +214,68 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
             _begin(windows[row * count + turn])
         for window in range(row * count, (row + 1) * count):
             copy(network.embedding[ids[row]], windows[window])
-            copy(network.table[ids[row]], z[window])
+    first_products(network.first, network.biases[0], windows, ids, z, rows, count)
     rows *= count
     multiply(windows, embedded, matrix_at(network.recurrent, 0), z, rows)
     cell_outputs(windows, embedded, cells, network.hard_sigmoid, z, rows)
-    for layer in range(len(network.biases)):
-        first = embedded + layer * units
+    for layer in range(1, len(network.biases)):
+        below = embedded + (layer - 1) * units
         for row in range(rows):
             copy(network.biases[layer], z[row])
-        multiply(windows, first, matrix_at(network.kernels, layer), z, rows)
-        multiply(windows, first + units, matrix_at(network.recurrent, layer + 1), z, rows)
-        cell_outputs(
-            windows, first + units, cells + (layer + 1) * units, network.hard_sigmoid, z, rows
-        )
+        multiply(windows, below, matrix_at(network.kernels, layer - 1), z, rows)
+        multiply(windows, below + units, matrix_at(network.recurrent, layer), z, rows)
+        cell_outputs(windows, below + units, cells + layer * units, network.hard_sigmoid, z, rows)
     for row in range(rows):
         _attend(network, windows[row])
+
+
+def first_products(
+    first: Any, bias: Floats, windows: Floats, ids: Ids, z: Floats, rows: int, turns: int
+) -> None:
+    """Write the first layer's input products to z, the same for all windows of a row.
+
+    Args:
+        first: as ``Network.first``, float32 or in 8 bits.
+        bias: (4H,).
+        windows: (B x W, S), which begin with the embedding of the row's id.
+        ids: (B,).
+        z: (B x W, 4H).
+        rows: 0 to B.
+        turns: W.
+    """
+    raise NotImplementedError("only compiled functions call this")
+
+
+@overload(first_products, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
+def _first_products(
+    first: Any, bias: Any, windows: Any, ids: Any, z: Any, rows: Any, turns: Any
+) -> Any:
+    if is_whole_kind(first):
+        return lambda first, bias, windows, ids, z, rows, turns: _multiply_first(
+            first, bias, windows, z, rows, turns
+        )
+    return lambda first, bias, windows, ids, z, rows, turns: _copy_first(first, ids, z, rows, turns)
+
+
+@compiled()
+def _copy_first(table: Floats, ids: Ids, z: Floats, rows: int, turns: int) -> None:
+    for window in range(rows * turns):
+        copy(table[ids[window // turns]], z[window])
+
+
+@compiled()
+def _multiply_first(
+    kernel: WholeMatrix, bias: Floats, windows: Floats, z: Floats, rows: int, turns: int
+) -> None:
+    for window in range(0, rows * turns, turns):
+        copy(bias, z[window])
+    if turns == 1:
+        multiply(windows, 0, kernel, z, rows)
+        return
+    for window in range(0, rows * turns, turns):
+        multiply(windows[window:], 0, kernel, z[window:], 1)
+        for other in range(window + 1, window + turns):
+            copy(z[window], z[other])
 
 
 @compiled()

@@ -40,8 +40,8 @@ def _one_way(checkpoint: Checkpoint) -> Network:
     config, weights = checkpoint.config, checkpoint.weights
     window = config.window
     names = [f"rnn_{layer}" for layer in range(config.rnn_layers)]
-    biases = _empty((len(names) - 1, 4 * config.rnn_size))
-    for layer, name in enumerate(names[1:]):
+    biases = _empty((len(names), 4 * config.rnn_size))
+    for layer, name in enumerate(names):
         biases[layer] = weights[f"{name}/bias"]
     ones, zeros = (
         np.ones(config.feature_size, np.float32),
@@ -51,7 +51,7 @@ def _one_way(checkpoint: Checkpoint) -> Network:
     whole = _is_whole(checkpoint)
     return Network(
         _plain(weights["embedding"]),
-        _table(checkpoint, "rnn_0"),
+        _whole(*_stored(checkpoint, "rnn_0/kernel")) if whole else _table(checkpoint, "rnn_0"),
         _matrices(checkpoint, [f"{name}/recurrent_kernel" for name in names], whole=whole),
         _matrices(checkpoint, [f"{name}/kernel" for name in names[1:]], whole=whole),
         biases,
@@ -100,17 +100,12 @@ def _table(checkpoint: Checkpoint, name: str) -> FloatArray:
     BLAS would wake threads of its own for it, which other threads then wait for.
     """
     from textgen_core.products import add_products
-    from textgen_core.whole_products import add_whole_products
 
     weights = checkpoint.weights
     embedding = _plain(weights["embedding"])
     table = _empty((len(embedding), 4 * checkpoint.config.rnn_size))
     table[...] = weights[f"{name}/bias"]
-    if _is_whole(checkpoint):
-        kernel = _whole(*_stored(checkpoint, f"{name}/kernel"))
-        add_whole_products(embedding, 0, kernel, table, len(embedding))
-    else:
-        add_products(embedding, 0, _plain(weights[f"{name}/kernel"]), table, len(embedding))
+    add_products(embedding, 0, _plain(weights[f"{name}/kernel"]), table, len(embedding))
     return table
 
 

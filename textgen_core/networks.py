@@ -67,8 +67,8 @@ def blank_state(network: AnyNetwork) -> Floats:
 
 def products_scratch(network: AnyNetwork, rows: int) -> Floats:
     """Return the memory that products of some states need: a row of 4H a window."""
-    tables = network.tables if isinstance(network, BothWays) else network.table
-    return np.empty((rows * network.turns, tables.shape[-1]), np.float32)
+    columns = (network.tables if isinstance(network, BothWays) else network.biases).shape[-1]
+    return np.empty((rows * network.turns, columns), np.float32)
 
 
 def at_turn_0(network: AnyNetwork, state: Floats, turn: int) -> Floats:

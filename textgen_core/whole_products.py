@@ -62,16 +62,34 @@ def whole_matrix(numbers: npt.NDArray[np.int8], scale: Floats) -> WholeMatrix:
         scale: (..., J).
     """
     *several, steps, columns = numbers.shape
-    pairs, width = rounded_up(steps, 2) // 2, rounded_up(columns, TILE_COLUMNS)
-    side_by_side = np.zeros((*several, pairs, width, 2), np.int8)
-    side_by_side[..., :columns, 0] = numbers[..., ::2, :]
-    side_by_side[..., : steps // 2, :columns, 1] = numbers[..., 1::2, :]
-    tiles = side_by_side.reshape(*several, pairs, 2 * width).view(f"V{_STEP_BYTES}")
-    values = np.ascontiguousarray(tiles.swapaxes(-1, -2)).view(np.int8)
-    padded = np.zeros((*several, width), np.float32)
+    tiles, pairs = rounded_up(columns, TILE_COLUMNS) // TILE_COLUMNS, rounded_up(steps, 2) // 2
+    values = np.zeros((*several, tiles, pairs, TILE_COLUMNS, 2), np.int8)
+    _lay_out(
+        np.ascontiguousarray(numbers).reshape(-1, steps, columns),
+        values.reshape(-1, tiles, pairs, TILE_COLUMNS, 2),
+    )
+    padded = np.zeros((*several, tiles * TILE_COLUMNS), np.float32)
     padded[..., :columns] = scale
-    shape = (*several, width // TILE_COLUMNS, pairs, TILE_COLUMNS, 2)
-    return WholeMatrix(values.reshape(shape), padded, steps)
+    return WholeMatrix(values, padded, steps)
+
+
+@compiled()
+def _lay_out(numbers: npt.NDArray[np.int8], values: npt.NDArray[np.int8]) -> None:
+    """Put the numbers of matrices, (N, K, J), where N values of ``WholeMatrix`` have them."""
+    count, steps, columns = numbers.shape
+    for matrix in range(count):
+        for tile in range(values.shape[1]):
+            first = tile * TILE_COLUMNS
+            width = min(TILE_COLUMNS, columns - first)
+            for pair in range(steps // 2):
+                place = values[matrix, tile, pair]
+                even, odd = numbers[matrix, 2 * pair], numbers[matrix, 2 * pair + 1]
+                for j in range(width):
+                    place[j, 0] = even[first + j]
+                    place[j, 1] = odd[first + j]
+            if steps % 2:
+                for j in range(width):
+                    values[matrix, tile, -1, j, 0] = numbers[matrix, -1, first + j]
 
 
 def multiply(x: Floats, first: int, w: Any, z: Floats, rows: int) -> None:
@@ -88,20 +106,21 @@ def matrix_at(stack: Any, place: int) -> Any:
     raise NotImplementedError("only compiled functions call this")
 
 
-def _is_whole(kind: Any) -> bool:
+def is_whole_kind(kind: Any) -> bool:
+    """Whether the compiler's type of an argument is that of a ``WholeMatrix``."""
     return isinstance(kind, numba.types.NamedTuple) and kind.instance_class is WholeMatrix
 
 
 @overload(multiply, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
 def _multiply(x: Any, first: Any, w: Any, z: Any, rows: Any) -> Any:
-    if _is_whole(w):
+    if is_whole_kind(w):
         return lambda x, first, w, z, rows: add_whole_products(x, first, w, z, rows)
     return lambda x, first, w, z, rows: add_products(x, first, w, z, rows)
 
 
 @overload(matrix_at, strict=False)  # type: ignore[untyped-decorator, unused-ignore]
 def _matrix_at(stack: Any, place: Any) -> Any:
-    if _is_whole(stack):
+    if is_whole_kind(stack):
         return lambda stack, place: WholeMatrix(
             stack.values[place], stack.scale[place], stack.steps
         )

@@ -25,7 +25,10 @@ _COMPILER = "libllvmlite.so"
 def give_way() -> None:
     """Put the calling thread behind the event loop; Linux alone knows threads' priorities."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WRITER_NICENESS)
+        thread = threading.get_native_id()
+        before = os.getpriority(os.PRIO_PROCESS, thread)
+        # Only root may take a thread back from what the whole bot was started with.
+        os.setpriority(os.PRIO_PROCESS, thread, max(before, WRITER_NICENESS))
 
 
 def settle() -> None:

@@ -32,6 +32,18 @@ def test_a_thread_gives_way_and_the_event_loop_does_not() -> None:
     assert niceness() == before
 
 
+@only_linux
+def test_a_bot_that_was_started_behind_others_stays_there() -> None:
+    def behind() -> int:
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, WRITER_NICENESS + 5)
+        give_way()
+        return os.getpriority(os.PRIO_PROCESS, thread)
+
+    with ThreadPoolExecutor(1) as executor:
+        assert executor.submit(behind).result() == WRITER_NICENESS + 5
+
+
 def test_texts_are_the_same_once_the_process_has_settled(tmp_path: Path) -> None:
     checkpoint = load_checkpoint(make_base(tmp_path))
     texts = Engine(checkpoint).generate(OPTIONS)

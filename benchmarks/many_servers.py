@@ -1,13 +1,14 @@
 """Ten thousand servers with a model each, a thousand of which talk.
 
 Run: python benchmarks/many_servers.py [--servers 10000] [--active 1000] [--per-second 100]
-[--seconds 60] [--json]
+[--seconds 60] [--processes 1] [--json]
 
 Every server's model is a file of its own, with the filter of a channel of 2,000
 messages. Who is asked next is drawn anew each time, all active servers alike: far more
 models are asked for than MODEL_CACHE_MB holds, so most answers load theirs first. The
 bot is a process of its own; the loopback Discord and the persons are in this one and
-take their share of the machine. Commands come at fixed times, whether or not former
+take their share of the machine; with --processes it is several of them that share the
+shards and the memory for models. Commands come at fixed times, whether or not former
 ones are answered. Rate limits and cooldowns are off.
 """
 
@@ -25,7 +26,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bot_actors import bot_process
+import psutil
+from bot_actors import BotProcess, bot_process
 from figures import Figure, percentile, print_figures
 
 from bot.data_folder import DataFolder
@@ -38,6 +40,7 @@ from bot.sandbox.options import SandboxOptions
 from bot.sandbox.person import Person
 from bot.sandbox.server import LoopbackDiscord
 from bot.sandbox.world import World
+from bot.shards import Shards
 from bot.storage.database import Database
 from bot.storage.records import utc_now
 from textgen_core import (
@@ -53,6 +56,7 @@ from textgen_core.seen import SeenFilter
 
 SERVERS, ACTIVE, PER_SECOND, SECONDS = 10_000, 1000, 100.0, 60.0
 PERSONS = 20
+CACHE_MB = 8  # of each of several processes: who is asked next is drawn anew each time
 WAIT_S = 60.0
 LOADS = 300
 REFUSALS = (APOLOGY, "This server's model cannot", "The base model cannot", "That does not work:")
@@ -177,7 +181,7 @@ async def load(
 
 
 async def measure(
-    *, servers: int, active: int, per_second: float, seconds: float
+    *, servers: int, active: int, per_second: float, seconds: float, processes: int = 1
 ) -> tuple[list[Figure], dict[str, Any]]:
     """Return every figure, and what to know about the run."""
     world, rooms = furnish(servers, active)
@@ -193,21 +197,26 @@ async def measure(
             LoopbackDiscord(world, SandboxOptions(rate_limits=False))
         )
         began = time.perf_counter()
-        bot = await stack.enter_async_context(bot_process(discord, data_dir))
+        bots = [
+            await stack.enter_async_context(bot_process(discord, data_dir, **share))
+            for share in shares(processes)
+        ]
         persons = {
             user.id: await stack.enter_async_context(Person(discord.url, user.token or ""))
             for user, _ in rooms[:PERSONS]
         }
         asker = Asker(persons, str(world.bot.id))
-        await until_it_answers(asker, rooms[0])
+        for room in rooms_of_shards(rooms, processes):
+            await until_it_answers(asker, room)
         starting_s = time.perf_counter() - began
         await load(asker, rooms, 5.0, per_second)
         asker.took_ms.clear()
-        await bot.figures()
-        cpu_s, own_cpu_s = bot.cpu_s, time.process_time()
+        await figures_of(bots)
+        cpu_s, own_cpu_s = cpu_s_of(bots), time.process_time()
         await load(asker, rooms, seconds, per_second)
-        cpu_s, own_cpu_s = bot.cpu_s - cpu_s, time.process_time() - own_cpu_s
-        after = await bot.figures()
+        cpu_s, own_cpu_s = cpu_s_of(bots) - cpu_s, time.process_time() - own_cpu_s
+        after = await figures_of(bots)
+        memory_mb = resident_mb(bots, after)
     took = asker.took_ms
     figures = [
         Figure("loading a model, p50", round(percentile(loads, 0.5), 2), "ms", 5),
@@ -219,17 +228,66 @@ async def measure(
         Figure("answers", float(len(took)), ""),
         Figure("processor time of the bot an answer", round(1000 * cpu_s / len(took), 2), "ms"),
         Figure("the same of Discord and the persons", round(1000 * own_cpu_s / len(took), 2), "ms"),
-        Figure("resident memory, most", round(max(after["resident_mb"]), 1), "MB", 400),
+        Figure(
+            "resident memory, most",
+            round(memory_mb, 1),
+            "MB",
+            400,
+        ),
         Figure("start until it answers", round(starting_s, 1), "s"),
-        Figure("loop lateness p99", round(percentile(after["late_ms"], 0.99), 2), "ms"),
+        Figure("loop lateness p99", round(max(map(late_ms, after)), 2), "ms"),
     ]
-    return figures, {"servers": servers, "active": active, "commands a second": per_second}
+    notes = {"servers": servers, "active": active, "commands a second": per_second}
+    return figures, {**notes, "processes": processes}
+
+
+def shares(processes: int) -> list[dict[str, str]]:
+    """Return each process's settings: a shard of its own, and a part of the memory for models."""
+    if processes == 1:
+        return [{}]
+    cache_mb = str(CACHE_MB)
+    return [
+        {"SHARD_COUNT": str(processes), "SHARD_IDS": str(shard), "MODEL_CACHE_MB": cache_mb}
+        for shard in range(processes)
+    ]
+
+
+def rooms_of_shards(rooms: list[tuple[Any, Channel]], processes: int) -> list[tuple[Any, Channel]]:
+    """Return a room of each shard."""
+    shards = Shards(processes, ())
+    found = {
+        shards.shard_of(int(channel.guild_id or 0)): (user, channel) for user, channel in rooms
+    }
+    return list(found.values())
+
+
+async def figures_of(bots: list[BotProcess]) -> list[dict[str, list[float]]]:
+    """Return what each process has sampled since the last call."""
+    return [await bot.figures() for bot in bots]
+
+
+def cpu_s_of(bots: list[BotProcess]) -> float:
+    """Return the processor time that all have used."""
+    return sum(bot.cpu_s for bot in bots)
+
+
+def resident_mb(bots: list[BotProcess], figures: list[dict[str, list[float]]]) -> float:
+    """Return the most memory that all had, the libraries that they share counted once."""
+    memory = [psutil.Process(bot.pid).memory_full_info() for bot in bots]
+    shared = max(each.rss - each.uss for each in memory) / 1e6
+    return sum(max(each["resident_mb"]) for each in figures) - shared * (len(bots) - 1)
+
+
+def late_ms(figures: dict[str, list[float]]) -> float:
+    """Return how late a process's event loop was, p99."""
+    return percentile(figures["late_ms"], 0.99)
 
 
 async def until_it_answers(asker: Asker, room: tuple[Any, Channel]) -> None:
     """Return when the bot answers."""
     deadline = time.monotonic() + 10 * WAIT_S
     user, channel = room
+    asker.took_ms.clear()
     while not asker.took_ms:
         if time.monotonic() > deadline:
             raise SystemExit("The bot did not answer; its log is above.")
@@ -246,6 +304,7 @@ def main() -> None:
     parser.add_argument("--active", type=int, default=ACTIVE)
     parser.add_argument("--per-second", type=float, default=PER_SECOND)
     parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--processes", type=int, default=1, help="of the bot, a shard each")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = vars(parser.parse_args())
     as_json = options.pop("json")

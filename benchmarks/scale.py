@@ -12,6 +12,8 @@ from cluster import training_elsewhere
 from figures import print_figures
 from many_servers import ACTIVE, PER_SECOND, SECONDS, SERVERS, measure
 
+PROCESSES = 2  # of the bot: one interpreter answers some 60 a second
+
 
 def main() -> None:
     """Measure and print."""
@@ -19,7 +21,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     as_json = parser.parse_args().json
     figures, notes = asyncio.run(
-        measure(servers=SERVERS, active=ACTIVE, per_second=PER_SECOND, seconds=SECONDS)
+        measure(
+            servers=SERVERS,
+            active=ACTIVE,
+            per_second=PER_SECOND,
+            seconds=SECONDS,
+            processes=PROCESSES,
+        )
     )
     figures += asyncio.run(training_elsewhere())
     print_figures(figures, notes, as_json=as_json)

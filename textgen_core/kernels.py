@@ -45,8 +45,8 @@ class Network(NamedTuple):
         embedding: (V, E).
         first: what the first layer reads ids by. In float32 (V, 4H), the input product
             of each id: a row to copy instead of a product at every step. In 8 bits the
-            kernel itself, (E, 4H): such a table would take longer to make than most
-            texts take to write, and more memory than all else.
+            kernel itself, (E, 4H): a table would take as long to make as all else takes
+            to load, and more memory.
         recurrent: (L, H, 4H).
         kernels: (L - 1, H, 4H), what the other layers read the one below by.
         biases: (L, 4H); a table in ``first`` has the first layer's already.

@@ -7,8 +7,8 @@ Every server's model is a file of its own, with the filter of a channel of 2,000
 messages. Who is asked next is drawn anew each time, all active servers alike: far more
 models are asked for than MODEL_CACHE_MB holds, so most answers load theirs first. The
 bot is a process of its own; the loopback Discord and the persons are in this one and
-take their share of the machine; with --processes it is several of them that share the
-shards and the memory for models. Commands come at fixed times, whether or not former
+take their share of the machine; with --processes it is several, each with a
+shard and little memory for models. Commands come at fixed times, whether or not former
 ones are answered. Rate limits and cooldowns are off.
 """
 
@@ -228,12 +228,7 @@ async def measure(
         Figure("answers", float(len(took)), ""),
         Figure("processor time of the bot an answer", round(1000 * cpu_s / len(took), 2), "ms"),
         Figure("the same of Discord and the persons", round(1000 * own_cpu_s / len(took), 2), "ms"),
-        Figure(
-            "resident memory, most",
-            round(memory_mb, 1),
-            "MB",
-            400,
-        ),
+        Figure("resident memory, most", round(memory_mb, 1), "MB", 400),
         Figure("start until it answers", round(starting_s, 1), "s"),
         Figure("loop lateness p99", round(max(map(late_ms, after)), 2), "ms"),
     ]
@@ -242,12 +237,11 @@ async def measure(
 
 
 def shares(processes: int) -> list[dict[str, str]]:
-    """Return each process's settings: a shard of its own, and a part of the memory for models."""
+    """Return each process's settings: the defaults, or a shard and little memory for models."""
     if processes == 1:
         return [{}]
-    cache_mb = str(CACHE_MB)
     return [
-        {"SHARD_COUNT": str(processes), "SHARD_IDS": str(shard), "MODEL_CACHE_MB": cache_mb}
+        {"SHARD_COUNT": str(processes), "SHARD_IDS": str(shard), "MODEL_CACHE_MB": str(CACHE_MB)}
         for shard in range(processes)
     ]
 

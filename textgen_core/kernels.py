@@ -269,7 +269,7 @@ def _multiply_first(
 ) -> None:
     for window in range(0, rows * turns, turns):
         copy(bias, z[window])
-    if turns == 1:
+    if turns == 1:  # four rows at a time
         multiply(windows, 0, kernel, z, rows)
         return
     for window in range(0, rows * turns, turns):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -63,18 +63,16 @@ class Inference:
         self._paths: dict[int, Path] = {}
         self._cache = cache
         threads = threads or os.cpu_count() or 1
+        # Its thread loads what a text needs and writes it: who waits for one holds no
+        # model meanwhile, as thousands would take gigabytes.
         self._executor = ThreadPoolExecutor(threads, "inference", initializer=give_way)
-        # Who waits for a thread holds no model meanwhile: thousands would take gigabytes.
-        self._turns = asyncio.Semaphore(threads)
         # Apart from the others, so that a version on its way in keeps no text waiting.
         self._sideline = ThreadPoolExecutor(1, "sideline", initializer=give_way)
 
     async def warm_up(self) -> None:
         """Load the base model and its compiled kernels, so that the first answer is fast."""
         try:
-            await self._generate(self._base, GenerationOptions(max_chars=8, seed=0))
-            engine = await self._cache.engine(self._base, self._executor)
-            await self.calculated(lambda: engine.vectors(["a"]))
+            await self.calculated(self._warm_up)
         except CheckpointError as error:
             log.error("%s", _base_sentence(error))
 
@@ -94,15 +92,19 @@ class Inference:
             UserError: an option is out of range, there is no such version, or the
                 model's file is damaged.
         """
-        await self._path(guild_id)  # the database is asked before a turn begins, not in it
-        async with self._turns:
-            engines = [await self._loaded(guild_id, model)]
-            if mixed_with:
-                engines.append(await self._loaded(guild_id, mixed_with))
-            try:
-                return await self._written(engines, options, self._executor)
-            except ValueError as error:
-                raise UserError(f"That does not work: {error}.") from None
+        current = await self._path(guild_id)
+        named = [await self._named(guild_id, called) for called in (model, mixed_with)]
+
+        def write() -> list[str]:
+            engines = [self._loaded(guild_id, named[0] or self._now(guild_id, current))]
+            if named[1]:
+                engines.append(self._loaded(guild_id, named[1]))
+            return written(engines, options)
+
+        try:
+            return await self.calculated(write)
+        except ValueError as error:
+            raise UserError(f"That does not work: {error}.") from None
 
     async def vectors(self, guild_id: int, texts: Sequence[str]) -> FloatArray:
         """Return texts as the model sees them that a server speaks with, (N, F).
@@ -110,10 +112,10 @@ class Inference:
         Raises:
             UserError: the model's file is damaged.
         """
-        async with self._turns:
-            engine = await self._loaded(guild_id, "")
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._executor, engine.vectors, texts)
+        current = await self._path(guild_id)
+        return await self.calculated(
+            lambda: self._loaded(guild_id, self._now(guild_id, current)).vectors(texts)
+        )
 
     async def calculated(self, work: Callable[[], ResultT]) -> ResultT:
         """Return the result of arithmetic that would keep the event loop from its turn."""
@@ -146,9 +148,12 @@ class Inference:
         Raises:
             UserError: the version's file is no good.
         """
+        path = self._folder.absolute(record.path)
+        loop = asyncio.get_running_loop()
         try:
-            path = self._folder.absolute(record.path)
-            return await self._generate(path, options, self._sideline)
+            return await loop.run_in_executor(
+                self._sideline, lambda: written([self._cache.engine(path)], options)
+            )
         except CheckpointError as error:
             log.error("version %d of guild %d: %s", record.version, record.guild_id, error)
             raise UserError(
@@ -187,32 +192,26 @@ class Inference:
             self._paths.setdefault(guild_id, path)
         return self._paths[guild_id]
 
-    async def _generate(
-        self, path: Path, options: GenerationOptions, executor: Executor | None = None
-    ) -> list[str]:
-        executor = executor or self._executor
-        return await self._written([await self._cache.engine(path, executor)], options, executor)
+    async def _named(self, guild_id: int, called: str) -> Path | None:
+        return (await self.chosen(guild_id, called)).path if called else None
 
-    async def _written(
-        self, engines: Sequence[Engine], options: GenerationOptions, executor: Executor
-    ) -> list[str]:
-        """Return texts of one model, or of several in turn."""
-        writers = [(engine, guarded(options, engine.seen)) for engine in engines]
-        loop = asyncio.get_running_loop()
-        if len(writers) > 1:
-            return await loop.run_in_executor(executor, mixed_texts, writers)
-        ((engine, how),) = writers
-        return await loop.run_in_executor(executor, engine.generate, how)
+    def _now(self, guild_id: int, before: Path) -> Path:
+        """Return the version in use when a text's turn comes; it may have been swapped since."""
+        return self._paths.get(guild_id, before)
 
-    async def _loaded(self, guild_id: int, model: str) -> Engine:
-        """Return the engine of a version that somebody named, or else of the one in use.
+    def _warm_up(self) -> None:
+        engine = self._cache.engine(self._base)
+        engine.generate(GenerationOptions(max_chars=8, seed=0))
+        engine.vectors(["a"])
+
+    def _loaded(self, guild_id: int, path: Path) -> Engine:
+        """Return the engine of a server's version.
 
         Raises:
-            UserError: there is no such version, or its file is damaged.
+            UserError: its file is damaged.
         """
-        path = (await self.chosen(guild_id, model)).path if model else await self._path(guild_id)
         try:
-            return await self._cache.engine(path, self._executor)
+            return self._cache.engine(path)
         except CheckpointError as error:
             log.error("model of guild %d: %s", guild_id, error)
             if path == self._base:
@@ -221,6 +220,15 @@ class Inference:
                 "This server's model cannot be loaded: an admin can train it again with "
                 "`train full #channel`, or take another version with `model use`."
             ) from None
+
+
+def written(engines: Sequence[Engine], options: GenerationOptions) -> list[str]:
+    """Return texts of one model, or of several in turn."""
+    writers = [(engine, guarded(options, engine.seen)) for engine in engines]
+    if len(writers) > 1:
+        return mixed_texts(writers)
+    ((engine, how),) = writers
+    return engine.generate(how)
 
 
 def guarded(options: GenerationOptions, seen: SeenFilter | None) -> GenerationOptions:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+import threading
 from collections import OrderedDict
-from concurrent.futures import Executor
+from concurrent.futures import Future
 from pathlib import Path
 
 from textgen_core import Engine, load_checkpoint
@@ -13,14 +13,17 @@ from textgen_core import Engine, load_checkpoint
 class ModelCache:
     """Engines of model files, the least recently used of which make room for others.
 
+    Any thread may use it.
+
     Args:
         most_bytes: of the engines kept; one that is larger alone is made for each text.
     """
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
+        self._lock = threading.Lock()  # held for moments, never while a file is read
         self._engines: OrderedDict[Path, Engine] = OrderedDict()
-        self._loading: dict[Path, asyncio.Task[Engine]] = {}
+        self._loading: dict[Path, Future[Engine]] = {}
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -31,45 +34,60 @@ class ModelCache:
         """Bytes of all engines kept."""
         return self._bytes
 
-    async def engine(self, path: Path, executor: Executor) -> Engine:
-        """Return the engine of a file; those who ask at once share one loading.
+    def engine(self, path: Path) -> Engine:
+        """Return the engine of a file; threads that ask at once share one loading.
 
         Raises:
             CheckpointError: the file is no good; the next who asks reads it again.
         """
-        engine = self._engines.get(path)
-        if engine is not None:
-            self._engines.move_to_end(path)
-            return engine
-        task = self._loading.get(path)
-        if task is None:
-            task = asyncio.create_task(self._load(path, executor), name=f"load {path.name}")
-            self._loading[path] = task
-        return await asyncio.shield(task)
+        with self._lock:
+            engine = self._engines.get(path)
+            if engine is not None:
+                self._engines.move_to_end(path)
+                return engine
+            loading = self._loading.get(path)
+            if loading is None:
+                mine = self._loading[path] = Future[Engine]()
+        return self._load(path, mine) if loading is None else loading.result()
 
     def drop(self, path: Path) -> None:
         """Let go of a file's engine; a loading under way is not kept."""
+        with self._lock:
+            self._drop(path)
+
+    def drop_folder(self, folder: Path) -> None:
+        """Let go of the engines of a folder's files."""
+        with self._lock:
+            for path in [*self._engines, *self._loading]:
+                if path.parent == folder:
+                    self._drop(path)
+
+    def _drop(self, path: Path) -> None:
         self._loading.pop(path, None)
         engine = self._engines.pop(path, None)
         if engine is not None:
             self._bytes -= engine.nbytes
 
-    def drop_folder(self, folder: Path) -> None:
-        """Let go of the engines of a folder's files."""
-        for path in [path for path in (*self._engines, *self._loading) if path.parent == folder]:
-            self.drop(path)
-
-    async def _load(self, path: Path, executor: Executor) -> Engine:
-        loop = asyncio.get_running_loop()
+    def _load(self, path: Path, loading: Future[Engine]) -> Engine:
         try:
-            engine = await loop.run_in_executor(executor, lambda: Engine(load_checkpoint(path)))
-        finally:
-            is_wanted = self._loading.get(path) is asyncio.current_task()
-            if is_wanted:
-                del self._loading[path]
-        if is_wanted:
-            self._keep(path, engine)
+            engine = Engine(load_checkpoint(path))
+        except BaseException as error:
+            with self._lock:
+                self._is_wanted(path, loading)
+            loading.set_exception(error)
+            raise
+        with self._lock:
+            if self._is_wanted(path, loading):
+                self._keep(path, engine)
+        loading.set_result(engine)
         return engine
+
+    def _is_wanted(self, path: Path, loading: Future[Engine]) -> bool:
+        """End a loading; tell whether its file was dropped meanwhile."""
+        if self._loading.get(path) is not loading:
+            return False
+        del self._loading[path]
+        return True
 
     def _keep(self, path: Path, engine: Engine) -> None:
         self._engines[path] = engine

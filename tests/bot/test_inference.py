@@ -238,10 +238,8 @@ async def test_a_damaged_file_is_told_and_read_again_once_mended(
 async def test_a_model_larger_than_the_cache_still_speaks(tmp_path: Path) -> None:
     path = make_base(tmp_path)
     cache = ModelCache(1000)
-    with ThreadPoolExecutor(1) as executor:
-        for _ in range(2):
-            engine = await cache.engine(path, executor)
-            assert engine.generate(OPTIONS)
+    for _ in range(2):
+        assert cache.engine(path).generate(OPTIONS)
     assert (len(cache), cache.nbytes) == (0, 0)
 
 
@@ -258,11 +256,11 @@ async def test_a_model_that_was_dropped_while_it_was_loaded_is_not_kept(
     monkeypatch.setattr(model_cache, "load_checkpoint", load)
     path, cache = make_base(tmp_path), ModelCache(2**30)
     with ThreadPoolExecutor(1) as executor:
-        loading = asyncio.create_task(cache.engine(path, executor))
+        loading = asyncio.wrap_future(executor.submit(cache.engine, path))
         assert await asyncio.to_thread(begun.wait, WAIT_S)
         cache.drop_folder(path.parent)
         go_on.set()
         assert (await loading).generate(OPTIONS)
         assert len(cache) == 0
-        await cache.engine(path, executor)
+        cache.engine(path)
     assert len(cache) == 1

@@ -8,6 +8,7 @@ can be executed, and reading it needs neither TensorFlow nor Keras.
 from __future__ import annotations
 
 import json
+import math
 import mmap
 import os
 import tempfile
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,9 @@ FORMAT = "textgen-1"
 MAX_CHECKPOINT_BYTES = 512 * 1024 * 1024
 MAX_HEADER_BYTES = 2 * 1024 * 1024  # JSON takes some thirty times its size in memory
 
+_TYPES = MappingProxyType(
+    {"F32": np.float32, "F16": np.float16, "I8": np.int8, "U8": np.uint8}  # of what we write
+)
 _SEEN = "seen"  # the filter's tensor and its entry in the metadata
 
 
@@ -140,8 +145,8 @@ def write_atomically(data: bytes, path: Path) -> None:
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint written by :func:`save_checkpoint`.
 
-    Its filter stays in the file and its pages are read when they are asked for: a
-    model's file is replaced or removed, never written to.
+    Its arrays stay in the file, whose pages are read when they are asked for: a model's
+    file is replaced or removed, never written to.
 
     Raises:
         CheckpointError: the file is missing, damaged, truncated or not one of ours;
@@ -168,22 +173,24 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 def _from_mapped(path: Path, data: mmap.mmap) -> Checkpoint:
     header = _header(data)
     try:
-        with safe_open(path, "np") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys() if name != _SEEN}  # noqa: SIM118
+        with safe_open(path, "np"):  # checks where the header says that the tensors lie
+            pass
     except SafetensorError as error:
         raise CheckpointError(f"it is damaged or cut short ({error})") from error
-    return _checkpoint(header, tensors, _mapped_filter(header, data))
+    tensors = {name: _mapped(name, entry, header, data) for name, entry in header.tensors.items()}
+    seen = tensors.pop(_SEEN, None)
+    return _checkpoint(header, tensors, seen)
 
 
-def _mapped_filter(header: _Header, data: mmap.mmap) -> npt.NDArray[np.uint8] | None:
-    """Return the filter's bytes as they lie in the file, which the library has checked."""
-    entry = header.tensors.get(_SEEN)
-    if entry is None:
-        return None
-    if entry["dtype"] != "U8" or len(entry["shape"]) != 1:
-        raise CheckpointError("its filter of the training text has the wrong form")
-    first, end = entry["data_offsets"]
-    return np.frombuffer(data, np.uint8, end - first, header.bytes + first)
+def _mapped(
+    name: str, entry: Mapping[str, Any], header: _Header, data: mmap.mmap
+) -> npt.NDArray[Any]:
+    """Return a tensor as it lies in the file, which the library has checked."""
+    kind = _TYPES.get(entry["dtype"])
+    if kind is None:
+        raise CheckpointError(f"the array {name!r} has type {entry['dtype']}")
+    shape, (first, _) = entry["shape"], entry["data_offsets"]
+    return np.frombuffer(data, kind, math.prod(shape), header.bytes + first).reshape(shape)
 
 
 def checkpoint_from_bytes(data: bytes) -> Checkpoint:
@@ -218,6 +225,8 @@ def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> SeenFil
     """Return the filter of the training text, if there is one."""
     if bits is None and _SEEN not in metadata:
         return None
+    if bits is not None and (bits.dtype != np.uint8 or bits.ndim != 1):
+        raise CheckpointError("its filter of the training text has the wrong form")
     values = _json(metadata, _SEEN)
     if not isinstance(values, dict) or set(values) != {"run_chars"} or bits is None:
         raise CheckpointError("its filter of the training text has the wrong form")

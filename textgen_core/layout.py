@@ -126,6 +126,8 @@ def _matrices(
     checkpoint: Checkpoint, names: Sequence[str], *, whole: bool
 ) -> FloatArray | WholeMatrix:
     """Return matrices of the layers side by side, (N, H, 4H)."""
+    from textgen_core.whole_products import whole_matrices
+
     weights, units = checkpoint.weights, checkpoint.config.rnn_size
     shape = (len(names), units, 4 * units)
     if not whole:
@@ -133,10 +135,7 @@ def _matrices(
         for place, name in enumerate(names):
             together[place] = weights[name]
         return together
-    stored = [_stored(checkpoint, name) for name in names]
-    numbers = np.array([each for each, _ in stored], np.int8).reshape(shape)
-    scale = np.array([each for _, each in stored], np.float32).reshape(len(names), 4 * units)
-    return _whole(numbers, scale)
+    return whole_matrices([_stored(checkpoint, name) for name in names], shape[1:])
 
 
 def _stored(checkpoint: Checkpoint, name: str) -> tuple[npt.NDArray[np.int8], FloatArray]:
@@ -156,9 +155,10 @@ def _whole_output(checkpoint: Checkpoint) -> WholeMatrix:
     """Return the output's kernel in 8 bits; see ``_output``."""
     numbers, scale = _stored(checkpoint, "output/kernel")
     size = checkpoint.config.feature_size
-    everything = np.zeros((size, numbers.shape[1]), np.int8)
-    everything[-len(numbers) :] = numbers
-    return _whole(everything, scale)
+    if len(numbers) < size:
+        above = np.zeros((size - len(numbers), numbers.shape[1]), np.int8)
+        numbers = np.concatenate((above, numbers))
+    return _whole(numbers, scale)
 
 
 def _output(checkpoint: Checkpoint) -> FloatArray:

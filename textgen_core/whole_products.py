@@ -12,6 +12,7 @@ as its largest value: less than the weights' own rounding does by two orders.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numba
@@ -55,41 +56,56 @@ class WholeMatrix(NamedTuple):
 
 
 def whole_matrix(numbers: npt.NDArray[np.int8], scale: Floats) -> WholeMatrix:
-    """Lay out matrices for the kernels.
+    """Lay out a matrix for the kernels.
 
     Args:
-        numbers: (..., K, J), any J; columns of zeros are added.
-        scale: (..., J).
+        numbers: (K, J), any J; columns of zeros are added.
+        scale: (J,).
     """
-    *several, steps, columns = numbers.shape
+    stack = whole_matrices([(numbers, scale)], numbers.shape)
+    return WholeMatrix(stack.values[0], stack.scale[0], stack.steps)
+
+
+def whole_matrices(
+    stored: Sequence[tuple[npt.NDArray[np.int8], Floats]], shape: tuple[int, ...]
+) -> WholeMatrix:
+    """Lay out N matrices of one shape side by side.
+
+    Args:
+        stored: what ``whole_matrix`` takes, of each; N may be 0.
+        shape: K and J.
+    """
+    steps, columns = shape
     tiles, pairs = rounded_up(columns, TILE_COLUMNS) // TILE_COLUMNS, rounded_up(steps, 2) // 2
-    values = np.zeros((*several, tiles, pairs, TILE_COLUMNS, 2), np.int8)
-    _lay_out(
-        np.ascontiguousarray(numbers).reshape(-1, steps, columns),
-        values.reshape(-1, tiles, pairs, TILE_COLUMNS, 2),
-    )
-    padded = np.zeros((*several, tiles * TILE_COLUMNS), np.float32)
-    padded[..., :columns] = scale
-    return WholeMatrix(values, padded, steps)
+    values = np.zeros((len(stored), tiles, pairs, TILE_COLUMNS), np.uint16)
+    padded = np.zeros((len(stored), tiles * TILE_COLUMNS), np.float32)
+    for place, (numbers, scale) in enumerate(stored):
+        _lay_out(np.ascontiguousarray(numbers).view(np.uint8), values[place])
+        padded[place, :columns] = scale
+    return WholeMatrix(values.view(np.int8).reshape(*values.shape, 2), padded, steps)
 
 
 @compiled()
-def _lay_out(numbers: npt.NDArray[np.int8], values: npt.NDArray[np.int8]) -> None:
-    """Put the numbers of matrices, (N, K, J), where N values of ``WholeMatrix`` have them."""
-    count, steps, columns = numbers.shape
-    for matrix in range(count):
-        for tile in range(values.shape[1]):
-            first = tile * TILE_COLUMNS
-            width = min(TILE_COLUMNS, columns - first)
-            for pair in range(steps // 2):
-                place = values[matrix, tile, pair]
-                even, odd = numbers[matrix, 2 * pair], numbers[matrix, 2 * pair + 1]
-                for j in range(width):
-                    place[j, 0] = even[first + j]
-                    place[j, 1] = odd[first + j]
-            if steps % 2:
-                for j in range(width):
-                    values[matrix, tile, -1, j, 0] = numbers[matrix, -1, first + j]
+def _lay_out(numbers: npt.NDArray[np.uint8], values: npt.NDArray[np.uint16]) -> None:
+    """Put a matrix, (K, J), where ``WholeMatrix.values`` have it, two rows in one number.
+
+    Numba compiles for processors that put the low byte first.
+    """
+    steps, columns = numbers.shape
+    eight = np.uint16(8)
+    whole_tiles = columns // TILE_COLUMNS
+    for pair in range(steps // 2):
+        even, odd = numbers[2 * pair], numbers[2 * pair + 1]
+        for tile in range(whole_tiles):
+            for j in range(TILE_COLUMNS):
+                k = tile * TILE_COLUMNS + j
+                values[tile, pair, j] = np.uint16(even[k]) | (np.uint16(odd[k]) << eight)
+        for k in range(whole_tiles * TILE_COLUMNS, columns):
+            last = np.uint16(even[k]) | (np.uint16(odd[k]) << eight)
+            values[whole_tiles, pair, k % TILE_COLUMNS] = last
+    if steps % 2:
+        for k in range(columns):
+            values[k // TILE_COLUMNS, -1, k % TILE_COLUMNS] = np.uint16(numbers[-1, k])
 
 
 def multiply(x: Floats, first: int, w: Any, z: Floats, rows: int) -> None:

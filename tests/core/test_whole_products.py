@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from textgen_core.products import compiled
-from textgen_core.whole_products import add_whole_products, matrix_at, multiply, whole_matrix
+from textgen_core.whole_products import (
+    add_whole_products,
+    matrix_at,
+    multiply,
+    whole_matrices,
+    whole_matrix,
+)
 
 OFFSET = 2
 SOME_SHAPES = [(1, 16, 1), (7, 32, 3), (8, 48, 4), (29, 64, 9), (2000, 16, 5), (216, 864, 1)]
@@ -61,10 +67,11 @@ def test_one_of_several_matrices_of_either_kind_is_multiplied() -> None:
     rng = np.random.default_rng(0)
     numbers, scale = made(rng, 3, 8, 32)
     x = rng.normal(size=(2, 8)).astype(np.float32)
+    stored = list(zip(numbers, scale, strict=True))
     floats = (numbers * scale[:, None]).astype(np.float32)
     for place in range(3):
         whole_z, float_z = np.zeros((2, 32), np.float32), np.zeros((2, 32), np.float32)
-        through(whole_matrix(numbers, scale), place, x, whole_z)
+        through(whole_matrices(stored, numbers.shape[1:]), place, x, whole_z)
         through(floats, place, x, float_z)
         np.testing.assert_allclose(whole_z, float_z, atol=2e-4)
         np.testing.assert_allclose(float_z, x @ floats[place], atol=1e-5)

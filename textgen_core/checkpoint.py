@@ -157,7 +157,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         if path.stat().st_size > MAX_CHECKPOINT_BYTES:
             raise CheckpointError(f"{path.name} is larger than any model of this program")
         with path.open("rb") as file:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            # The filter's own, as it outlives the arrays, whose pages go with them.
+            data, apart = (mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) for _ in range(2))
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no model file {path}") from error
     except OSError as error:
@@ -165,19 +166,22 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     except ValueError as error:  # an empty file cannot be mapped
         raise CheckpointError(f"{path.name} is not a usable model: it is empty") from error
     try:
-        return _from_mapped(path, data)
+        return _from_mapped(path, data, apart)
     except CheckpointError as error:
         raise CheckpointError(f"{path.name} is not a usable model: {error}") from error
 
 
-def _from_mapped(path: Path, data: mmap.mmap) -> Checkpoint:
+def _from_mapped(path: Path, data: mmap.mmap, apart: mmap.mmap) -> Checkpoint:
     header = _header(data)
     try:
         with safe_open(path, "np"):  # checks where the header says that the tensors lie
             pass
     except SafetensorError as error:
         raise CheckpointError(f"it is damaged or cut short ({error})") from error
-    tensors = {name: _mapped(name, entry, header, data) for name, entry in header.tensors.items()}
+    tensors = {
+        name: _mapped(name, entry, header, apart if name == _SEEN else data)
+        for name, entry in header.tensors.items()
+    }
     seen = tensors.pop(_SEEN, None)
     return _checkpoint(header, tensors, seen)
 

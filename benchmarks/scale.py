@@ -12,7 +12,7 @@ from cluster import training_elsewhere
 from figures import print_figures
 from many_servers import ACTIVE, PER_SECOND, SECONDS, SERVERS, measure
 
-PROCESSES = 2  # of the bot: one interpreter answers some 60 a second
+PROCESSES = 2  # of the bot: one interpreter answers some 80 a second
 
 
 def main() -> None:

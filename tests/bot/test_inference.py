@@ -158,16 +158,27 @@ async def test_texts_go_on_while_another_version_is_tried(
 
 
 async def test_a_text_that_has_begun_ends_in_its_own_voice(
-    inference: Inference, tmp_path: Path
+    inference: Inference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its version may be deleted meanwhile."""
     old, new = [record(1, make_base(tmp_path, seed=seed).name) for seed in (3, 4)]
     voices = [await inference.sample(version, OPTIONS) for version in (old, new)]
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    generate = Engine.generate
+
+    def slow(engine: Engine, options: GenerationOptions) -> list[str]:
+        begun.release()
+        assert go_on.wait(WAIT_S)
+        return generate(engine, options)
+
+    monkeypatch.setattr(Engine, "generate", slow)
     inference.swap(old)
     asked = [asyncio.create_task(inference.generate(1, OPTIONS)) for _ in range(20)]
-    await asyncio.sleep(0)  # two are written now, the others wait for a turn
+    for _ in range(2):  # are written now, the others wait for a turn
+        assert await asyncio.to_thread(begun.acquire, timeout=WAIT_S)
     inference.swap(new)
     (tmp_path / old.path).unlink()
+    go_on.set()
     assert await asyncio.gather(*asked) == [voices[0]] * 2 + [voices[1]] * 18
     assert await inference.generate(1, OPTIONS) == voices[1]
 

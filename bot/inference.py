@@ -93,12 +93,13 @@ class Inference:
                 model's file is damaged.
         """
         current = await self._path(guild_id)
-        named = [await self._named(guild_id, called) for called in (model, mixed_with)]
+        named = await self._named(guild_id, model)
+        other = await self._named(guild_id, mixed_with)
 
         def write() -> list[str]:
-            engines = [self._loaded(guild_id, named[0] or self._now(guild_id, current))]
-            if named[1]:
-                engines.append(self._loaded(guild_id, named[1]))
+            engines = [self._loaded(guild_id, named or self._now(guild_id, current))]
+            if other:
+                engines.append(self._loaded(guild_id, other))
             return written(engines, options)
 
         try:
@@ -193,6 +194,7 @@ class Inference:
         return self._paths[guild_id]
 
     async def _named(self, guild_id: int, called: str) -> Path | None:
+        """Return the file of a version that somebody named, None where nobody did."""
         return (await self.chosen(guild_id, called)).path if called else None
 
     def _now(self, guild_id: int, before: Path) -> Path:

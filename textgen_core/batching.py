@@ -50,6 +50,11 @@ class EncodedCorpus:
         """Characters and closings of all messages."""
         return int(self.lengths.sum())
 
+    def messages(self) -> list[Ids]:
+        """Return the ids of each message, int32 (T,)."""
+        edges = zip(self.starts[:-1], self.starts[1:], strict=True)
+        return [self.ids[first:last].astype(np.int32) for first, last in edges]
+
     def slice(self, first: int, last: int) -> EncodedCorpus:
         """Return messages ``first`` … ``last - 1`` without copying their ids."""
         labels = self.labels[first:last] if self.labels is not None else None

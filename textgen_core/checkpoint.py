@@ -27,6 +27,7 @@ from safetensors.numpy import load, save
 from textgen_core.codec import Codec, codec_from_json
 from textgen_core.config import ModelConfig
 from textgen_core.errors import CheckpointError, VocabularyError
+from textgen_core.ngrams import Ngrams, ngrams_from_metadata
 from textgen_core.precision import FloatArray, Precision, StoredWeights, to_stored
 from textgen_core.seen import SeenFilter
 
@@ -36,8 +37,12 @@ MAX_HEADER_BYTES = 2 * 1024 * 1024  # JSON takes some thirty times its size in m
 
 _TYPES = MappingProxyType(
     {"F32": np.float32, "F16": np.float16, "I8": np.int8, "U8": np.uint8}  # of what we write
+    | {"U16": np.uint16, "U32": np.uint32}
 )
 _SEEN = "seen"  # the filter's tensor and its entry in the metadata
+_NGRAMS = "ngrams"  # the entry of n-grams, and what their tensors' names begin with
+_WORDS, _BUCKETS = f"{_NGRAMS}/words", f"{_NGRAMS}/buckets"
+_LASTING = frozenset({_SEEN, _WORDS, _BUCKETS})  # what is used as it is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Checkpoint:
             character, seconds…): JSON values, never text of the corpus.
         seen: knows runs of characters of the training text again; None for a
             model that does not say what it was trained on.
+        ngrams: what followed what in the text that the model's base was made from;
+            None for a model without.
     """
 
     config: ModelConfig
@@ -59,6 +66,7 @@ class Checkpoint:
     weights: Mapping[str, FloatArray]
     manifest: Mapping[str, Any] = field(default_factory=dict)
     seen: SeenFilter | None = None
+    ngrams: Ngrams | None = None
 
     def __post_init__(self) -> None:
         weights = self.weights.stored if isinstance(self.weights, StoredWeights) else self.weights
@@ -120,6 +128,9 @@ def checkpoint_to_bytes(
     if checkpoint.seen:
         tensors[_SEEN] = np.ascontiguousarray(checkpoint.seen.bits)
         metadata[_SEEN] = json.dumps({"run_chars": checkpoint.seen.run_chars})
+    if checkpoint.ngrams:
+        tensors |= {_WORDS: checkpoint.ngrams.words, _BUCKETS: checkpoint.ngrams.buckets}
+        metadata[_NGRAMS] = json.dumps(checkpoint.ngrams.to_metadata())
     return save(tensors, metadata)
 
 
@@ -157,7 +168,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         if path.stat().st_size > MAX_CHECKPOINT_BYTES:
             raise CheckpointError(f"{path.name} is larger than any model of this program")
         with path.open("rb") as file:
-            # The filter's own, as it outlives the arrays, whose pages go with them.
+            # What lasts has its own, as the others' pages go with the arrays.
             data, apart = (mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) for _ in range(2))
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no model file {path}") from error
@@ -179,11 +190,10 @@ def _from_mapped(path: Path, data: mmap.mmap, apart: mmap.mmap) -> Checkpoint:
     except SafetensorError as error:
         raise CheckpointError(f"it is damaged or cut short ({error})") from error
     tensors = {
-        name: _mapped(name, entry, header, apart if name == _SEEN else data)
+        name: _mapped(name, entry, header, apart if name in _LASTING else data)
         for name, entry in header.tensors.items()
     }
-    seen = tensors.pop(_SEEN, None)
-    return _checkpoint(header, tensors, seen)
+    return _checkpoint(header, tensors)
 
 
 def _mapped(
@@ -208,21 +218,21 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
         tensors = load(data)
     except SafetensorError as error:
         raise CheckpointError(f"it is damaged or cut short ({error})") from error
-    seen = tensors.pop(_SEEN, None)
-    # a copy, which lets go of the file's bytes
-    return _checkpoint(header, tensors, None if seen is None else np.array(seen))
+    for name in _LASTING & tensors.keys():
+        tensors[name] = np.array(tensors[name])  # a copy, which lets go of the file's bytes
+    return _checkpoint(header, tensors)
 
 
-def _checkpoint(
-    header: _Header, tensors: dict[str, npt.NDArray[Any]], seen: npt.NDArray[Any] | None
-) -> Checkpoint:
+def _checkpoint(header: _Header, tensors: dict[str, npt.NDArray[Any]]) -> Checkpoint:
     metadata = header.metadata
     config = ModelConfig.from_dict(_json(metadata, "config"))
     manifest = _json(metadata, "manifest")
     if not isinstance(manifest, dict):
         raise CheckpointError("its manifest has the wrong form")
     vocabulary = _vocabulary(_text(metadata, "vocabulary"))
-    return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, _seen(seen, metadata))
+    seen = _seen(tensors.pop(_SEEN, None), metadata)
+    ngrams = _ngrams(tensors.pop(_WORDS, None), tensors.pop(_BUCKETS, None), metadata)
+    return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, seen, ngrams)
 
 
 def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> SeenFilter | None:
@@ -238,6 +248,22 @@ def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> SeenFil
         return SeenFilter(bits, values["run_chars"])
     except ValueError as error:
         raise CheckpointError(f"its filter of the training text is wrong: {error}") from error
+
+
+def _ngrams(
+    words: npt.NDArray[Any] | None,
+    buckets: npt.NDArray[Any] | None,
+    metadata: Mapping[str, str],
+) -> Ngrams | None:
+    """Return what followed what, if the file has it."""
+    if words is None and buckets is None and _NGRAMS not in metadata:
+        return None
+    if words is None or buckets is None:
+        raise CheckpointError("its n-grams lack an array")
+    try:
+        return ngrams_from_metadata(words, buckets, _json(metadata, _NGRAMS))
+    except ValueError as error:
+        raise CheckpointError(f"its n-grams are wrong: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from textgen_core.options import GenerationOptions
 from textgen_core.precision import Precision
 from textgen_core.seen import RUN_CHARS, SeenFilter
 from textgen_core.training_options import TrainingOptions
-from textgen_core.weights import base_weights_path
+from textgen_core.weights import model_path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     """Fine-tune a model on text files, or train a new one."""
-    base = None if options.base == "none" else load_checkpoint(options.base or base_weights_path())
+    base = None if options.base == "none" else load_checkpoint(model_path(options.base or "base"))
     if options.convert and not base:
         raise ValueError("--convert needs a model to convert, and --base none is none")
     if base and options.convert:
@@ -209,7 +209,7 @@ def _generate(options: argparse.Namespace) -> int:
         raise ValueError(
             f"--temperature must be numbers with commas, got {options.temperature!r}"
         ) from error
-    checkpoint = load_checkpoint(options.model or base_weights_path())
+    checkpoint = load_checkpoint(model_path(options.model or "base"))
     novel_run = options.no_verbatim
     if novel_run == SHORTEST:
         novel_run = checkpoint.seen.run_chars if checkpoint.seen else RUN_CHARS
@@ -237,7 +237,7 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     """Measure a model's bits per character on a file."""
-    result = evaluate(load_checkpoint(options.model), read_messages(options.file))
+    result = evaluate(load_checkpoint(model_path(options.model)), read_messages(options.file))
     values = {
         "bits_per_char": result.bits_per_char,
         "chars": result.chars,
@@ -250,13 +250,15 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _inspect(options: argparse.Namespace) -> int:
     """Show what a model is made of."""
-    checkpoint = load_checkpoint(options.model)
+    checkpoint = load_checkpoint(model_path(options.model))
     values = {
         "config": checkpoint.config.to_dict(),
         "vocabulary_size": checkpoint.vocabulary.size,
         "parameters": sum(array.size for array in checkpoint.weights.values()),
         "manifest": dict(checkpoint.manifest),
         "seen": _described(checkpoint.seen),
+        "ngrams": checkpoint.ngrams
+        and {**checkpoint.ngrams.to_metadata(), "bytes": checkpoint.ngrams.nbytes},
     }
     print(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
     return 0
@@ -290,7 +292,10 @@ def _export(options: argparse.Namespace) -> int:
     from textgen_core.export import default_path, export_model
 
     output = options.output or default_path(options.model, options.to)
-    written = export_model(load_checkpoint(options.model), options.to, output)
+    checkpoint = load_checkpoint(model_path(options.model))
+    written = export_model(checkpoint, options.to, output)
+    if checkpoint.ngrams:
+        print("the model's n-grams stay behind: this is its network alone", file=sys.stderr)
     names = [str(path) for path in written]
     print(json.dumps({"files": names}) if options.json else "\n".join(names))
     return 0

@@ -14,7 +14,11 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     """Add what is learned from and how."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="messages, in time order")
     parser.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
-    parser.add_argument("--base", metavar="MODEL|none", help="model to start from")
+    parser.add_argument(
+        "--base",
+        metavar="MODEL|none",
+        help="model to start from: base, large or a file (default: base)",
+    )
     parser.add_argument(
         "--convert", choices=["stream"], help="make a causal model of a textgenrnn one first"
     )
@@ -57,7 +61,9 @@ def add_training(parser: argparse.ArgumentParser) -> None:
 
 def add_writing(parser: argparse.ArgumentParser) -> None:
     """Add what is written and with which model."""
-    parser.add_argument("-m", "--model", metavar="MODEL")
+    parser.add_argument(
+        "-m", "--model", metavar="MODEL", help="base, large or a file (default: base)"
+    )
     parser.add_argument("-n", type=int, default=1, help="number of texts")
     parser.add_argument("--prompt", default="")
     parser.add_argument("--temperature", default="0.7", metavar="T[,T…]")

@@ -12,7 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.kernels import copy, exponentials, mass_from
+from textgen_core.exponential import exponentials, mass_from
+from textgen_core.kernels import copy
 from textgen_core.products import Floats, compiled
 from textgen_core.threads import in_threads
 

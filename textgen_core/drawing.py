@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from textgen_core.exponential import exponentials, mass_from
 from textgen_core.guards import (
     Guards,
     Trail,
@@ -19,7 +20,7 @@ from textgen_core.guards import (
     penalise_repetition,
     take_in,
 )
-from textgen_core.kernels import copy, exponentials, mass_from
+from textgen_core.kernels import copy
 from textgen_core.networks import AnyNetwork, advance, logits_of
 from textgen_core.pieces import CONTINUATION
 from textgen_core.products import Floats, compiled

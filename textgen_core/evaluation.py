@@ -66,32 +66,48 @@ def evaluate(
     Raises:
         CorpusError: there is no message.
     """
-    network, blank = _ready(checkpoint)
-    rows = max(_ROWS // network.turns, 1)
+    chars, skipped, count = 0, 0, 0
 
-    def nats(batch: tuple[Ids, npt.NDArray[np.int64]]) -> float:
-        return _nats(network, blank, *batch)
-
-    threads = threads or min(_MAX_THREADS, os.cpu_count() or 1)
-    total, chars, skipped, count = 0.0, 0, 0, 0
-    with ThreadPoolExecutor(threads, thread_name_prefix="evaluate") as executor:
+    def encoded() -> Iterator[list[Ids]]:
+        nonlocal chars, skipped, count
         for chunk in _chunks(messages, checkpoint.vocabulary):
             count += len(chunk.encoded)
             chars += chunk.chars
             skipped += chunk.skipped
-            futures: list[Future[float]] = [executor.submit(nats, b) for b in chunk.batches(rows)]
-            total += math.fsum(future.result() for future in futures)
+            yield chunk.encoded
+
+    total = nats_of_encoded(checkpoint, encoded(), threads=threads)
     if not count:
         raise CorpusError("there is no message to evaluate the model on")
     return Evaluation(total / math.log(2) / chars, chars, count, skipped)
 
 
-def _ready(checkpoint: Checkpoint) -> tuple[AnyNetwork, FloatArray]:
-    """Return the network and its blank state."""
+def nats_of_encoded(
+    checkpoint: Checkpoint, chunks: Iterable[list[Ids]], *, threads: int | None = None
+) -> float:
+    """Return the nats of messages' ids, each beginning with ``<s>``, which is not scored.
+
+    Args:
+        checkpoint: the model.
+        chunks: some messages each, consumed once and sorted in place.
+        threads: as ``evaluate``'s.
+    """
     from textgen_core.networks import blank_state
 
     network = lay_out(checkpoint)
-    return network, blank_state(network)
+    blank = blank_state(network)
+    rows = max(_ROWS // network.turns, 1)
+
+    def nats(batch: tuple[Ids, npt.NDArray[np.int64]]) -> float:
+        return _nats(network, blank, *batch)
+
+    total = 0.0
+    threads = threads or min(_MAX_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads, thread_name_prefix="evaluate") as executor:
+        for chunk in chunks:
+            futures: list[Future[float]] = [executor.submit(nats, b) for b in _batches(chunk, rows)]
+            total += math.fsum(future.result() for future in futures)
+    return total
 
 
 @dataclass(slots=True)
@@ -102,15 +118,16 @@ class _Chunk:
     chars: int = 0
     skipped: int = 0
 
-    def batches(self, size: int) -> Iterator[tuple[Ids, npt.NDArray[np.int64]]]:
-        """Yield ids, shape (B, T), padded at the end, and lengths; longest first."""
-        self.encoded.sort(key=len, reverse=True)
-        for first in range(0, len(self.encoded), size):
-            rows = self.encoded[first : first + size]
-            ids = np.full((len(rows), len(rows[0])), PADDING_ID, np.int32)
-            for row, encoded in enumerate(rows):
-                ids[row, : len(encoded)] = encoded
-            yield ids, np.array([len(encoded) for encoded in rows], np.int64)
+
+def _batches(encoded: list[Ids], size: int) -> Iterator[tuple[Ids, npt.NDArray[np.int64]]]:
+    """Yield ids, shape (B, T), padded at the end, and lengths; longest first."""
+    encoded.sort(key=len, reverse=True)
+    for first in range(0, len(encoded), size):
+        rows = encoded[first : first + size]
+        ids = np.full((len(rows), len(rows[0])), PADDING_ID, np.int32)
+        for row, message in enumerate(rows):
+            ids[row, : len(message)] = message
+        yield ids, np.array([len(message) for message in rows], np.int64)
 
 
 def _chunks(messages: Iterable[str], vocabulary: Codec) -> Iterator[_Chunk]:

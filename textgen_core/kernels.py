@@ -2,8 +2,8 @@
 
 A window's state is S floats::
 
-    features | attended | weighted | cells | total, maximum
-       F          F          F       L x H        2
+    features | attended | weighted | cells | last ids | total, maximum
+       F          F          F       L x H      R             2
 
 A causal model reads a text in one window that never ends: a text's state is
 that one. In textgenrnn's models each character is predicted from a window of W
@@ -15,7 +15,8 @@ id. With every id the turn passes to the window beside it.
 
 ``features`` are the embedding and every layer's output of the last step;
 ``weighted`` and ``total`` are the running sums of the attention average, scaled
-by exp(-maximum); ``attended`` is what the output product reads. Layer i reads
+by exp(-maximum); ``attended`` is what the output product reads; the last ids are those
+that n-grams are looked up by (recall.py), R = 0 in a model without. Layer i reads
 the output of layer i - 1 and its own of the step before where they lie in
 ``features``, so no input is ever put together.
 
@@ -28,10 +29,11 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from numba.extending import overload
 
+from textgen_core.exponential import floats
 from textgen_core.products import Floats, compiled
+from textgen_core.recall import Recall, mix_in, remember
 from textgen_core.vocabulary import Ids
 from textgen_core.whole_products import WholeMatrix, is_whole_kind, matrix_at, multiply
 
@@ -58,6 +60,7 @@ class Network(NamedTuple):
         turns: windows in flight (W), as many as a window has ids; 1 if it is endless.
         endless: whether there is one window, which never begins anew.
         hard_sigmoid: whether gates are clip(0.2 x + 0.5, 0, 1).
+        recall: the n-grams, of an endless network only.
     """
 
     embedding: Floats
@@ -73,6 +76,7 @@ class Network(NamedTuple):
     turns: int
     endless: bool
     hard_sigmoid: bool
+    recall: Recall
 
 
 def empty_state(network: Network) -> Floats:
@@ -80,19 +84,15 @@ def empty_state(network: Network) -> Floats:
     features = len(network.score)
     units = network.biases.shape[1] // 4
     layers = len(network.biases)
-    windows = np.zeros((network.turns, 3 * features + layers * units + 2), np.float32)
+    size = 3 * features + layers * units + network.recall.longest + 2
+    windows = np.zeros((network.turns, size), np.float32)
     windows[:, -1] = -np.inf
     return windows.reshape(1, -1)
 
 
-def _floats(*values: float) -> tuple[np.float32, ...]:
-    """Return constants that keep the kernels in single precision."""
-    return tuple(np.float32(value) for value in values)
-
-
-_ZERO, _ONE, _HALF, _FIFTH = _floats(0, 1, 0.5, 0.2)
-_TANH_LIMIT, _EXP_LIMIT = _floats(7.90531110763549805, -87)
-_TANH_ABOVE = _floats(
+_ZERO, _ONE, _HALF, _FIFTH = floats(0, 1, 0.5, 0.2)
+_TANH_LIMIT = np.float32(7.90531110763549805)
+_TANH_ABOVE = floats(
     -2.76076847742355e-16,
     2.00018790482477e-13,
     -8.60467152213735e-11,
@@ -101,13 +101,9 @@ _TANH_ABOVE = _floats(
     6.37261928875436e-04,
     4.89352455891786e-03,
 )
-_TANH_BELOW = _floats(
+_TANH_BELOW = floats(
     1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03
 )
-_EXP = _floats(
-    1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5
-)
-_LOG2_E, _LN2_HIGH, _LN2_LOW = _floats(1.44269504088896341, 0.693359375, -2.12194440e-4)
 
 
 @compiled()
@@ -131,50 +127,6 @@ def sigmoid(x: Any) -> Any:
 @compiled()
 def _hard_sigmoid(x: Any) -> Any:
     return min(max(_FIFTH * x + _HALF, _ZERO), _ONE)
-
-
-@compiled()
-def exponentials(values: Floats, factor: float, scratch: npt.NDArray[np.int32]) -> float:
-    """Replace values by exp((value - largest) * factor), to 2e-7; below e^-87 by 0.
-
-    Args:
-        values: (Vp,), at least one of them finite.
-        factor: the inverse temperature.
-        scratch: (Vp,), takes the bits of powers of two.
-
-    Returns:
-        The largest value.
-    """
-    largest = values[0]
-    for j in range(len(values)):
-        largest = max(largest, values[j])
-    scale = np.float32(factor)
-    c = _EXP
-    for j in range(len(values)):
-        x = (values[j] - largest) * scale
-        bounded = max(x, _EXP_LIMIT)
-        n = np.floor(bounded * _LOG2_E + _HALF)
-        r = bounded - n * _LN2_HIGH - n * _LN2_LOW
-        p = ((((c[0] * r + c[1]) * r + c[2]) * r + c[3]) * r + c[4]) * r + c[5]
-        values[j] = p * r * r + r + _ONE
-        scratch[j] = 0 if x < _EXP_LIMIT else (np.int32(n) + 127) << 23
-    powers = scratch.view(np.float32)
-    for j in range(len(values)):
-        values[j] = values[j] * powers[j]
-    return np.float64(largest)
-
-
-@compiled("reassoc", "nsz")
-def mass_from(values: Floats, bits: npt.NDArray[np.int32], least: int) -> float:
-    """Return the sum of the values whose bits, read as an integer, are >= least.
-
-    Floats that are not negative are in the order of their bits.
-    """
-    total = np.float32(0)
-    bound = np.int32(least)
-    for j in range(len(values)):
-        total += values[j] if bits[j] >= bound else np.float32(0)
-    return np.float64(total)
 
 
 @compiled("reassoc", "nsz")
@@ -227,6 +179,15 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
         cell_outputs(windows, below + units, cells + layer * units, network.hard_sigmoid, z, rows)
     for row in range(rows):
         _attend(network, windows[row])
+    if network.recall.longest:
+        for row in range(rows):
+            remember(_last_ids(network, states[row]), ids[row])
+
+
+@compiled()
+def _last_ids(network: Network, state: Floats) -> Floats:
+    end = len(state) - 2
+    return state[end - network.recall.longest : end]
 
 
 def first_products(
@@ -346,7 +307,11 @@ def _attend(network: Network, state: Floats) -> None:
 @compiled()
 def next_logits(network: Network, states: Floats, logits: Floats, rows: int, turn: int) -> None:
     """Write the logits of the next id, (B, Vp), for the first ``rows`` states."""
+    size = len(network.embedding)
     for row in range(rows):
         copy(network.output_bias, logits[row])
     window = turn * (states.shape[1] // network.turns)
     multiply(states, window + len(network.score), network.output, logits, rows)
+    if network.recall.longest:
+        for row in range(rows):
+            mix_in(network.recall, _last_ids(network, states[row]), logits[row], size)

@@ -36,6 +36,7 @@ def nbytes_of(parts: tuple[object, ...]) -> int:
 
 def _one_way(checkpoint: Checkpoint) -> Network:
     from textgen_core.kernels import Network
+    from textgen_core.recall import recall_of
 
     config, weights = checkpoint.config, checkpoint.weights
     window = config.window
@@ -63,6 +64,7 @@ def _one_way(checkpoint: Checkpoint) -> Network:
         window.context_chars if window else 1,
         window is None,
         window is not None and window.hard_sigmoid,
+        recall_of(checkpoint.ngrams if window is None else None),
     )
 
 

@@ -17,7 +17,8 @@ from numba.extending import overload
 
 from textgen_core import both_ways, kernels
 from textgen_core.both_ways import BothWays
-from textgen_core.kernels import Network, exponentials, mass_from
+from textgen_core.exponential import exponentials, mass_from
+from textgen_core.kernels import Network
 from textgen_core.products import Floats, compiled
 from textgen_core.vocabulary import PADDING_ID, Ids
 

@@ -30,12 +30,15 @@ _FLOAT_BYTES = 4
 _SOURCES = (
     "products.py",
     "whole_products.py",
+    "exponential.py",
+    "recall.py",
     "kernels.py",
     "both_ways.py",
     "networks.py",
     "drawing.py",
     "guards.py",
-    "seen.py",  # this and the next two for their constants
+    "ngrams.py",  # this and the next three for their constants
+    "seen.py",
     "pieces.py",
     "spelling.py",
     "recurrence.py",

@@ -21,6 +21,7 @@ from textgen_core.batching import EncodedCorpus
 from textgen_core.checkpoint import Checkpoint, save_checkpoint
 from textgen_core.codec import Codec
 from textgen_core.config import ModelConfig
+from textgen_core.evaluation import nats_of_encoded
 from textgen_core.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
 from textgen_core.learner import run_variables
 from textgen_core.memory import keep_freed_memory
@@ -38,6 +39,7 @@ from textgen_core.training_state import (
 )
 
 MAX_STEPS_BETWEEN_CHECKS = 400
+TRUSTS = (1.0, 0.75, 0.5, 0.25)  # of n-grams, tried when the weights are settled
 
 
 def train(
@@ -96,6 +98,7 @@ class _Run:
         self.counters = Counters()
         self.latest_bits: float | None = None
         self.best: dict[str, FloatArray] = {}
+        self.ngrams = setup.base.ngrams if setup.base else None
         self.learner = setup.make_learner()
 
     def go(self, should_stop: Callable[[], bool]) -> None:
@@ -170,7 +173,13 @@ class _Run:
         return done - self.counters.best_at > self.options.patience
 
     def bits_per_char(self, corpus: EncodedCorpus) -> float:
-        """Score messages: bits of characters and closings over their number."""
+        """Score messages: bits of characters and closings over their number.
+
+        Of n-grams the model in training knows nothing: then what will be written is scored.
+        """
+        if self.ngrams:
+            model = self._checkpoint(self.learner.weights())
+            return nats_of_encoded(model, [corpus.messages()]) / math.log(2) / corpus.chars
         nats = 0.0
         for rows in self.learner.plan(corpus):
             batch = self.learner.load(corpus, rows)
@@ -180,6 +189,7 @@ class _Run:
     def _finish(self, reason: str) -> None:
         self._check(1.0)
         self.learner.assign(self.best)
+        self._weigh_ngrams()
         after = self.bits_per_char(self.setup.validation)
         epochs = self.counters.epoch + 0.0
         manifest = {
@@ -205,10 +215,20 @@ class _Run:
             )
         )
 
+    def _weigh_ngrams(self) -> None:
+        """Trust the n-grams of the base's text as far as they help with this one."""
+        if self.ngrams and self.options.held_out:
+            costs = {}
+            for trust in TRUSTS:
+                self.ngrams = replace(self.ngrams, trust=trust)
+                costs[trust] = self.bits_per_char(self.setup.sample)
+            self.ngrams = replace(self.ngrams, trust=min(TRUSTS, key=costs.__getitem__))
+
     def _checkpoint(
         self, weights: Mapping[str, FloatArray], manifest: Mapping[str, Any] | None = None
     ) -> Checkpoint:
-        return Checkpoint(self.setup.config, self.setup.vocabulary, weights, manifest or {})
+        shape = (self.setup.config, self.setup.vocabulary)
+        return Checkpoint(*shape, weights, manifest or {}, ngrams=self.ngrams)
 
     def _take_up(self) -> bool:
         state = load_state(self.output, self.setup.fingerprint())

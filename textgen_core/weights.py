@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from pathlib import Path
 
 from textgen_core.errors import CheckpointError
 
+SHIPPED = ("base", "large")
+
 
 def base_weights_path() -> Path:
-    """Return the base model's file, in a checkout or in an installation.
+    """Return the base model's file; see ``model_path``."""
+    return model_path("base")
+
+
+def model_path(model: str | os.PathLike[str]) -> Path:
+    """Return the file of a model that ships, if one is named, and any other path as it is.
 
     Raises:
-        CheckpointError: the installation lacks it.
+        CheckpointError: the installation, or the checkout, lacks it.
     """
+    if str(model) not in SHIPPED:
+        return Path(model)
     checkout = Path(__file__).resolve().parent.parent / "weights"
     installed = Path(sysconfig.get_path("data")) / "share" / "textgen-bot" / "weights"
     for folder in (checkout, installed):
-        if (folder / "base.safetensors").is_file():
-            return folder / "base.safetensors"
+        path = folder / f"{model}.safetensors"
+        if path.is_file():
+            return path
     raise CheckpointError(
-        f"the base model is missing: neither {checkout} nor {installed} holds"
-        " base.safetensors; install textgen-bot again"
+        f"the {model} model is missing: neither {checkout} nor {installed} holds"
+        f" {model}.safetensors; install textgen-bot again"
     )

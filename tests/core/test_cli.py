@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ngram_models import with_ngrams
 from random_checkpoints import NEVER, random_checkpoint
 
 from textgen_core import SeenFilter, save_checkpoint
@@ -45,8 +46,18 @@ def test_evaluate_prints_its_figures(
 def test_inspect_describes_the_model(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", model]) == 0
     described = json.loads(capsys.readouterr().out)
-    assert set(described) == {"config", "vocabulary_size", "parameters", "manifest", "seen"}
+    names = {"config", "vocabulary_size", "parameters", "manifest", "seen", "ngrams"}
+    assert set(described) == names
     assert described["seen"] is None
+    assert described["ngrams"] is None
+
+
+def test_inspect_tells_of_ngrams(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    checkpoint = with_ngrams({"a": {"b": 0.5}, "ab": {"c": 0.5}})
+    save_checkpoint(checkpoint, tmp_path / "m")
+    assert main(["inspect", str(tmp_path / "m")]) == 0
+    described = json.loads(capsys.readouterr().out)["ngrams"]
+    assert described == {"shortest": 1, "longest": 2, "trust": 1.0, "bytes": 4 * 2 + 2 * 4}
 
 
 def test_generate_keeps_to_what_is_asked(

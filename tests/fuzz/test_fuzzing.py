@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from legacy_models import WORDS, LegacyModel, write_weights
+from ngram_models import with_ngrams
 from random_checkpoints import random_checkpoint
 from watching import harmless
 
@@ -170,7 +171,7 @@ def read_checkpoint(path: Path, constant_bytes: int = CONSTANT_BYTES) -> None:
 
 
 def checkpoint_bytes(folder: Path, model: LegacyModel | None, precision: Precision) -> bytes:
-    ours = random_checkpoint(units=4, embedded=2)
+    ours = with_ngrams({"a": {"b": 0.5}, "^a": {"é": 0.9}}, random_checkpoint(units=4, embedded=2))
     checkpoint = import_legacy(model.write(folder)) if model else ours
     save_checkpoint(checkpoint, folder / "m", precision=precision)
     return (folder / "m").read_bytes()

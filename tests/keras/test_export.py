@@ -15,6 +15,7 @@ import numpy as np
 import onnxruntime
 import pytest
 from legacy_models import WORDS, LegacyModel
+from ngram_models import with_ngrams
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Checkpoint, Engine, ModelConfig, WindowShape, save_checkpoint
@@ -288,6 +289,15 @@ def test_the_command_writes_beside_the_model(
     assert main(["export", str(model), "--to", "onnx", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"files": [str(model.with_suffix(".onnx"))]}
     assert {path.name for path in model.parent.iterdir()} == {"m.safetensors", "m.onnx"}
+
+
+def test_ngrams_stay_behind_and_the_command_says_so(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for checkpoint, said in ((random_checkpoint(), 0), (with_ngrams({"a": {"b": 0.5}}), 1)):
+        save_checkpoint(checkpoint, model)
+        assert main(["export", str(model), "--to", "onnx"]) == 0
+        assert capsys.readouterr().err.count("n-grams stay behind") == said
 
 
 def test_textgenrnns_files_are_named_by_any_form_of_their_name(tmp_path: Path) -> None:

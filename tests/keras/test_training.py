@@ -1,9 +1,11 @@
 """Training learns, keeps to its budget, stops when asked and goes on where it was."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from ngram_models import with_ngrams
 from random_checkpoints import random_checkpoint
 
 from textgen_core import (
@@ -51,6 +53,24 @@ def test_a_run_learns_and_its_figures_are_those_of_evaluate(tmp_path: Path) -> N
     measured = evaluate(load_checkpoint(output), MESSAGES[-12:])
     assert measured.bits_per_char == pytest.approx(done.bits_per_char_after, abs=1e-3)
     assert not part_path(output).exists()
+
+
+def test_ngrams_stay_and_are_part_of_the_figures(tmp_path: Path) -> None:
+    output = tmp_path / "m.safetensors"
+    base = with_ngrams({"messag": {"e": 1.0}, "the da": {"y": 1.0}})
+    said: list[TrainingEvent] = []
+    options = TrainingOptions(learning_rate=0.02, batch_targets=256, epochs=4)
+    train(MESSAGES, output, base=base, options=options, report=said.append)
+    done = said[-1]
+    assert isinstance(done, Done)
+    held_out = MESSAGES[-12:]
+    before, after = evaluate(base, held_out), evaluate(load_checkpoint(output), held_out)
+    assert done.bits_per_char_before == pytest.approx(before.bits_per_char, abs=1e-3)
+    assert done.bits_per_char_after == pytest.approx(after.bits_per_char, abs=1e-3)
+    without = evaluate(replace(load_checkpoint(output), ngrams=None), held_out)
+    assert after.bits_per_char < without.bits_per_char - 0.1
+    assert base.ngrams
+    assert load_checkpoint(output).ngrams.words.tobytes() == base.ngrams.words.tobytes()
 
 
 def test_figures_are_of_messages_without_their_voices(tmp_path: Path) -> None:

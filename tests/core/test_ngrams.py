@@ -1,0 +1,211 @@
+"""What a model remembers of its base's text is mixed into what its network says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ngram_models import ids_of, ngrams_that_say, with_ngrams
+from random_checkpoints import random_checkpoint
+
+from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, save_checkpoint
+from textgen_core.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
+from textgen_core.errors import CheckpointError
+from textgen_core.ngrams import LEVELS, Ngrams, level_of, share_of
+from textgen_core.vocabulary import Vocabulary
+
+FOLLOWERS = {
+    "b": {"a": 0.5, "c": 0.25},
+    "ab": {"c": 0.8},
+    "^ab": {"d": 0.5, "é": 0.25},
+    "cab": {"a": 0.9, "b": 0.9},
+}
+KEPT = 0.02  # of what is below a context whose shares add up to more
+
+
+def probs_after(checkpoint, text: str):
+    engine = Engine(checkpoint)
+    return engine.probs(engine.feed(engine.start(), checkpoint.vocabulary.encode(text)))
+
+
+def interpolated(followers, text: str, network):
+    """Compute the distribution as ngrams.py defines it, from the network's own."""
+    vocabulary = Vocabulary(("é", "ñ"))
+    probs = network.astype(np.float64).copy()
+    for context in sorted(followers, key=lambda c: len(ids_of(c, vocabulary))):
+        if f"^{text}".endswith(context):
+            levels = {c: level_of(np.array(q)) for c, q in followers[context].items()}
+            shares = {c: float(share_of(level)) for c, level in levels.items()}
+            total = min(sum(shares.values()), 1 - KEPT)
+            factor = total / sum(shares.values())
+            probs *= 1 - total
+            for char, share in shares.items():
+                probs[vocabulary.encode(char)[0]] += factor * share
+    return probs
+
+
+def test_trust_scales_the_shares() -> None:
+    model = with_ngrams({"ab": {"c": 0.8}})
+    assert model.ngrams
+    half = replace(model, ngrams=replace(model.ngrams, trust=0.5))
+    below = replace(model, ngrams=replace(model.ngrams, trust=0))
+    (c,) = model.vocabulary.encode("c")
+    network = probs_after(random_checkpoint(), "ab")
+    share = float(share_of(level_of(np.array(0.8))))
+    assert probs_after(half, "ab")[c] == pytest.approx(
+        share / 2 + (1 - share / 2) * network[c], rel=1e-5
+    )
+    np.testing.assert_allclose(probs_after(below, "ab"), network, rtol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["", "b", "xb", "ab", "xab", "cab", "xcab", "ba", "é"])
+def test_contexts_are_interpolated_from_the_shortest_to_the_longest(text: str) -> None:
+    plain = random_checkpoint()
+    expected = interpolated(FOLLOWERS, text, probs_after(plain, text))
+    probs = probs_after(with_ngrams(FOLLOWERS), text)
+    np.testing.assert_allclose(probs, expected, rtol=2e-5, atol=1e-9)
+    assert probs.sum() == pytest.approx(1)
+
+
+def test_a_context_ends_where_its_message_began() -> None:
+    model = with_ngrams({"^b": {"a": 0.9}, "cb": {"d": 0.9}})
+    engine = Engine(model)
+    closed = engine.feed(engine.start(), [*model.vocabulary.encode("c"), 1])
+    after = engine.probs(engine.feed(closed, model.vocabulary.encode("b")))
+    (a,), (d,) = model.vocabulary.encode("a"), model.vocabulary.encode("d")
+    assert after[a] > 0.8
+    assert after[d] < 0.1
+
+
+def test_texts_are_written_with_them_and_the_same_beside_others() -> None:
+    chain = {"^": {"a": 1.0}, "^a": {"b": 1.0}, "ab": {"c": 1.0}, "bc": {"d": 1.0}}
+    engine = Engine(with_ngrams(chain))
+    texts = engine.generate(GenerationOptions(n=40, max_chars=4, seed=3))
+    assert sum(text == "abcd" for text in texts) > 30
+    assert engine.generate(GenerationOptions(n=7, max_chars=4, seed=3)) == texts[:7]
+
+
+def test_evaluation_and_probabilities_agree() -> None:
+    model = with_ngrams(FOLLOWERS)
+    text = "abcab"
+    ids = [*model.vocabulary.encode_message(text)[1:]]
+    bits = 0.0
+    for count, id in enumerate(ids):
+        bits -= np.log2(probs_after(model, text[:count])[id])
+    result = evaluate(model, [text, text])
+    assert result.bits_per_char == pytest.approx(bits / len(ids), rel=1e-5)
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_they_survive_a_file(tmp_path: Path, from_file: bool) -> None:
+    model = with_ngrams(FOLLOWERS)
+    save_checkpoint(model, tmp_path / "m")
+    loaded = (
+        load_checkpoint(tmp_path / "m")
+        if from_file
+        else checkpoint_from_bytes(checkpoint_to_bytes(model))
+    )
+    assert loaded.ngrams
+    assert model.ngrams
+    np.testing.assert_array_equal(loaded.ngrams.words, model.ngrams.words)
+    np.testing.assert_array_equal(loaded.ngrams.buckets, model.ngrams.buckets)
+    assert (loaded.ngrams.shortest, loaded.ngrams.longest) == (1, 3)
+    np.testing.assert_array_equal(probs_after(loaded, "ab"), probs_after(model, "ab"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.text("abcdefgh", min_size=1, max_size=5),
+        st.dictionaries(st.sampled_from("abcdefghé"), st.floats(0.01, 0.3), min_size=1),
+        min_size=1,
+        max_size=200,
+    ),
+    st.text("abcdefgh", max_size=12),
+)
+def test_any_table_says_what_it_was_made_of(followers, text: str) -> None:
+    expected = interpolated(followers, text, probs_after(random_checkpoint(), text))
+    probs = probs_after(with_ngrams(followers), text)
+    np.testing.assert_allclose(probs, expected, rtol=1e-4, atol=1e-8)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.integers(0, 2**16 - 1), max_size=300),
+    st.lists(st.floats(0, 1), min_size=1, max_size=9),
+    st.integers(1, 16),
+    st.text("ab", max_size=9),
+)
+def test_no_words_can_do_harm(words, cuts, longest: int, text: str) -> None:
+    buckets = np.zeros(1 + (1 << (len(cuts).bit_length() - 1)), np.uint32)
+    buckets[1:] = sorted(int(cut * len(words)) for cut in cuts)[: len(buckets) - 1]
+    buckets[-1] = len(words)
+    model = replace(
+        random_checkpoint(), ngrams=Ngrams(np.array(words, np.uint16), buckets, 1, longest)
+    )
+    probs = probs_after(model, text)
+    assert probs.sum() == pytest.approx(1)
+    assert np.isfinite(probs).all()
+    assert (probs >= 0).all()
+
+
+WORDS, BUCKETS = np.array([7, 3], np.uint16), np.array([0, 2], np.uint32)
+
+
+@pytest.mark.parametrize(
+    ("words", "buckets", "lengths", "message"),
+    [
+        (WORDS.astype(np.int16), BUCKETS, (1, 2), "16 bits"),
+        (WORDS, BUCKETS.astype(np.int64), (1, 2), "of 32"),
+        (WORDS.reshape(1, 2), BUCKETS, (1, 2), "power of two"),
+        (WORDS, np.array([0, 1, 1, 2], np.uint32), (1, 2), "power of two of buckets, got 3"),
+        (WORDS, np.array([0], np.uint32), (1, 2), "power of two of buckets, got 0"),
+        (WORDS, np.array([0, 3], np.uint32), (1, 2), "one after the other"),
+        (WORDS, np.array([0, 2, 1, 2, 2], np.uint32), (1, 2), "one after the other"),
+        (WORDS, BUCKETS, (0, 2), "from 1 to 16 ids"),
+        (WORDS, BUCKETS, (3, 2), "from 1 to 16 ids"),
+        (WORDS, BUCKETS, (1, 17), "from 1 to 16 ids"),
+        (WORDS, BUCKETS, (1, True), "from 1 to 16 ids"),
+    ],
+)
+def test_a_table_that_is_none_says_why(words, buckets, lengths, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Ngrams(words, buckets, *lengths)
+
+
+@pytest.mark.parametrize("trust", [-0.1, 1.1, float("nan"), True, "1", None])
+def test_trust_is_a_share(trust) -> None:
+    with pytest.raises(ValueError, match="trust must be a number from 0 to 1, got"):
+        Ngrams(WORDS, BUCKETS, 1, 2, trust)
+
+
+def test_a_file_whose_ngrams_are_wrong_says_so() -> None:
+    model = with_ngrams(FOLLOWERS)
+    content = checkpoint_to_bytes(model)
+    with pytest.raises(CheckpointError, match="its n-grams are wrong: contexts must have"):
+        checkpoint_from_bytes(content.replace(b'\\"longest\\": 3', b'\\"longest\\": 0'))
+    with pytest.raises(CheckpointError, match="its n-grams are wrong: they must say"):
+        checkpoint_from_bytes(content.replace(b'\\"longest\\"', b'\\"lungest\\"'))
+    with pytest.raises(CheckpointError, match="its n-grams lack an array"):
+        checkpoint_from_bytes(content.replace(b'"ngrams/words"', b'"ngrans/words"'))
+
+
+def test_levels_are_a_tenth_apart() -> None:
+    levels = np.arange(LEVELS)
+    np.testing.assert_array_equal(level_of(share_of(levels)), levels)
+    shares = np.linspace(0.01, 1, 1000)
+    assert np.abs(share_of(level_of(shares)) / shares - 1).max() < 0.06
+
+
+def test_shares_too_small_have_no_level() -> None:
+    assert level_of(np.array([1e-4])) < 0
+
+
+def test_ids_that_no_word_can_hold_are_refused() -> None:
+    vocabulary = Vocabulary(tuple(chr(200 + n) for n in range(300)))
+    with pytest.raises(ValueError, match="below 512"):
+        ngrams_that_say({"a": {chr(499): 0.5}}, vocabulary)

@@ -57,6 +57,7 @@ bench: $(READY)  ## figures of docs/benchmarks.md; half an hour on a calm machin
 
 bench-quality: $(READY)  ## bits per character on every file of ../shared/corpora; hours
 	$(BIN)/python benchmarks/quality.py --only seed,channels,multilingual --ngram --keep .models
+	$(BIN)/python benchmarks/quality.py --only seed,channels --model large
 	$(BIN)/python benchmarks/samples.py .models > docs/samples.md
 
 lock: $(READY)  ## refresh requirements.lock from pyproject.toml

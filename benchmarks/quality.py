@@ -1,6 +1,6 @@
 """How well models predict text they have not seen, beside the seconds they learned for.
 
-Run: python benchmarks/quality.py [--only seed,channels,multilingual] [--model FILE]
+Run: python benchmarks/quality.py [--only seed,channels,multilingual] [--model base|large|FILE]
          [--corpora DIR] [--keep DIR] [--textgenrnn WEIGHTS.hdf5] [--ngram] [--json]
 
 Bits per character on the last tenth of each file, which is not trained on: before
@@ -31,7 +31,7 @@ from figures import machine
 from bot.discord_text import marked_content, worth_learning
 from textgen_core import evaluate, load_checkpoint, read_messages
 from textgen_core.legacy import import_legacy
-from textgen_core.weights import base_weights_path
+from textgen_core.weights import base_weights_path, model_path
 
 SEED_S, CHANNEL_S, MULTILINGUAL_S = 60, 120, 60
 MIN_CHANNEL_MESSAGES = 3000
@@ -116,7 +116,7 @@ def count_pretrain(corpora: Path) -> ngram.Ngram:
 
 def rows(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """Yield the rows that were asked for as they are measured."""
-    wanted, base = options.only.split(","), options.model
+    wanted, base = options.only.split(","), model_path(options.model)
     if "seed" in wanted:
         row, held_out = measured(
             "hacker_news_2000", hacker_news(options.corpora), base, SEED_S, folder
@@ -141,7 +141,7 @@ def rows(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", default="seed", help="seed,channels,multilingual")
-    parser.add_argument("--model", type=Path, default=base_weights_path())
+    parser.add_argument("--model", default="base", help="base, large or a file")
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the models here")
     parser.add_argument("--textgenrnn", type=Path, metavar="WEIGHTS.hdf5")

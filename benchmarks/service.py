@@ -48,7 +48,8 @@ from bot.sandbox.options import SandboxOptions
 from bot.sandbox.server import LoopbackDiscord
 from bot.settings import load_settings
 from bot.text_request import TextRequest
-from textgen_core import Engine, base_weights_path, load_checkpoint
+from textgen_core import Engine, load_checkpoint
+from textgen_core.weights import model_path
 
 IN_FLIGHT = 20
 SINGLE = 60
@@ -72,7 +73,7 @@ def requests() -> Iterator[Request]:
     The texts are written in a process of its own: memory that this one shared
     with the bot would not be counted in the same way.
     """
-    base = load_settings(None).base_model or base_weights_path()
+    base = model_path(load_settings(None).base_model)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         found = pool.submit(full_texts, base).result()
     command = f"!generate --length {CHARS} --seed"

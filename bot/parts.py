@@ -48,7 +48,7 @@ from bot.uploads import MEBIBYTE
 from bot.versions import Versions
 from bot.voice import Voice
 from bot.worker import TrainWorker
-from textgen_core.weights import base_weights_path
+from textgen_core.weights import model_path
 
 RETRY_SOON_S = (0.5,)  # where somebody waits for the answer
 
@@ -102,7 +102,7 @@ class BotParts(commands.AutoShardedBot):
     def _make_writers(self) -> None:
         """What writes texts, and by which rules."""
         settings = self.settings
-        self._base = settings.base_model or base_weights_path()
+        self._base = model_path(settings.base_model)
         self.model_cache = ModelCache(settings.model_cache_mb * MEBIBYTE)
         self.inference = Inference(self.models, self.folder, self._base, self.model_cache)
         self.versions = Versions(

@@ -98,6 +98,10 @@ def _none_if_empty(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _base_if_empty(value: Any) -> Any:
+    return "base" if _none_if_empty(value) is None else value
+
+
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -124,7 +128,7 @@ class Settings(BaseSettings):
     log_level: Annotated[LogLevel, BeforeValidator(_level)] = LogLevel.INFO
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.TEXT
     health_address: Annotated[Address | None, BeforeValidator(_address)] = HEALTH_ADDRESS
-    base_model: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
+    base_model: Annotated[Path, BeforeValidator(_base_if_empty)] = Path("base")
     train_budget_s: Annotated[
         Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
     ] = None
@@ -171,7 +175,7 @@ ALLOWED = {
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",
     "log_format": "text or json",
     "health_address": "an address and a port such as 127.0.0.1:9464, or nothing",
-    "base_model": "the path of a .safetensors file, or nothing",
+    "base_model": "base, large or the path of a .safetensors file",
     "train_budget_s": "a number of seconds from 5 to 86400, or nothing",
     "max_file_mb": "a whole number of MiB from 1 to 10000",
     "message_content": "true or false",

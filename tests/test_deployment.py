@@ -105,7 +105,14 @@ def test_the_image_holds_no_secret_and_what_is_installed() -> None:
     kept = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert kept[1] == "*"
     assert not [line for line in kept if ".env" in line]
-    needed = {"bot", "cogs", "textgen_core", "weights/base.safetensors", "weights/SHA256SUMS"}
+    needed = {
+        "bot",
+        "cogs",
+        "textgen_core",
+        "weights/base.safetensors",
+        "weights/large.safetensors",
+        "weights/SHA256SUMS",
+    }
     assert needed <= {line.removeprefix("!") for line in kept}
 
 

@@ -16,7 +16,7 @@ from bot.doctor.cluster import cluster
 from bot.doctor.discord_side import discord_side
 from bot.doctor.finding import Finding, Level
 from bot.settings import Settings
-from textgen_core.weights import base_weights_path
+from textgen_core.weights import model_path
 
 COLOURS = {Level.OK: "\033[32m", Level.WARNING: "\033[33m", Level.ERROR: "\033[31m"}
 
@@ -47,7 +47,7 @@ async def examine(settings: Settings) -> list[Finding]:
         programs.python_version,
         programs.packages,
         programs.tensorflow,
-        lambda: programs.kernels(settings.base_model or base_weights_path()),
+        lambda: programs.kernels(model_path(settings.base_model)),
         files.env_file,
         lambda: files.data_folder(folder),
         lambda: files.free_disk(folder),

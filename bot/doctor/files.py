@@ -14,7 +14,7 @@ from bot.doctor.finding import Finding, error, ok, warning
 from bot.errors import StorageError
 from bot.storage.copies import database_version, newest_version
 from textgen_core import CheckpointError, load_checkpoint
-from textgen_core.weights import base_weights_path
+from textgen_core.weights import SHIPPED, model_path
 
 LOW_BYTES, LEAST_BYTES = 2 * 10**9, 200 * 10**6
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -73,23 +73,24 @@ def database(folder: DataFolder) -> Finding:
     return ok("database", f"sound, version {version}")
 
 
-def base_model(path: Path | None) -> Finding:
-    """Compare the model that ships with its checksum; load one that the admin has named."""
+def base_model(name: Path) -> Finding:
+    """Compare a model that ships with its checksum; load another that the admin has named."""
+    ships = str(name) in SHIPPED
     try:
-        model = path or base_weights_path()
+        model = model_path(name)
         checkpoint = load_checkpoint(model)
     except CheckpointError as failure:
-        advice = "correct BASE_MODEL" if path else "install again"
+        advice = "install again" if ships else "correct BASE_MODEL"
         return error("base model", str(failure), advice)
-    if path is not None:
-        return ok("base model", f"{path}, {checkpoint.vocabulary.size} ids")
+    if not ships:
+        return ok("base model", f"{model}, {checkpoint.vocabulary.size} ids")
     expected = _checksum(model)
     actual = hashlib.sha256(model.read_bytes()).hexdigest()
     if expected is None:
         return warning("base model", f"no {CHECKSUMS} beside {model}", "install again")
     if actual != expected:
         return error("base model", f"{model} has SHA-256 {actual}", "install again")
-    return ok("base model", f"the one that ships, SHA-256 {actual[:12]}…")
+    return ok("base model", f"{name}, which ships, SHA-256 {actual[:12]}…")
 
 
 def _checksum(model: Path) -> str | None:

@@ -22,7 +22,7 @@ from bot.sandbox.options import SandboxOptions
 from bot.settings import load_settings
 from bot.storage.database import Database
 from bot.storage.migrations import Migration, load_migrations
-from textgen_core.weights import base_weights_path
+from textgen_core.weights import SHIPPED, model_path
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -165,16 +165,17 @@ async def test_a_damaged_database_is_an_error(tmp_path: Path) -> None:
     assert "restore" in found.advice
 
 
-def test_the_base_model_is_the_one_that_ships(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_base_model_that_ships_is_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    assert files.base_model(None).level is Level.OK
-    for name in ("base.safetensors", files.CHECKSUMS):
-        shutil.copy(base_weights_path().with_name(name), tmp_path)
-    monkeypatch.setattr(files, "base_weights_path", lambda: tmp_path / "base.safetensors")
-    assert files.base_model(None).level is Level.OK
-    make_base(tmp_path).replace(tmp_path / "base.safetensors")
-    assert files.base_model(None).level is Level.ERROR
+    assert files.base_model(Path(name)).level is Level.OK
+    for file in (f"{name}.safetensors", files.CHECKSUMS):
+        shutil.copy(model_path(name).with_name(file), tmp_path)
+    monkeypatch.setattr(files, "model_path", lambda name: tmp_path / f"{name}.safetensors")
+    assert files.base_model(Path(name)).level is Level.OK
+    make_base(tmp_path).replace(tmp_path / f"{name}.safetensors")
+    assert files.base_model(Path(name)).level is Level.ERROR
 
 
 def test_a_base_model_that_the_admin_names_is_loaded(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""Models that ship are found by their names."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from textgen_core import load_checkpoint, weights
+from textgen_core.errors import CheckpointError
+from textgen_core.weights import SHIPPED, base_weights_path, model_path
+
+MOST_BYTES = {"base": 1_000_000, "large": 16_000_000}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_model_that_ships_is_small_and_what_the_list_of_checksums_says(name: str) -> None:
+    path = model_path(name)
+    content = path.read_bytes()
+    assert len(content) <= MOST_BYTES[name]
+    sums = dict(
+        reversed(line.split()) for line in path.with_name("SHA256SUMS").read_text().splitlines()
+    )
+    assert sums[path.name] == hashlib.sha256(content).hexdigest()
+    assert load_checkpoint(path).seen is None
+
+
+def test_other_paths_stay_as_they_are(tmp_path: Path) -> None:
+    assert model_path(tmp_path / "base") == tmp_path / "base"
+    assert model_path("./large") == Path("large")
+    assert model_path("base") == base_weights_path()
+
+
+def test_an_installation_without_one_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "__file__", str(tmp_path / "textgen_core" / "weights.py"))
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path / "data"))
+    with pytest.raises(CheckpointError, match=r"the large model is missing: neither .* holds"):
+        model_path("large")

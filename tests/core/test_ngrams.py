@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ngram_models import ids_of, ngrams_that_say, with_ngrams
+from ngram_models import Followers, ids_of, ngrams_that_say, with_ngrams
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, save_checkpoint
-from textgen_core.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
+from textgen_core.checkpoint import Checkpoint, checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.errors import CheckpointError
 from textgen_core.ngrams import LEVELS, Ngrams, level_of, share_of
 from textgen_core.vocabulary import Vocabulary
+
+Array = npt.NDArray[Any]
+Probs = npt.NDArray[np.float64]
+
+VOCABULARY = Vocabulary(("é", "ñ"))  # of random_checkpoint's models
 
 FOLLOWERS = {
     "b": {"a": 0.5, "c": 0.25},
@@ -27,16 +34,15 @@ FOLLOWERS = {
 KEPT = 0.02  # of what is below a context whose shares add up to more
 
 
-def probs_after(checkpoint, text: str):
+def probs_after(checkpoint: Checkpoint, text: str) -> Probs:
     engine = Engine(checkpoint)
-    return engine.probs(engine.feed(engine.start(), checkpoint.vocabulary.encode(text)))
+    return engine.probs(engine.feed(engine.start(), VOCABULARY.encode(text)))
 
 
-def interpolated(followers, text: str, network):
+def interpolated(followers: Followers, text: str, network: Probs) -> Probs:
     """Compute the distribution as ngrams.py defines it, from the network's own."""
-    vocabulary = Vocabulary(("é", "ñ"))
     probs = network.astype(np.float64).copy()
-    for context in sorted(followers, key=lambda c: len(ids_of(c, vocabulary))):
+    for context in sorted(followers, key=lambda c: len(ids_of(c, VOCABULARY))):
         if f"^{text}".endswith(context):
             levels = {c: level_of(np.array(q)) for c, q in followers[context].items()}
             shares = {c: float(share_of(level)) for c, level in levels.items()}
@@ -44,7 +50,7 @@ def interpolated(followers, text: str, network):
             factor = total / sum(shares.values())
             probs *= 1 - total
             for char, share in shares.items():
-                probs[vocabulary.encode(char)[0]] += factor * share
+                probs[VOCABULARY.encode(char)[0]] += factor * share
     return probs
 
 
@@ -53,7 +59,7 @@ def test_trust_scales_the_shares() -> None:
     assert model.ngrams
     half = replace(model, ngrams=replace(model.ngrams, trust=0.5))
     below = replace(model, ngrams=replace(model.ngrams, trust=0))
-    (c,) = model.vocabulary.encode("c")
+    (c,) = VOCABULARY.encode("c")
     network = probs_after(random_checkpoint(), "ab")
     share = float(share_of(level_of(np.array(0.8))))
     assert probs_after(half, "ab")[c] == pytest.approx(
@@ -74,9 +80,9 @@ def test_contexts_are_interpolated_from_the_shortest_to_the_longest(text: str) -
 def test_a_context_ends_where_its_message_began() -> None:
     model = with_ngrams({"^b": {"a": 0.9}, "cb": {"d": 0.9}})
     engine = Engine(model)
-    closed = engine.feed(engine.start(), [*model.vocabulary.encode("c"), 1])
-    after = engine.probs(engine.feed(closed, model.vocabulary.encode("b")))
-    (a,), (d,) = model.vocabulary.encode("a"), model.vocabulary.encode("d")
+    closed = engine.feed(engine.start(), [*VOCABULARY.encode("c"), 1])
+    after = engine.probs(engine.feed(closed, VOCABULARY.encode("b")))
+    (a,), (d,) = VOCABULARY.encode("a"), VOCABULARY.encode("d")
     assert after[a] > 0.8
     assert after[d] < 0.1
 
@@ -127,7 +133,7 @@ def test_they_survive_a_file(tmp_path: Path, from_file: bool) -> None:
     ),
     st.text("abcdefgh", max_size=12),
 )
-def test_any_table_says_what_it_was_made_of(followers, text: str) -> None:
+def test_any_table_says_what_it_was_made_of(followers: Followers, text: str) -> None:
     expected = interpolated(followers, text, probs_after(random_checkpoint(), text))
     probs = probs_after(with_ngrams(followers), text)
     np.testing.assert_allclose(probs, expected, rtol=1e-4, atol=1e-8)
@@ -140,7 +146,7 @@ def test_any_table_says_what_it_was_made_of(followers, text: str) -> None:
     st.integers(1, 16),
     st.text("ab", max_size=9),
 )
-def test_no_words_can_do_harm(words, cuts, longest: int, text: str) -> None:
+def test_no_words_can_do_harm(words: list[int], cuts: list[float], longest: int, text: str) -> None:
     buckets = np.zeros(1 + (1 << (len(cuts).bit_length() - 1)), np.uint32)
     buckets[1:] = sorted(int(cut * len(words)) for cut in cuts)[: len(buckets) - 1]
     buckets[-1] = len(words)
@@ -172,13 +178,15 @@ WORDS, BUCKETS = np.array([7, 3], np.uint16), np.array([0, 2], np.uint32)
         (WORDS, BUCKETS, (1, True), "from 1 to 16 ids"),
     ],
 )
-def test_a_table_that_is_none_says_why(words, buckets, lengths, message: str) -> None:
+def test_a_table_that_is_none_says_why(
+    words: Array, buckets: Array, lengths: tuple[int, int], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         Ngrams(words, buckets, *lengths)
 
 
 @pytest.mark.parametrize("trust", [-0.1, 1.1, float("nan"), True, "1", None])
-def test_trust_is_a_share(trust) -> None:
+def test_trust_is_a_share(trust: Any) -> None:
     with pytest.raises(ValueError, match="trust must be a number from 0 to 1, got"):
         Ngrams(WORDS, BUCKETS, 1, 2, trust)
 

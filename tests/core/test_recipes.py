@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from random_checkpoints import random_checkpoint
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "weights"))
+
+import count_ngrams
+import widen
 
 from textgen_core import Vocabulary, evaluate
 from textgen_core.marks import MENTION
@@ -29,23 +32,7 @@ def test_few_messages_are_learned_gently() -> None:
     assert recipe_for(100, begun=True).learning_rate < recipe_for(1_000, begun=True).learning_rate
 
 
-def script(name: str) -> ModuleType:
-    path = Path(__file__).parents[2] / "weights" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where dataclasses look for their annotations
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def widen() -> ModuleType:
-    return script("widen")
-
-
-def test_a_widened_model_begins_with_the_same_probabilities(widen: ModuleType) -> None:
+def test_a_widened_model_begins_with_the_same_probabilities() -> None:
     narrow = random_checkpoint(units=6, embedded=5)
     wide = widen.widened(narrow, 11, np.random.default_rng(0))
     assert wide.config.rnn_size == 11
@@ -54,7 +41,7 @@ def test_a_widened_model_begins_with_the_same_probabilities(widen: ModuleType) -
     )
 
 
-def test_a_model_takes_another_vocabulary(widen: ModuleType) -> None:
+def test_a_model_takes_another_vocabulary() -> None:
     narrow = random_checkpoint(units=6, embedded=5)
     model = widen.with_vocabulary(narrow, Vocabulary((MENTION, "é", "ñ")))
     assert evaluate(model, TEXTS[:2]).bits_per_char == pytest.approx(
@@ -71,10 +58,9 @@ def sentences(count: int, seed: int) -> list[str]:
 
 
 def test_counted_ngrams_know_the_words_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    counting = script("count_ngrams")
-    monkeypatch.setattr(counting, "TUNING", 40)
+    monkeypatch.setattr(count_ngrams, "TUNING", 40)
     plain = random_checkpoint(scale=0.1)
-    model = counting.with_ngrams(plain, sentences(200, seed=1), 0.35)
+    model = count_ngrams.with_ngrams(plain, sentences(200, seed=1), 0.35)
     unseen = sentences(50, seed=2)
     before, after = (evaluate(m, unseen).bits_per_char for m in (plain, model))
     assert before > 7
@@ -82,5 +68,5 @@ def test_counted_ngrams_know_the_words_of_a_text(monkeypatch: pytest.MonkeyPatch
     assert model.ngrams
     assert (model.ngrams.shortest, model.ngrams.longest) == (4, 11)
     # Nothing is kept that does not pay.
-    dearer = counting.with_ngrams(plain, sentences(200, seed=1), 100).ngrams
+    dearer = count_ngrams.with_ngrams(plain, sentences(200, seed=1), 100).ngrams
     assert dearer.nbytes < 0.7 * model.ngrams.nbytes

@@ -9,15 +9,15 @@ shares of one,
 
     P(x) = q(x) + (1 - sum of q) P_shorter(x).
 
-The table is made once, by weights/count_ngrams.py; training leaves it as it is.
+The table is made once, by weights/count_ngrams.py. Training leaves it as it is, and
+chooses how far it is trusted: all q are multiplied by that.
 
 Contexts lie in buckets by the upper bits of their hash, as 16-bit words: one with the
 hash's lower bits, then one for each id that follows::
 
     id, 9 bits | level of its share, 6 bits | 1 in a context's last word
 
-so that a context that is not there is taken for one that is at a rate of one in some
-5,000.
+so that a context that is not there is taken for one that is once in some 6,000 times.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from ngram_models import Followers, ids_of, ngrams_that_say, with_ngrams
+from ngram_models import Followers, context_hash, ids_of, ngrams_that_say, with_ngrams
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, save_checkpoint
@@ -37,6 +37,13 @@ KEPT = 0.02  # of what is below a context whose shares add up to more
 def probs_after(checkpoint: Checkpoint, text: str) -> Probs:
     engine = Engine(checkpoint)
     return engine.probs(engine.feed(engine.start(), VOCABULARY.encode(text)))
+
+
+def taken_for_others(followers: Followers, text: str) -> bool:
+    """Tell whether 16 bits of a hash are too few for these contexts and those of a text."""
+    asked = {f"^{text}"[first:] for first in range(len(text) + 1)}
+    hashes = [context_hash(ids_of(context, VOCABULARY)) for context in asked | set(followers)]
+    return len({value & 0xFFFF for value in hashes}) < len(hashes)
 
 
 def interpolated(followers: Followers, text: str, network: Probs) -> Probs:
@@ -129,11 +136,12 @@ def test_they_survive_a_file(tmp_path: Path, from_file: bool) -> None:
         st.text("abcdefgh", min_size=1, max_size=5),
         st.dictionaries(st.sampled_from("abcdefghé"), st.floats(0.01, 0.3), min_size=1),
         min_size=1,
-        max_size=200,
+        max_size=40,
     ),
     st.text("abcdefgh", max_size=12),
 )
 def test_any_table_says_what_it_was_made_of(followers: Followers, text: str) -> None:
+    assume(not taken_for_others(followers, text))
     expected = interpolated(followers, text, probs_after(random_checkpoint(), text))
     probs = probs_after(with_ngrams(followers), text)
     np.testing.assert_allclose(probs, expected, rtol=1e-4, atol=1e-8)

@@ -236,7 +236,8 @@ class Scene:
 
     def left_texts(self) -> list[Path]:
         """Return what lies in the folder of collected texts, an empty one for arrivals aside."""
-        found = (self.folder / "data" / "corpora").rglob("*")
+        walk = os.walk(self.folder / "data" / "corpora")  # unlike rglob, folders may go meanwhile
+        found = [Path(folder, name) for folder, *names in walk for name in itertools.chain(*names)]
         return [path for path in found if path.name != "incoming"]
 
     def corpus(self) -> list[str]:

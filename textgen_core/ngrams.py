@@ -107,14 +107,8 @@ def ngrams_from_metadata(words: Words, buckets: Buckets, values: Any) -> Ngrams:
     return Ngrams(words, buckets, **values)
 
 
-def share_of(levels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return the shares, from 0.002 to 1, that levels from 0 to 63 stand for."""
-    shares: npt.NDArray[np.float64] = np.exp2((levels - (LEVELS - 1.0)) / LEVELS_PER_OCTAVE)
-    return shares
-
-
 def level_of(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return the nearest levels; those of shares that are too small are below 0."""
+    """Return the nearest levels: 63 is 1, 0 is 0.002; what is smaller has one below 0."""
     levels: npt.NDArray[np.float64] = np.rint(LEVELS - 1 + LEVELS_PER_OCTAVE * np.log2(shares))
     return levels.astype(np.int64)
 

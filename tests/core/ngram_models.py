@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from random_checkpoints import random_checkpoint
 
 from textgen_core.checkpoint import Checkpoint
-from textgen_core.ngrams import Ngrams, level_of, ngrams_of
+from textgen_core.ngrams import LEVELS, LEVELS_PER_OCTAVE, Ngrams, level_of, ngrams_of
 from textgen_core.recall import further_back
 from textgen_core.vocabulary import BOUNDARY_ID, Vocabulary
 
 Followers = Mapping[str, Mapping[str, float]]
+
+
+def share_of(levels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return the shares that levels stand for."""
+    shares: npt.NDArray[np.float64] = np.exp2((levels - (LEVELS - 1.0)) / LEVELS_PER_OCTAVE)
+    return shares
 
 
 def context_hash(ids: list[int]) -> int:

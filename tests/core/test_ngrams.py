@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from ngram_models import Followers, context_hash, ids_of, ngrams_that_say, with_ngrams
+from ngram_models import Followers, context_hash, ids_of, ngrams_that_say, share_of, with_ngrams
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, save_checkpoint
 from textgen_core.checkpoint import Checkpoint, checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.errors import CheckpointError
-from textgen_core.ngrams import LEVELS, Ngrams, level_of, share_of
+from textgen_core.ngrams import LEVELS, Ngrams, level_of
 from textgen_core.vocabulary import Vocabulary
 
 Array = npt.NDArray[Any]

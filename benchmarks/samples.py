@@ -11,10 +11,11 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pymorphy3
 from quality import channels
 
 from bot.discord_text import rendered
@@ -39,12 +40,15 @@ INTRODUCTION = """\
 
 What models of the channels in ../shared/corpora write after at most 120 s of
 fine-tuning: 200 texts each at temperature 0.7, with the guards of `!generate`. Known
-words are those of the channel's training part and those that occur three times or
-more in the texts that the base model was trained on; a copy is a whole message of 20
-or more characters that was trained on; a loop says the same four words three times in
-a row. Made by `python benchmarks/samples.py` (`make bench-quality`).
+words are those of the channel's training part, those that occur three times or more in
+the texts that the base model was trained on, and those of a Russian dictionary
+(pymorphy3's); beside their share stands that of the channel's held-out messages, which
+people wrote. A copy is a whole message of 20 or more characters that was trained on; a
+loop says the same four words three times in a row. Made by `python benchmarks/samples.py`
+(`make bench-quality`).
 """
 
+_RUSSIAN = pymorphy3.MorphAnalyzer()
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
@@ -55,6 +59,7 @@ class Sampled:
     name: str
     texts: list[str]
     known_words: float
+    known_of_people: float
     copies: int
     loops: int
 
@@ -81,18 +86,24 @@ def common_words(texts: Iterable[str]) -> set[str]:
     return {word for word, count in counts.items() if count >= MIN_COUNT}
 
 
-def sampled(name: str, messages: list[str], model: Path, known: set[str]) -> Sampled:
+def known_share(texts: Iterable[str], known: Container[str]) -> float:
+    """Return the share of known words."""
+    said = [word for text in texts for word in words(text)]
+    return sum(word in known or _RUSSIAN.word_is_known(word) for word in said) / max(1, len(said))
+
+
+def sampled(name: str, messages: list[str], model: Path, common: set[str]) -> Sampled:
     """Let a channel's model write, and count."""
     texts = Engine(load_checkpoint(model)).generate(OPTIONS)
-    learned = messages[: len(messages) - len(messages) // 10]
-    own = {word for message in learned for word in words(message)}
-    said = [word for text in texts for word in words(text)]
-    spelled = sum(word in known or word in own for word in said)
+    first_held_out = len(messages) - len(messages) // 10
+    learned, held_out = messages[:first_held_out], messages[first_held_out:]
+    known = common.union(word for message in learned for word in words(message))
     originals = {message for message in learned if len(message) >= MIN_COPY_CHARS}
     return Sampled(
         name,
         [rendered(text) for text in texts],
-        spelled / max(1, len(said)),
+        known_share(texts, known),
+        known_share(held_out, known),
         sum(text in originals for text in texts),
         sum(map(has_loop, texts)),
     )
@@ -105,15 +116,16 @@ def main() -> None:
     options = parser.parse_args()
     folders = options.corpora / "pretrain", options.corpora / "multilingual"
     files = [path for folder in folders for path in sorted(folder.glob("*.txt*"))]
-    known = common_words(text for path in files for text in read_messages(path))
+    common = common_words(text for path in files for text in read_messages(path))
     found = [
-        sampled(name, messages, options.models / f"{name}.safetensors", known)
+        sampled(name, messages, options.models / f"{name}.safetensors", common)
         for name, messages in channels(options.corpora)
     ]
     print(INTRODUCTION)
-    print("| Channel | Known words | Copies | Loops |\n|---|---:|---:|---:|")
+    print("| Channel | Known words | People's | Copies | Loops |\n|---|---:|---:|---:|---:|")
     for one in found:
-        print(f"| {one.name} | {one.known_words:.1%} | {one.copies} | {one.loops} |")
+        shares = f"{one.known_words:.1%} | {one.known_of_people:.1%}"
+        print(f"| {one.name} | {shares} | {one.copies} | {one.loops} |")
     for one in found:
         print(f"\n## {one.name}\n\nThe first {SHOWN} texts, seed {OPTIONS.seed}:\n")
         for text in one.texts[:SHOWN]:

@@ -40,9 +40,11 @@ _TYPES = MappingProxyType(
     | {"U16": np.uint16, "U32": np.uint32}
 )
 _SEEN = "seen"  # the filter's tensor and its entry in the metadata
-_NGRAMS = "ngrams"  # the entry of n-grams, and what their tensors' names begin with
-_WORDS, _BUCKETS = f"{_NGRAMS}/words", f"{_NGRAMS}/buckets"
-_LASTING = frozenset({_SEEN, _WORDS, _BUCKETS})  # what is used as it is stored
+# Entries of n-grams, fields of the checkpoint, and what their tensors' names begin with.
+_NGRAMS = ("ngrams", "own_ngrams")
+_LASTING = frozenset(  # what is used as it is stored
+    {_SEEN, *(f"{name}/{part}" for name in _NGRAMS for part in ("words", "buckets"))}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Checkpoint:
             model that does not say what it was trained on.
         ngrams: what followed what in the text that the model's base was made from;
             None for a model without.
+        own_ngrams: the same of the text that it was trained on, above those.
     """
 
     config: ModelConfig
@@ -67,6 +70,7 @@ class Checkpoint:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     seen: SeenFilter | None = None
     ngrams: Ngrams | None = None
+    own_ngrams: Ngrams | None = None
 
     def __post_init__(self) -> None:
         weights = self.weights.stored if isinstance(self.weights, StoredWeights) else self.weights
@@ -128,9 +132,10 @@ def checkpoint_to_bytes(
     if checkpoint.seen:
         tensors[_SEEN] = np.ascontiguousarray(checkpoint.seen.bits)
         metadata[_SEEN] = json.dumps({"run_chars": checkpoint.seen.run_chars})
-    if checkpoint.ngrams:
-        tensors |= {_WORDS: checkpoint.ngrams.words, _BUCKETS: checkpoint.ngrams.buckets}
-        metadata[_NGRAMS] = json.dumps(checkpoint.ngrams.to_metadata())
+    for name in _NGRAMS:
+        if ngrams := getattr(checkpoint, name):
+            tensors |= {f"{name}/words": ngrams.words, f"{name}/buckets": ngrams.buckets}
+            metadata[name] = json.dumps(ngrams.to_metadata())
     return save(tensors, metadata)
 
 
@@ -231,8 +236,8 @@ def _checkpoint(header: _Header, tensors: dict[str, npt.NDArray[Any]]) -> Checkp
         raise CheckpointError("its manifest has the wrong form")
     vocabulary = _vocabulary(_text(metadata, "vocabulary"))
     seen = _seen(tensors.pop(_SEEN, None), metadata)
-    ngrams = _ngrams(tensors.pop(_WORDS, None), tensors.pop(_BUCKETS, None), metadata)
-    return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, seen, ngrams)
+    ngrams = [_ngrams(name, tensors, metadata) for name in _NGRAMS]
+    return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, seen, *ngrams)
 
 
 def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> SeenFilter | None:
@@ -251,17 +256,16 @@ def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> SeenFil
 
 
 def _ngrams(
-    words: npt.NDArray[Any] | None,
-    buckets: npt.NDArray[Any] | None,
-    metadata: Mapping[str, str],
+    name: str, tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]
 ) -> Ngrams | None:
-    """Return what followed what, if the file has it."""
-    if words is None and buckets is None and _NGRAMS not in metadata:
+    """Take n-grams out of the tensors, if the file has them."""
+    words, buckets = (tensors.pop(f"{name}/{part}", None) for part in ("words", "buckets"))
+    if words is None and buckets is None and name not in metadata:
         return None
     if words is None or buckets is None:
         raise CheckpointError("its n-grams lack an array")
     try:
-        return ngrams_from_metadata(words, buckets, _json(metadata, _NGRAMS))
+        return ngrams_from_metadata(words, buckets, _json(metadata, name))
     except ValueError as error:
         raise CheckpointError(f"its n-grams are wrong: {error}") from error
 

@@ -31,6 +31,7 @@ from textgen_core.engine import Engine
 from textgen_core.errors import TextgenError
 from textgen_core.evaluation import evaluate
 from textgen_core.marks import readable
+from textgen_core.ngrams import Ngrams
 from textgen_core.options import GenerationOptions
 from textgen_core.precision import Precision
 from textgen_core.seen import RUN_CHARS, SeenFilter
@@ -257,8 +258,8 @@ def _inspect(options: argparse.Namespace) -> int:
         "parameters": sum(array.size for array in checkpoint.weights.values()),
         "manifest": dict(checkpoint.manifest),
         "seen": _described(checkpoint.seen),
-        "ngrams": checkpoint.ngrams
-        and {**checkpoint.ngrams.to_metadata(), "bytes": checkpoint.ngrams.nbytes},
+        "ngrams": _table(checkpoint.ngrams),
+        "own_ngrams": _table(checkpoint.own_ngrams),
     }
     print(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
     return 0
@@ -269,6 +270,10 @@ def _described(seen: SeenFilter | None) -> dict[str, float] | None:
         return None
     rate = float(f"{seen.false_positives:.3g}")
     return {"run_chars": seen.run_chars, "bytes": seen.bits.size, "false_positives": rate}
+
+
+def _table(ngrams: Ngrams | None) -> dict[str, float] | None:
+    return {**ngrams.to_metadata(), "bytes": ngrams.nbytes} if ngrams else None
 
 
 def _import_legacy(options: argparse.Namespace) -> int:
@@ -294,7 +299,7 @@ def _export(options: argparse.Namespace) -> int:
     output = options.output or default_path(options.model, options.to)
     checkpoint = load_checkpoint(model_path(options.model))
     written = export_model(checkpoint, options.to, output)
-    if checkpoint.ngrams:
+    if checkpoint.ngrams or checkpoint.own_ngrams:
         print("the model's n-grams stay behind: this is its network alone", file=sys.stderr)
     names = [str(path) for path in written]
     print(json.dumps({"files": names}) if options.json else "\n".join(names))

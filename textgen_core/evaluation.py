@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ from textgen_core.vocabulary import PADDING_ID, Ids
 
 if TYPE_CHECKING:
     from textgen_core.networks import AnyNetwork
+
+Costs = npt.NDArray[np.float64]
 
 _CHUNK_MESSAGES = 4096
 _CHUNK_IDS = 2_000_000
@@ -89,25 +91,42 @@ def nats_of_encoded(
 
     Args:
         checkpoint: the model.
-        chunks: some messages each, consumed once and sorted in place.
+        chunks: some messages each, consumed once.
         threads: as ``evaluate``'s.
     """
+    found = _costs_of_batches(checkpoint, chunks, threads)
+    return math.fsum(float(costs.sum()) for batch, costs in found)
+
+
+def costs_of_encoded(checkpoint: Checkpoint, messages: list[Ids]) -> list[Costs]:
+    """Return the nats of each id of messages, (T,) each, 0 for the first, which is not scored.
+
+    Args:
+        checkpoint: the model.
+        messages: their ids, each beginning with ``<s>``.
+    """
+    costs_of: list[Costs] = [np.empty(0)] * len(messages)
+    for batch, costs in _costs_of_batches(checkpoint, [messages], None):
+        for number, length, row in zip(batch.numbers, batch.lengths, costs, strict=True):
+            costs_of[number] = row[:length]
+    return costs_of
+
+
+def _costs_of_batches(
+    checkpoint: Checkpoint, chunks: Iterable[list[Ids]], threads: int | None
+) -> Iterator[tuple[_Batch, Costs]]:
     from textgen_core.networks import blank_state
 
     network = lay_out(checkpoint)
     blank = blank_state(network)
     rows = max(_ROWS // network.turns, 1)
-
-    def nats(batch: tuple[Ids, npt.NDArray[np.int64]]) -> float:
-        return _nats(network, blank, *batch)
-
-    total = 0.0
     threads = threads or min(_MAX_THREADS, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads, thread_name_prefix="evaluate") as executor:
         for chunk in chunks:
-            futures: list[Future[float]] = [executor.submit(nats, b) for b in _batches(chunk, rows)]
-            total += math.fsum(future.result() for future in futures)
-    return total
+            batches = list(_batches(chunk, rows))
+            yield from zip(
+                batches, executor.map(lambda b: _costs(network, blank, b), batches), strict=True
+            )
 
 
 @dataclass(slots=True)
@@ -119,15 +138,30 @@ class _Chunk:
     skipped: int = 0
 
 
-def _batches(encoded: list[Ids], size: int) -> Iterator[tuple[Ids, npt.NDArray[np.int64]]]:
-    """Yield ids, shape (B, T), padded at the end, and lengths; longest first."""
-    encoded.sort(key=len, reverse=True)
-    for first in range(0, len(encoded), size):
-        rows = encoded[first : first + size]
-        ids = np.full((len(rows), len(rows[0])), PADDING_ID, np.int32)
-        for row, message in enumerate(rows):
-            ids[row, : len(message)] = message
-        yield ids, np.array([len(message) for message in rows], np.int64)
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Messages side by side, the longest first.
+
+    Attributes:
+        numbers: (B,), of the messages in their chunk.
+        ids: (B, T), padded at the end.
+        lengths: (B,).
+    """
+
+    numbers: npt.NDArray[np.int64]
+    ids: Ids
+    lengths: npt.NDArray[np.int64]
+
+
+def _batches(encoded: list[Ids], size: int) -> Iterator[_Batch]:
+    lengths = np.array([len(message) for message in encoded], np.int64)
+    order = np.argsort(-lengths, kind="stable")
+    for first in range(0, len(order), size):
+        numbers = order[first : first + size]
+        ids = np.full((len(numbers), lengths[numbers[0]]), PADDING_ID, np.int32)
+        for row, number in enumerate(numbers):
+            ids[row, : lengths[number]] = encoded[number]
+        yield _Batch(numbers, ids, lengths[numbers])
 
 
 def _chunks(messages: Iterable[str], vocabulary: Codec) -> Iterator[_Chunk]:
@@ -147,18 +181,19 @@ def _chunks(messages: Iterable[str], vocabulary: Codec) -> Iterator[_Chunk]:
         yield chunk
 
 
-def _nats(
-    network: AnyNetwork, blank: FloatArray, ids: Ids, lengths: npt.NDArray[np.int64]
-) -> float:
-    from textgen_core.networks import nats_of, products_scratch
+def _costs(network: AnyNetwork, blank: FloatArray, batch: _Batch) -> Costs:
+    from textgen_core.networks import products_scratch, write_costs
 
-    columns = len(network.output_bias)
-    return nats_of(
+    rows, columns = len(batch.ids), len(network.output_bias)
+    costs = np.zeros(batch.ids.shape)
+    write_costs(
         network,
-        np.repeat(blank, len(ids), axis=0),
-        ids,
-        lengths,
-        products_scratch(network, len(ids)),
-        np.empty((len(ids), columns), np.float32),
+        np.repeat(blank, rows, axis=0),
+        batch.ids,
+        batch.lengths,
+        products_scratch(network, rows),
+        np.empty((rows, columns), np.float32),
         np.empty(columns, np.int32),
+        costs,
     )
+    return costs

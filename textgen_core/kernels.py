@@ -60,7 +60,8 @@ class Network(NamedTuple):
         turns: windows in flight (W), as many as a window has ids; 1 if it is endless.
         endless: whether there is one window, which never begins anew.
         hard_sigmoid: whether gates are clip(0.2 x + 0.5, 0, 1).
-        recall: the n-grams, of an endless network only.
+        recall: the n-grams of the base's text, of an endless network only.
+        own_recall: those of the text that was trained on, above the others.
     """
 
     embedding: Floats
@@ -77,6 +78,7 @@ class Network(NamedTuple):
     endless: bool
     hard_sigmoid: bool
     recall: Recall
+    own_recall: Recall
 
 
 def empty_state(network: Network) -> Floats:
@@ -84,7 +86,8 @@ def empty_state(network: Network) -> Floats:
     features = len(network.score)
     units = network.biases.shape[1] // 4
     layers = len(network.biases)
-    size = 3 * features + layers * units + network.recall.longest + 2
+    remembered = max(network.recall.longest, network.own_recall.longest)
+    size = 3 * features + layers * units + remembered + 2
     windows = np.zeros((network.turns, size), np.float32)
     windows[:, -1] = -np.inf
     return windows.reshape(1, -1)
@@ -179,15 +182,21 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
         cell_outputs(windows, below + units, cells + layer * units, network.hard_sigmoid, z, rows)
     for row in range(rows):
         _attend(network, windows[row])
-    if network.recall.longest:
+    if _remembered(network):
         for row in range(rows):
             remember(_last_ids(network, states[row]), ids[row])
 
 
 @compiled()
+def _remembered(network: Network) -> int:
+    """Return how many of a text's last ids are part of its state (R)."""
+    return max(network.recall.longest, network.own_recall.longest)
+
+
+@compiled()
 def _last_ids(network: Network, state: Floats) -> Floats:
     end = len(state) - 2
-    return state[end - network.recall.longest : end]
+    return state[end - _remembered(network) : end]
 
 
 def first_products(
@@ -312,6 +321,8 @@ def next_logits(network: Network, states: Floats, logits: Floats, rows: int, tur
         copy(network.output_bias, logits[row])
     window = turn * (states.shape[1] // network.turns)
     multiply(states, window + len(network.score), network.output, logits, rows)
-    if network.recall.longest:
+    if _remembered(network):
         for row in range(rows):
-            mix_in(network.recall, _last_ids(network, states[row]), logits[row], size)
+            last_ids = _last_ids(network, states[row])
+            mix_in(network.recall, last_ids, logits[row], size)
+            mix_in(network.own_recall, last_ids, logits[row], size)

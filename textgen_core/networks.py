@@ -137,7 +137,7 @@ def _add_features(
     z: Floats,
     sums: Floats,
 ) -> None:
-    """Read ids into blank states, adding up each row's features; lengths as of ``nats_of``."""
+    """Read ids into blank states, adding up each row's features; lengths as of ``write_costs``."""
     rows = len(lengths)
     current = np.empty(rows, np.int32)
     for t in range(ids.shape[1]):
@@ -152,7 +152,7 @@ def _add_features(
 
 
 @compiled()
-def nats_of(
+def write_costs(
     network: AnyNetwork,
     states: Floats,
     ids: Ids,
@@ -160,8 +160,9 @@ def nats_of(
     z: Floats,
     logits: Floats,
     scratch: npt.NDArray[np.int32],
-) -> float:
-    """Return the total cost in nats of predicting ids[:, 1:], each from those before.
+    costs: npt.NDArray[np.float64],
+) -> None:
+    """Write the cost in nats of predicting each of ids[:, 1:] from those before it.
 
     An id 0 is read, but not scored.
 
@@ -173,10 +174,10 @@ def nats_of(
         z: as ``products_scratch``.
         logits: (B, Vp), scratch.
         scratch: (Vp,).
+        costs: (B, T), written where an id is scored.
     """
     rows = len(lengths)
     current = np.empty(rows, np.int32)
-    nats = 0.0
     for t in range(1, ids.shape[1]):
         while rows and lengths[rows - 1] <= t:
             rows -= 1
@@ -190,5 +191,4 @@ def nats_of(
             target = np.float64(logits[row, ids[row, t]])
             largest = exponentials(logits[row], 1.0, scratch)
             mass = mass_from(logits[row], logits[row].view(np.int32), 0)
-            nats += math.log(mass) + largest - target
-    return nats
+            costs[row, t] = math.log(mass) + largest - target

@@ -9,8 +9,9 @@ shares of one,
 
     P(x) = q(x) + (1 - sum of q) P_shorter(x).
 
-The table is made once, by weights/count_ngrams.py. Training leaves it as it is, and
-chooses how far it is trusted: all q are multiplied by that.
+A base model's table is made once, by weights/count_ngrams.py. Training leaves it as it is,
+counts one more of the messages that were learned (context_choice.py), which stands above,
+and chooses how far each is trusted: all q are multiplied by that.
 
 Contexts lie in buckets by the upper bits of their hash, as 16-bit words: one with the
 hash's lower bits, then one for each id that follows::
@@ -50,8 +51,7 @@ class Ngrams:
             ``words``, and their end; read-only.
         shortest: ids of the shortest contexts, at least 1.
         longest: ids of the longest, up to 16.
-        trust: what all shares are multiplied by, from 0 to 1: less than 1 in a model that
-            has learned other text since.
+        trust: what all shares are multiplied by, from 0 to 1.
 
     Raises:
         ValueError: one of them is not like that.

@@ -1,7 +1,8 @@
 """Compiled arithmetic of n-grams: what followed a text's last ids is mixed in.
 
 The last ids of a text are part of its state (kernels.py), as floats, the newest
-last; 0 stands where there is none, and ends a context as ``<s>`` does.
+last; 0 stands where there is none, and ends a context as ``<s>`` does. What a text begins
+with is remembered as ``<s>``, the mark of a voice as well.
 """
 
 from __future__ import annotations
@@ -61,19 +62,20 @@ def further_back(context: np.uint64, id: int) -> np.uint64:
 @compiled()
 def remember(last_ids: Floats, id: int) -> None:
     """Take in the newest id."""
+    is_first = last_ids[-1] == PADDING_ID
     for j in range(len(last_ids) - 1):
         last_ids[j] = last_ids[j + 1]
-    last_ids[-1] = id
+    last_ids[-1] = BOUNDARY_ID if is_first else id
 
 
 @compiled()
 def mix_in(recall: Recall, last_ids: Floats, logits: Floats, size: int) -> None:
-    """Change the logits, (Vp,), of what followed the last ids, (longest,).
+    """Change the logits, (Vp,), of what followed the last ids, (R,).
 
     Args:
         recall: the n-grams.
-        last_ids: the newest last.
-        logits: of the network.
+        last_ids: the newest last, ``recall.longest`` or more.
+        logits: of what stands below.
         size: V; ids beyond are not looked at.
     """
     places = np.empty(recall.longest, np.int64)

@@ -21,11 +21,13 @@ from textgen_core.batching import EncodedCorpus
 from textgen_core.checkpoint import Checkpoint, save_checkpoint
 from textgen_core.codec import Codec
 from textgen_core.config import ModelConfig
+from textgen_core.context_choice import own_ngrams
 from textgen_core.evaluation import nats_of_encoded
 from textgen_core.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
 from textgen_core.learner import run_variables
 from textgen_core.memory import keep_freed_memory
 from textgen_core.model import keras, precision_of
+from textgen_core.ngrams import Ngrams
 from textgen_core.precision import FloatArray
 from textgen_core.training_clock import Clock
 from textgen_core.training_options import TrainingOptions
@@ -40,6 +42,8 @@ from textgen_core.training_state import (
 
 MAX_STEPS_BETWEEN_CHECKS = 400
 TRUSTS = (1.0, 0.75, 0.5, 0.25)  # of n-grams, tried when the weights are settled
+USUAL_TRUST = 0.75  # of a model's own, where no messages are held out
+COUNTING_SHARE = 0.1  # of a budget, for n-grams
 
 
 def train(
@@ -96,9 +100,13 @@ class _Run:
         self.setup, self.options, self.epochs = setup, setup.options, setup.epochs
         self.output, self.report, self.at_epoch = output, report, at_epoch
         self.counters = Counters()
+        self.learning_s = self.options.budget_s
+        if self.learning_s and setup.counts_ngrams:
+            self.learning_s *= 1 - COUNTING_SHARE
         self.latest_bits: float | None = None
         self.best: dict[str, FloatArray] = {}
         self.ngrams = setup.base.ngrams if setup.base else None
+        self.own_ngrams: Ngrams | None = None
         self.learner = setup.make_learner()
 
     def go(self, should_stop: Callable[[], bool]) -> None:
@@ -149,15 +157,14 @@ class _Run:
         return "finished"
 
     def _over(self) -> bool:
-        budget = self.options.budget_s
-        return budget is not None and self.counters.elapsed_s >= budget
+        return self.learning_s is not None and self.counters.elapsed_s >= self.learning_s
 
     def _share_done(self, epochs: float) -> float:
         shares = [0.0]
         if self.epochs is not None:
             shares.append(epochs / self.epochs)
-        if self.options.budget_s is not None:
-            shares.append(self.counters.elapsed_s / self.options.budget_s)
+        if self.learning_s is not None:
+            shares.append(self.counters.elapsed_s / self.learning_s)
         return min(1.0, max(shares))
 
     def _check(self, done: float) -> bool:
@@ -177,7 +184,7 @@ class _Run:
 
         Of n-grams the model in training knows nothing: then what will be written is scored.
         """
-        if self.ngrams:
+        if self.ngrams or self.own_ngrams:
             model = self._checkpoint(self.learner.weights())
             return nats_of_encoded(model, [corpus.messages()]) / math.log(2) / corpus.chars
         nats = 0.0
@@ -187,9 +194,11 @@ class _Run:
         return nats / math.log(2) / corpus.chars
 
     def _finish(self, reason: str) -> None:
+        clock = Clock(self.counters.elapsed_s)
         self._check(1.0)
         self.learner.assign(self.best)
-        self._weigh_ngrams()
+        self._remember()
+        self.counters.elapsed_s = clock.elapsed_s()
         after = self.bits_per_char(self.setup.validation)
         epochs = self.counters.epoch + 0.0
         manifest = {
@@ -215,20 +224,30 @@ class _Run:
             )
         )
 
-    def _weigh_ngrams(self) -> None:
-        """Trust the n-grams of the base's text as far as they help with this one."""
-        if self.ngrams and self.options.held_out:
-            costs = {}
-            for trust in TRUSTS:
-                self.ngrams = replace(self.ngrams, trust=trust)
-                costs[trust] = self.bits_per_char(self.setup.sample)
-            self.ngrams = replace(self.ngrams, trust=min(TRUSTS, key=costs.__getitem__))
+    def _remember(self) -> None:
+        """Count n-grams of what was learned, and trust all as far as they help with the rest."""
+        weighs = bool(self.options.held_out)
+        model = self._checkpoint(self.best)
+        if self.ngrams and weighs:
+            tried = [replace(self.ngrams, trust=trust) for trust in TRUSTS]
+            model = self._best([replace(model, ngrams=ngrams) for ngrams in tried])
+        if self.setup.counts_ngrams:
+            own = own_ngrams(model, self.setup.training.messages())
+            trusts = TRUSTS if weighs else (USUAL_TRUST,)
+            tried = [replace(own, trust=trust) for trust in trusts] if own else []
+            model = self._best([replace(model, own_ngrams=ngrams) for ngrams in [*tried, None]])
+        self.ngrams, self.own_ngrams = model.ngrams, model.own_ngrams
+
+    def _best(self, models: list[Checkpoint]) -> Checkpoint:
+        """Return the model by which the held-out sample costs the least."""
+        messages = self.setup.sample.messages()
+        return min(models, key=lambda model: nats_of_encoded(model, [messages]))
 
     def _checkpoint(
         self, weights: Mapping[str, FloatArray], manifest: Mapping[str, Any] | None = None
     ) -> Checkpoint:
         shape = (self.setup.config, self.setup.vocabulary)
-        return Checkpoint(*shape, weights, manifest or {}, ngrams=self.ngrams)
+        return Checkpoint(*shape, weights, manifest or {}, None, self.ngrams, self.own_ngrams)
 
     def _take_up(self) -> bool:
         state = load_state(self.output, self.setup.fingerprint())

@@ -16,6 +16,7 @@ from textgen_core.labelled_learner import LabelledLearner
 from textgen_core.learner import CausalLearner, Learner
 from textgen_core.marks import plain
 from textgen_core.model import keras
+from textgen_core.ngrams import MAX_IDS
 from textgen_core.pieces import laid_out
 from textgen_core.seen import SeenFilter
 from textgen_core.training_corpus import (
@@ -76,12 +77,20 @@ class Setup:
             learner = LabelledLearner(learner, len(self.label_names), self.learning_rate)
         return learner
 
-    def seen(self) -> SeenFilter | None:
-        """Remember what was trained on, so that it need not be repeated to the letter.
+    @property
+    def is_of_somebody(self) -> bool:
+        """Whether the messages are somebody's own, and not what a base model is made from."""
+        return self.base is not None and not self.options.pretrain
 
-        Not for a model from nothing: its corpus is large, and nobody's own.
-        """
-        if self.base is None or self.options.pretrain:
+    @property
+    def counts_ngrams(self) -> bool:
+        """Whether the model is to remember n-grams of its messages."""
+        is_causal = self.config.window is None
+        return self.is_of_somebody and is_causal and self.vocabulary.size <= MAX_IDS
+
+    def seen(self) -> SeenFilter | None:
+        """Remember what was trained on, so that it need not be repeated to the letter."""
+        if self.base is None or not self.is_of_somebody:
             return None
         texts = laid_out(self.vocabulary, self.messages)
         return SeenFilter.from_texts(texts, known=self.base.seen)

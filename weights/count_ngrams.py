@@ -20,12 +20,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from context_choice import Kept, chosen
-from scored_text import Text, scored_text
 
 from textgen_core import Checkpoint, load_checkpoint, read_messages, save_checkpoint
-from textgen_core.ngrams import MAX_IDS, Ngrams, ngrams_of
+from textgen_core.context_choice import Kept, chosen, table
+from textgen_core.ngrams import MAX_IDS
 from textgen_core.precision import Precision
+from textgen_core.scored_text import Text, scored_text
 
 HELD_OUT, TUNING = 10_000, 10_000  # messages
 SHORTEST, LONGEST = 4, 11  # ids of a context
@@ -33,7 +33,7 @@ SHORTEST, LONGEST = 4, 11  # ids of a context
 
 def with_ngrams(model: Checkpoint, messages: list[str], least_gain: float) -> Checkpoint:
     """Return a causal model with n-grams of messages; the last ``TUNING`` weigh them."""
-    encoded = [model.vocabulary.encode_message(message)[:-1] for message in messages]
+    encoded = [model.vocabulary.encode_message(message) for message in messages]
     text = scored_text(model, encoded[:-TUNING])
     tuning = scored_text(model, encoded[-TUNING:])
     begun, all_kept = time.monotonic(), []
@@ -45,7 +45,7 @@ def with_ngrams(model: Checkpoint, messages: list[str], least_gain: float) -> Ch
             f" {-np.log2(tuning.probs).mean():.3f} bits an id, {time.monotonic() - begun:.0f} s",
             flush=True,
         )
-    return replace(model, ngrams=table(all_kept))
+    return replace(model, ngrams=table(all_kept, SHORTEST))
 
 
 def counted(text: Text, tuning: Text, least_gain: float) -> Iterator[Kept]:
@@ -55,18 +55,6 @@ def counted(text: Text, tuning: Text, least_gain: float) -> Iterator[Kept]:
         tuning.reach_back()
         if length >= SHORTEST:
             yield chosen(text, tuning, least_gain)
-
-
-def table(all_kept: list[Kept]) -> Ngrams:
-    """Lay contexts of all lengths, the shortest first, out in one table."""
-    before = np.cumsum([0, *(len(kept.hashes) for kept in all_kept)])
-    return ngrams_of(
-        np.concatenate([kept.hashes for kept in all_kept]),
-        np.concatenate([k.owners + first for k, first in zip(all_kept, before, strict=False)]),
-        np.concatenate([kept.ids for kept in all_kept]),
-        np.concatenate([kept.levels for kept in all_kept]),
-        (SHORTEST, SHORTEST + len(all_kept) - 1),
-    )
 
 
 def main() -> None:

@@ -55,8 +55,11 @@ def ngrams_that_say(followers: Followers, vocabulary: Vocabulary) -> Ngrams:
     )
 
 
-def with_ngrams(followers: Followers, checkpoint: Checkpoint | None = None) -> Checkpoint:
+def with_ngrams(
+    followers: Followers, checkpoint: Checkpoint | None = None, own: Followers | None = None
+) -> Checkpoint:
     """Return a model, one of random weights if none is given, that remembers."""
     model = checkpoint or random_checkpoint()
     assert isinstance(model.vocabulary, Vocabulary)
-    return replace(model, ngrams=ngrams_that_say(followers, model.vocabulary))
+    model = replace(model, ngrams=ngrams_that_say(followers, model.vocabulary))
+    return replace(model, own_ngrams=ngrams_that_say(own, model.vocabulary)) if own else model

@@ -1,4 +1,4 @@
-"""What a model remembers of its base's text is mixed into what its network says."""
+"""What a model remembers of texts is mixed into what its network says."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from random_checkpoints import random_checkpoint
 from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, save_checkpoint
 from textgen_core.checkpoint import Checkpoint, checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.errors import CheckpointError
+from textgen_core.marks import VOICES
 from textgen_core.ngrams import LEVELS, Ngrams, level_of
 from textgen_core.vocabulary import Vocabulary
+from textgen_core.voice_ids import with_voices
 
 Array = npt.NDArray[Any]
 Probs = npt.NDArray[np.float64]
@@ -84,6 +86,29 @@ def test_contexts_are_interpolated_from_the_shortest_to_the_longest(text: str) -
     assert probs.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("text", ["", "b", "xb", "ab", "cab", "dcab", "ba"])
+def test_a_models_own_stand_above_those_of_its_base(text: str) -> None:
+    own = {"b": {"d": 0.6}, "dcab": {"c": 0.5}, "^": {"a": 0.5}}
+    below = interpolated(FOLLOWERS, text, probs_after(random_checkpoint(), text))
+    probs = probs_after(with_ngrams(FOLLOWERS, own=own), text)
+    np.testing.assert_allclose(probs, interpolated(own, text, below), rtol=2e-5, atol=1e-9)
+    model = replace(with_ngrams(FOLLOWERS, own=own), ngrams=None)
+    expected = interpolated(own, text, probs_after(random_checkpoint(), text))
+    np.testing.assert_allclose(probs_after(model, text), expected, rtol=2e-5, atol=1e-9)
+
+
+def test_what_a_voice_opens_begins_like_any_text() -> None:
+    voiced = with_voices(random_checkpoint(), [VOICES[3] + "a"])
+    engine = Engine(with_ngrams({"^a": {"b": 0.9}}, voiced))
+    mark = voiced.vocabulary.voice_id(VOICES[3])
+    assert mark is not None
+    said = engine.probs(engine.feed(engine.start(), [mark, *VOCABULARY.encode("a")]))
+    texts = engine.generate(GenerationOptions(n=40, prompt="a", voice=VOICES[3], max_chars=2))
+    (b,) = VOCABULARY.encode("b")
+    assert said[b] < 0.5  # a mark that opens nothing
+    assert sum(text.startswith("ab") for text in texts) > 30
+
+
 def test_a_context_ends_where_its_message_began() -> None:
     model = with_ngrams({"^b": {"a": 0.9}, "cb": {"d": 0.9}})
     engine = Engine(model)
@@ -115,7 +140,7 @@ def test_evaluation_and_probabilities_agree() -> None:
 
 @pytest.mark.parametrize("from_file", [False, True])
 def test_they_survive_a_file(tmp_path: Path, from_file: bool) -> None:
-    model = with_ngrams(FOLLOWERS)
+    model = with_ngrams(FOLLOWERS, own={"ab": {"d": 0.5}})
     save_checkpoint(model, tmp_path / "m")
     loaded = (
         load_checkpoint(tmp_path / "m")
@@ -127,6 +152,10 @@ def test_they_survive_a_file(tmp_path: Path, from_file: bool) -> None:
     np.testing.assert_array_equal(loaded.ngrams.words, model.ngrams.words)
     np.testing.assert_array_equal(loaded.ngrams.buckets, model.ngrams.buckets)
     assert (loaded.ngrams.shortest, loaded.ngrams.longest) == (1, 3)
+    assert loaded.own_ngrams
+    assert model.own_ngrams
+    np.testing.assert_array_equal(loaded.own_ngrams.words, model.own_ngrams.words)
+    assert (loaded.own_ngrams.shortest, loaded.own_ngrams.longest) == (2, 2)
     np.testing.assert_array_equal(probs_after(loaded, "ab"), probs_after(model, "ab"))
 
 

@@ -9,6 +9,7 @@ from ngram_models import with_ngrams
 from random_checkpoints import random_checkpoint
 
 from textgen_core import (
+    Checkpoint,
     Engine,
     GenerationOptions,
     ModelConfig,
@@ -55,22 +56,41 @@ def test_a_run_learns_and_its_figures_are_those_of_evaluate(tmp_path: Path) -> N
     assert not part_path(output).exists()
 
 
+def _fine_tuned(output: Path, base: Checkpoint, **options: object) -> Done:
+    said: list[TrainingEvent] = []
+    chosen = TrainingOptions(learning_rate=0.02, batch_targets=256, epochs=4, **options)  # type: ignore[arg-type]
+    train(MESSAGES, output, base=base, options=chosen, report=said.append)
+    assert isinstance(said[-1], Done)
+    return said[-1]
+
+
 def test_ngrams_stay_and_are_part_of_the_figures(tmp_path: Path) -> None:
     output = tmp_path / "m.safetensors"
     base = with_ngrams({"messag": {"e": 1.0}, "the da": {"y": 1.0}})
-    said: list[TrainingEvent] = []
-    options = TrainingOptions(learning_rate=0.02, batch_targets=256, epochs=4)
-    train(MESSAGES, output, base=base, options=options, report=said.append)
-    done = said[-1]
-    assert isinstance(done, Done)
-    held_out = MESSAGES[-12:]
-    before, after = evaluate(base, held_out), evaluate(load_checkpoint(output), held_out)
+    done = _fine_tuned(output, base)
+    model, held_out = load_checkpoint(output), MESSAGES[-12:]
+    before, after = evaluate(base, held_out), evaluate(model, held_out)
     assert done.bits_per_char_before == pytest.approx(before.bits_per_char, abs=1e-3)
     assert done.bits_per_char_after == pytest.approx(after.bits_per_char, abs=1e-3)
-    without = evaluate(replace(load_checkpoint(output), ngrams=None), held_out)
-    assert after.bits_per_char < without.bits_per_char - 0.1
     assert base.ngrams
-    assert load_checkpoint(output).ngrams.words.tobytes() == base.ngrams.words.tobytes()
+    assert model.ngrams
+    assert model.ngrams.words.tobytes() == base.ngrams.words.tobytes()
+    assert model.own_ngrams
+    for one in (replace(model, ngrams=None), replace(model, own_ngrams=None)):
+        assert after.bits_per_char < evaluate(one, held_out).bits_per_char
+
+
+def test_what_nobody_said_is_not_remembered(tmp_path: Path) -> None:
+    """A base model has no n-grams of its own; where nothing is held out all have one trust."""
+    output = tmp_path / "m.safetensors"
+    _fine_tuned(output, random_checkpoint(), held_out=0)
+    model = load_checkpoint(output)
+    assert model.own_ngrams
+    assert model.own_ngrams.trust == 0.75
+    _fine_tuned(output, model, pretrain=True)
+    assert load_checkpoint(output).own_ngrams is None
+    _train(output, epochs=1)
+    assert load_checkpoint(output).own_ngrams is None
 
 
 def test_figures_are_of_messages_without_their_voices(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which contexts of a length a model keeps, and what it is told of them.
+"""Which contexts of a text are worth remembering beside a network, and what of them.
 
 With c of a context's n occurrences followed by x, and k different ids in all,
 
@@ -7,19 +7,25 @@ With c of a context's n occurrences followed by x, and k different ids in all,
 A context is kept if, at all the places where it stands, the model with what is kept of
 shorter contexts needs at least so many bits less for each byte that it takes. A place is
 scored as if it had not been counted itself, so that what occurred once gains nothing.
-The trust is that by which another text, which is not counted, costs the least; contexts
-that stand equally often somewhere and are followed by as many ids share one.
+
+A server's messages (``own_ngrams``) have one trust, and training chooses how much of it
+is left. Those of a large text are weighed by another text, which is not counted: the trust
+is that by which it costs the least, and contexts that stand equally often somewhere and
+are followed by as many ids share one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scored_text import Array, Text
 
-from textgen_core.ngrams import MAX_IDS, level_of
+from textgen_core.checkpoint import Checkpoint
+from textgen_core.ngrams import MAX_IDS, Ngrams, level_of, ngrams_of
+from textgen_core.scored_text import Array, Text, scored_text
+from textgen_core.vocabulary import BOUNDARY_ID, Ids
 
 DISCOUNT = 0.4
 KINDS = 40
@@ -28,6 +34,8 @@ USUAL_TRUST = 0.9  # of kinds that stand at fewer places of the other text than
 ENOUGH_PLACES = 50
 LEAST_SHARE, MOST_GIVEN, LEAST_PROB = 1e-9, 0.98, 1e-7
 CONTEXT_BYTES, ENTRY_BYTES = 2.1, 2.0  # a bucket's place is shared by its contexts
+OWN_LONGEST, OWN_TRUST = 8, 0.5  # docs/pretraining.md has what others gave
+MAX_OWN_IDS = 800_000  # a second for each 80,000, on two cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,29 @@ class Kept:
         return CONTEXT_BYTES * len(self.hashes) + ENTRY_BYTES * len(self.ids)
 
 
+def own_ngrams(model: Checkpoint, encoded: list[Ids]) -> Ngrams | None:
+    """Return what a causal model is to remember of the messages that it was trained on.
+
+    Args:
+        model: of at most 512 ids.
+        encoded: ids of each message, (T,), in time order, with what opens and closes them;
+            of many the newest are counted.
+
+    Returns:
+        The n-grams, or None if none is worth it.
+    """
+    sizes = np.cumsum([len(ids) for ids in reversed(encoded)])
+    newest = encoded[len(encoded) - int((sizes <= MAX_OWN_IDS).sum()) :]
+    # What a voice opens is open to all.
+    text = scored_text(model, [np.concatenate([[BOUNDARY_ID], ids[1:]]) for ids in newest])
+    text.reach_back()
+    all_kept: list[Kept] = []
+    while len(all_kept) < OWN_LONGEST and text.contexts.any():
+        all_kept.append(_kept(_counts_of(text), text, np.full(KINDS, OWN_TRUST), least_gain=0))
+        text.reach_back()
+    return table(all_kept, 1) if any(len(kept.ids) for kept in all_kept) else None
+
+
 def chosen(text: Text, tuning: Text, least_gain: float) -> Kept:
     """Return the contexts that are worth their bytes, and change the texts' ``probs`` by them.
 
@@ -67,6 +98,24 @@ def chosen(text: Text, tuning: Text, least_gain: float) -> Kept:
         found = counts.found_in(tuning, keep)
         trust = found.best_trust()
     tuning.probs[found.places] = found.probs(trust[found.kinds])
+    return _kept(counts, text, trust, least_gain)
+
+
+def table(all_kept: Iterable[Kept], shortest: int) -> Ngrams:
+    """Lay contexts of all lengths, from the shortest on, out in one table."""
+    all_kept = list(all_kept)
+    before = np.cumsum([0, *(len(kept.hashes) for kept in all_kept)])
+    return ngrams_of(
+        np.concatenate([kept.hashes for kept in all_kept]),
+        np.concatenate([k.owners + first for k, first in zip(all_kept, before, strict=False)]),
+        np.concatenate([kept.ids for kept in all_kept]),
+        np.concatenate([kept.levels for kept in all_kept]),
+        (shortest, shortest + len(all_kept) - 1),
+    )
+
+
+def _kept(counts: _Counts, text: Text, trust: Array, least_gain: float) -> Kept:
+    """Return the contexts that are worth their bytes; the text's ``probs`` change by them."""
     probs = counts.probs(trust)
     keep = counts.worth(probs, least_gain)
     is_kept = keep[counts.context.of]
@@ -242,8 +291,8 @@ def _kinds(counts: Array, varied: Array) -> Array:
 def _mixed(shares: Array, given: Array, trust: Any, below: Array) -> Array:
     """Return probabilities by contexts whose shares are trusted so far."""
     trust = _bounded(trust, given)
-    mixed = trust * shares + (1 - trust * given) * below
-    return np.maximum(mixed, LEAST_PROB).astype(np.float32)
+    mixed: Array = np.maximum(trust * shares + (1 - trust * given) * below, LEAST_PROB)
+    return mixed.astype(np.float32)
 
 
 def _bounded(trust: Any, given: Array) -> Array:

@@ -1,0 +1,86 @@
+"""What a model remembers of the messages that it was trained on."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ngram_models import context_hash, ids_of
+from random_checkpoints import random_checkpoint
+
+from textgen_core import Checkpoint, Vocabulary, evaluate
+from textgen_core import context_choice as choice
+from textgen_core.ngrams import Ngrams
+from textgen_core.recall import recall_of
+from textgen_core.vocabulary import Ids
+
+WORDS = ["strawberry", "Kazakhstan", "refrigerator", "thunderstorm", "Привет"]
+MODEL = random_checkpoint(scale=0.1)
+
+
+def sentences(count: int, seed: int) -> list[str]:
+    rng = random.Random(seed)
+    return [" ".join(rng.choices(WORDS, k=4)) for _ in range(count)]
+
+
+def encoded(messages: list[str]) -> list[Ids]:
+    return [MODEL.vocabulary.encode_voiced(message) for message in messages]
+
+
+def remembering(ngrams: Ngrams | None) -> Checkpoint:
+    return replace(MODEL, own_ngrams=ngrams)
+
+
+def knows(ngrams: Ngrams, context: str) -> bool:
+    assert isinstance(MODEL.vocabulary, Vocabulary)
+    value = context_hash(ids_of(context, MODEL.vocabulary))
+    bucket = value >> int(recall_of(ngrams).shift)
+    words = ngrams.words[ngrams.buckets[bucket] : ngrams.buckets[bucket + 1]]
+    heads = np.concatenate([[True], (words[:-1] & 1).astype(bool)])
+    return bool((words[heads] | 1 == (value & 0xFFFF | 1)).any())
+
+
+def test_words_that_were_said_are_known() -> None:
+    ngrams = choice.own_ngrams(MODEL, encoded(sentences(200, seed=1)))
+    assert ngrams
+    assert (ngrams.shortest, ngrams.longest) == (1, choice.OWN_LONGEST)
+    unseen = sentences(50, seed=2)
+    before, after = (evaluate(m, unseen).bits_per_char for m in (MODEL, remembering(ngrams)))
+    assert before > 7
+    assert after < 0.35 * before
+
+
+def test_what_was_said_once_is_not_looked_up() -> None:
+    ngrams = choice.own_ngrams(MODEL, encoded([*sentences(200, seed=1), "quixotic zebra"]))
+    assert ngrams
+    assert knows(ngrams, "strawb")
+    assert not knows(ngrams, "quixot")
+
+
+def test_of_many_messages_the_newest_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = ["an apple a day"] * 50, ["no more of them"] * 50
+    ids = encoded([*old, *new])
+    monkeypatch.setattr(choice, "MAX_OWN_IDS", sum(map(len, ids[50:])) + 1)
+    ngrams = choice.own_ngrams(MODEL, ids)
+    assert ngrams
+    assert knows(ngrams, "no mor")
+    assert not knows(ngrams, "an app")
+
+
+def test_a_voice_opens_a_message_as_anybody_does() -> None:
+    plain = encoded(sentences(100, seed=1))
+    voiced = [np.concatenate([[300], ids[1:]]) for ids in plain]
+    for ids in (plain, voiced):
+        ngrams = choice.own_ngrams(MODEL, ids)
+        assert ngrams
+        assert knows(ngrams, "^Kaz")
+
+
+@pytest.mark.parametrize("messages", [["a"], ["ab", "cd", "ef"], ["", ""], ["k"] * 30])
+def test_little_is_no_trouble(messages: list[str]) -> None:
+    ngrams = choice.own_ngrams(MODEL, encoded(messages))
+    bits = evaluate(remembering(ngrams), ["ok"]).bits_per_char
+    assert np.isfinite(bits)
+    assert (ngrams is None) == (len(set(messages)) == len(messages))  # nothing came twice

@@ -1,0 +1,64 @@
+"""A text as counting reads it: ids, the contexts before them, and how well they are predicted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textgen_core.checkpoint import Checkpoint
+from textgen_core.evaluation import costs_of_encoded
+from textgen_core.products import compiled
+from textgen_core.recall import further_back
+from textgen_core.vocabulary import BOUNDARY_ID
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(slots=True)
+class Text:
+    """Messages one after the other, and how well they are predicted so far.
+
+    Attributes:
+        ids: int32, (T,); each message begins with ``<s>``, which closes the one before.
+        probs: float32, (T,), of each id; 1 for the first.
+        contexts: uint64, (T,), hashes of the ids before; 0 where the message is too short.
+        length: ids of these contexts.
+    """
+
+    ids: Array
+    probs: Array
+    contexts: Array
+    length: int = 0
+
+    def reach_back(self) -> None:
+        """Lengthen the contexts by an id."""
+        self.length += 1
+        _reach_back(self.contexts, self.ids, self.length)
+
+
+def scored_text(model: Checkpoint, encoded: list[Array]) -> Text:
+    """Return messages as a text, with a causal model's probabilities.
+
+    Args:
+        model: the model.
+        encoded: int32 ids of each message, (T,), ``<s>`` first and last.
+    """
+    costs = [cost[1:] for cost in costs_of_encoded(model, encoded)]
+    ids = np.concatenate([[BOUNDARY_ID], *(message[1:] for message in encoded)]).astype(np.int32)
+    probs = np.exp(-np.concatenate([[0.0], *costs])).astype(np.float32)
+    return Text(ids, probs, np.zeros(len(ids), np.uint64))
+
+
+@compiled()
+def _reach_back(contexts: Array, ids: Array, length: int) -> None:
+    start = 0
+    for t in range(1, len(ids)):
+        if t - start >= length:
+            contexts[t] = further_back(contexts[t], ids[t - length])
+        else:
+            contexts[t] = 0
+        if ids[t] == BOUNDARY_ID:
+            start = t

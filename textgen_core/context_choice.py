@@ -16,14 +16,13 @@ are followed by as many ids share one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from textgen_core.checkpoint import Checkpoint
-from textgen_core.ngrams import MAX_IDS, Ngrams, level_of, ngrams_of
+from textgen_core.ngrams import LEAST_SHARE, MAX_IDS, Ngrams, level_of, ngrams_of
 from textgen_core.scored_text import Array, Text, scored_text
 from textgen_core.vocabulary import BOUNDARY_ID, Ids
 
@@ -32,9 +31,11 @@ KINDS = 40
 TRUSTS = np.linspace(0.05, 1.6, 32)
 USUAL_TRUST = 0.9  # of kinds that stand at fewer places of the other text than
 ENOUGH_PLACES = 50
-LEAST_SHARE, MOST_GIVEN, LEAST_PROB = 1e-9, 0.98, 1e-7
+MOST_GIVEN, LEAST_PROB = 0.98, 1e-7
 CONTEXT_BYTES, ENTRY_BYTES = 2.1, 2.0  # a bucket's place is shared by its contexts
 OWN_LONGEST, OWN_TRUST = 8, 0.5  # docs/pretraining.md has what others gave
+OWN_LEAST_COUNT = 2
+OWN_BUCKET_BITS = 12  # in every such table, so that one can be merged with a later one
 MAX_OWN_IDS = 800_000  # a second for each 80,000, on two cores
 
 
@@ -77,10 +78,11 @@ def own_ngrams(model: Checkpoint, encoded: list[Ids]) -> Ngrams | None:
     text = scored_text(model, [np.concatenate([[BOUNDARY_ID], ids[1:]]) for ids in newest])
     text.reach_back()
     all_kept: list[Kept] = []
+    trust = np.full(KINDS, OWN_TRUST)
     while len(all_kept) < OWN_LONGEST and text.contexts.any():
-        all_kept.append(_kept(_counts_of(text), text, np.full(KINDS, OWN_TRUST), least_gain=0))
+        all_kept.append(_kept(_counts_of(text, OWN_LEAST_COUNT), text, trust, least_gain=0))
         text.reach_back()
-    return table(all_kept, 1) if any(len(kept.ids) for kept in all_kept) else None
+    return table(all_kept, 1, OWN_BUCKET_BITS) if any(len(kept.ids) for kept in all_kept) else None
 
 
 def chosen(text: Text, tuning: Text, least_gain: float) -> Kept:
@@ -91,7 +93,7 @@ def chosen(text: Text, tuning: Text, least_gain: float) -> Kept:
         tuning: the other text.
         least_gain: bits a byte.
     """
-    counts = _counts_of(text)
+    counts = _counts_of(text, 1)
     trust = np.full(KINDS, USUAL_TRUST)
     for _ in range(2):  # by what is kept it is weighed, and by its weight it is kept
         keep = counts.worth(counts.probs(trust), least_gain)
@@ -101,9 +103,8 @@ def chosen(text: Text, tuning: Text, least_gain: float) -> Kept:
     return _kept(counts, text, trust, least_gain)
 
 
-def table(all_kept: Iterable[Kept], shortest: int) -> Ngrams:
+def table(all_kept: list[Kept], shortest: int, bucket_bits: int | None = None) -> Ngrams:
     """Lay contexts of all lengths, from the shortest on, out in one table."""
-    all_kept = list(all_kept)
     before = np.cumsum([0, *(len(kept.hashes) for kept in all_kept)])
     return ngrams_of(
         np.concatenate([kept.hashes for kept in all_kept]),
@@ -111,6 +112,7 @@ def table(all_kept: Iterable[Kept], shortest: int) -> Ngrams:
         np.concatenate([kept.ids for kept in all_kept]),
         np.concatenate([kept.levels for kept in all_kept]),
         (shortest, shortest + len(all_kept) - 1),
+        bucket_bits=bucket_bits,
     )
 
 
@@ -240,7 +242,7 @@ class _Counts:
         return Kept(self.hashes[keep], owners, self.ids[entries], levels[entries])
 
 
-def _counts_of(text: Text) -> _Counts:
+def _counts_of(text: Text, least_count: int) -> _Counts:
     places = np.flatnonzero(text.contexts)
     keys, ids = text.contexts[places], text.ids[places]
     gram_keys = _gram_hashes(keys, ids)
@@ -249,7 +251,7 @@ def _counts_of(text: Text) -> _Counts:
     varied = np.bincount(owner)
     mass = (context.counts + varied)[owner]
     shares = (gram.counts - DISCOUNT) / mass
-    shares[level_of(shares) < 0] = 0
+    shares[(level_of(shares) < 0) | (gram.counts < least_count)] = 0
     less = np.maximum(gram.counts - 1 - DISCOUNT, 0) / (mass - 1)
     return _Counts(
         places=places,

@@ -35,6 +35,7 @@ MAX_IDS = 512
 LEVELS = 64
 LEVELS_PER_OCTAVE = 7
 WORDS_IN_BUCKET = 64  # on average, at most
+LEAST_SHARE = 1e-9  # of which a level can be asked for
 MIX_1, MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9  # odd
 
 Words = npt.NDArray[np.uint16]
@@ -119,6 +120,8 @@ def ngrams_of(
     ids: npt.NDArray[Any],
     levels: npt.NDArray[np.int64],
     lengths: tuple[int, int],
+    *,
+    bucket_bits: int | None = None,
 ) -> Ngrams:
     """Lay contexts and what follows them out in buckets.
 
@@ -128,6 +131,7 @@ def ngrams_of(
         ids: (E,), below 512.
         levels: (E,), from 0 to 63.
         lengths: ids of the shortest contexts and of the longest.
+        bucket_bits: of a hash, that name its bucket; None for as many as the table needs.
 
     Raises:
         ValueError: an id or a level is not like that.
@@ -146,8 +150,78 @@ def ngrams_of(
     words[begins[:-1]] = contexts[order] & np.uint64(0xFFFF)
     words[is_entry] = (ids[by_rank].astype(np.int64) << 7) | (levels[by_rank] << 1)
     words[begins[1:] - 1] |= 1
-    bits = (len(words) // WORDS_IN_BUCKET).bit_length()
+    bits = (len(words) // WORDS_IN_BUCKET).bit_length() if bucket_bits is None else bucket_bits
     edges = np.arange(1, 1 << bits, dtype=np.uint64) << np.uint64(64 - bits)
     inner = begins[np.searchsorted(contexts[order], edges)]
     buckets = np.concatenate(([0], inner, [len(words)])).astype(np.uint32)
     return Ngrams(words, buckets, *lengths)
+
+
+def merged(below: Ngrams, above: Ngrams) -> Ngrams:
+    """Return one table in the place of two, of which one stands above the other.
+
+    After a context of both it says what the two say together; their trusts are part of its
+    shares. What is told apart by the finer buckets of one alone becomes one.
+    """
+    bits = min(_bucket_bits(below), _bucket_bits(above))
+    lower, upper = _unpacked(below, bits), _unpacked(above, bits)
+    keys, at = np.unique(np.concatenate([lower.keys, upper.keys]), return_inverse=True)
+    owners_below, owners_above = at[: len(lower.keys)], at[len(lower.keys) :]
+    given = np.bincount(owners_above, weights=upper.shares, minlength=len(keys))
+    left = np.maximum(1 - given, 0)
+    shares = np.concatenate([lower.shares * left[owners_below], upper.shares])
+    grams, gram_at = np.unique(
+        at * MAX_IDS + np.concatenate([lower.ids, upper.ids]), return_inverse=True
+    )
+    levels = level_of(np.clip(np.bincount(gram_at, weights=shares), LEAST_SHARE, 1))
+    grams, levels = grams[levels >= 0], levels[levels >= 0]
+    kept, owners = np.unique(grams // MAX_IDS, return_inverse=True)
+    lengths = (min(below.shortest, above.shortest), max(below.longest, above.longest))
+    contexts = keys[kept]
+    return ngrams_of(contexts, owners, grams % MAX_IDS, levels, lengths, bucket_bits=bits)
+
+
+def _bucket_bits(ngrams: Ngrams) -> int:
+    return (ngrams.buckets.size - 1).bit_length() - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """What a table says, (E,) each.
+
+    Attributes:
+        keys: of a hash that is not known in whole, the bits of its bucket and its lowest 16.
+        ids: what follows.
+        shares: trusted.
+    """
+
+    keys: npt.NDArray[np.uint64]
+    ids: npt.NDArray[np.int64]
+    shares: npt.NDArray[np.float64]
+
+
+def _unpacked(ngrams: Ngrams, bits: int) -> _Entries:
+    words = ngrams.words.astype(np.int64)
+    owners = heads_of(ngrams.words)
+    entries = np.flatnonzero(owners != np.arange(len(words)))
+    owners = owners[entries]
+    buckets = np.searchsorted(ngrams.buckets, owners, side="right") - 1
+    buckets >>= _bucket_bits(ngrams) - bits
+    high = buckets.astype(np.uint64) << np.uint64(64 - bits) if bits else np.uint64(0)
+    levels = (words[entries] >> 1) & (LEVELS - 1)
+    shares = ngrams.trust * np.exp2((levels - (LEVELS - 1.0)) / LEVELS_PER_OCTAVE)
+    return _Entries(high | ngrams.words[owners].astype(np.uint64), words[entries] >> 7, shares)
+
+
+def heads_of(words: Words) -> npt.NDArray[np.int64]:
+    """Return, (M,), where the word lies that each belongs to: its context's, which is its own."""
+    heads = np.empty(len(words), np.int64)
+    ends = (words & 1).tolist()
+    place = 0
+    while place < len(ends):
+        end = place + 1
+        while end < len(ends) and not ends[end]:
+            end += 1
+        heads[place : end + 1] = place
+        place = end + 1
+    return heads

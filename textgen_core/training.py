@@ -27,7 +27,7 @@ from textgen_core.events import Done, EpochEnded, Progress, Started, Stopped, Tr
 from textgen_core.learner import run_variables
 from textgen_core.memory import keep_freed_memory
 from textgen_core.model import keras, precision_of
-from textgen_core.ngrams import Ngrams
+from textgen_core.ngrams import Ngrams, merged
 from textgen_core.precision import FloatArray
 from textgen_core.training_clock import Clock
 from textgen_core.training_options import TrainingOptions
@@ -105,8 +105,9 @@ class _Run:
             self.learning_s *= 1 - COUNTING_SHARE
         self.latest_bits: float | None = None
         self.best: dict[str, FloatArray] = {}
-        self.ngrams = setup.base.ngrams if setup.base else None
-        self.own_ngrams: Ngrams | None = None
+        base = setup.base
+        self.ngrams = base.ngrams if base else None
+        self.own_ngrams = base.own_ngrams if base and setup.counts_ngrams else None
         self.learner = setup.make_learner()
 
     def go(self, should_stop: Callable[[], bool]) -> None:
@@ -225,18 +226,29 @@ class _Run:
         )
 
     def _remember(self) -> None:
-        """Count n-grams of what was learned, and trust all as far as they help with the rest."""
-        weighs = bool(self.options.held_out)
+        """Count n-grams of what was learned, and trust all as far as they help with the rest.
+
+        Those of the text that the base learned, if it was somebody's, are kept beside them.
+        """
         model = self._checkpoint(self.best)
-        if self.ngrams and weighs:
-            tried = [replace(self.ngrams, trust=trust) for trust in TRUSTS]
+        if model.ngrams:
+            tried = self._trusted(model.ngrams, model.ngrams.trust)
             model = self._best([replace(model, ngrams=ngrams) for ngrams in tried])
-        if self.setup.counts_ngrams:
-            own = own_ngrams(model, self.setup.training.messages())
-            trusts = TRUSTS if weighs else (USUAL_TRUST,)
-            tried = [replace(own, trust=trust) for trust in trusts] if own else []
-            model = self._best([replace(model, own_ngrams=ngrams) for ngrams in [*tried, None]])
+        if model.own_ngrams:
+            tried = self._trusted(model.own_ngrams, model.own_ngrams.trust)
+            model = self._best([replace(model, own_ngrams=own) for own in (*tried, None)])
+        before = model.own_ngrams
+        messages = self.setup.training.messages()
+        if self.setup.counts_ngrams and (counted := own_ngrams(model, messages)):
+            tried = self._trusted(counted, USUAL_TRUST)
+            both = [merged(before, ngrams) if before else ngrams for ngrams in tried]
+            model = self._best([replace(model, own_ngrams=own) for own in (*both, before)])
         self.ngrams, self.own_ngrams = model.ngrams, model.own_ngrams
+
+    def _trusted(self, ngrams: Ngrams, usual: float) -> list[Ngrams]:
+        """Return n-grams trusted so far and less; as usual where nothing is held out."""
+        trusts = TRUSTS if self.options.held_out else (usual,)
+        return [replace(ngrams, trust=trust) for trust in trusts]
 
     def _best(self, models: list[Checkpoint]) -> Checkpoint:
         """Return the model by which the held-out sample costs the least."""

@@ -18,7 +18,7 @@ from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, s
 from textgen_core.checkpoint import Checkpoint, checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.errors import CheckpointError
 from textgen_core.marks import VOICES
-from textgen_core.ngrams import LEVELS, Ngrams, level_of
+from textgen_core.ngrams import LEVELS, Ngrams, level_of, merged
 from textgen_core.vocabulary import Vocabulary
 from textgen_core.voice_ids import with_voices
 
@@ -194,6 +194,63 @@ def test_no_words_can_do_harm(words: list[int], cuts: list[float], longest: int,
     assert probs.sum() == pytest.approx(1)
     assert np.isfinite(probs).all()
     assert (probs >= 0).all()
+
+
+TABLES = st.dictionaries(
+    st.text("abcd", min_size=1, max_size=4),
+    st.dictionaries(st.sampled_from("abcdé"), st.floats(0.05, 0.19), min_size=1),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES, TABLES, st.text("abcd", max_size=6), st.sampled_from([1.0, 0.5]))
+def test_one_table_in_the_place_of_two_says_what_they_say(
+    below: Followers, above: Followers, text: str, trust: float
+) -> None:
+    assume(not taken_for_others({**below, **above}, text))
+    tables = [ngrams_that_say(followers, VOCABULARY) for followers in (below, above)]
+    model = replace(random_checkpoint(), ngrams=merged(tables[0], replace(tables[1], trust=trust)))
+    lower, upper = (
+        {
+            context: {c: float(share_of(level_of(np.array(q)))) for c, q in chars.items()}
+            for context, chars in followers.items()
+        }
+        for followers in (below, above)
+    )
+    together = {context: dict(lower.get(context, {})) for context in {*lower, *upper}}
+    for context, chars in upper.items():
+        left = 1 - trust * sum(chars.values())
+        both = {c: left * q for c, q in together[context].items()}
+        together[context] = both | {c: both.get(c, 0) + trust * q for c, q in chars.items()}
+    expected = interpolated(together, text, probs_after(random_checkpoint(), text))
+    probs = probs_after(model, text)
+    # Its shares are rounded to levels, a tenth apart.
+    np.testing.assert_allclose(probs, expected, rtol=0.3, atol=1e-3)
+    assert model.ngrams
+    assert model.ngrams.trust == 1
+
+
+def test_a_table_merged_with_little_else_is_the_same() -> None:
+    table = ngrams_that_say(FOLLOWERS, VOCABULARY)
+    nothing = replace(ngrams_that_say({"h": {"h": 0.5}}, VOCABULARY), trust=0)
+    for one in (merged(table, nothing), merged(nothing, table)):
+        assert sorted(one.words) == sorted(table.words)
+        model = replace(random_checkpoint(), ngrams=one)
+        for text in ("", "ab", "xcab"):
+            expected = probs_after(with_ngrams(FOLLOWERS), text)
+            np.testing.assert_allclose(probs_after(model, text), expected, rtol=1e-6)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 2**16 - 1), min_size=1, max_size=300), st.integers(0, 3))
+def test_tables_of_any_words_can_be_merged(words: list[int], bits: int) -> None:
+    buckets = np.zeros(1 + (1 << bits), np.uint32)
+    buckets[1:] = len(words)
+    damaged = Ngrams(np.array(words, np.uint16), buckets, 1, 3)
+    table = ngrams_that_say(FOLLOWERS, VOCABULARY)
+    assert merged(damaged, table).longest == merged(table, damaged).longest == 3
 
 
 WORDS, BUCKETS = np.array([7, 3], np.uint16), np.array([0, 2], np.uint32)

@@ -10,9 +10,9 @@ import pytest
 from ngram_models import context_hash, ids_of
 from random_checkpoints import random_checkpoint
 
-from textgen_core import Checkpoint, Vocabulary, evaluate
+from textgen_core import Checkpoint, Engine, Vocabulary, evaluate
 from textgen_core import context_choice as choice
-from textgen_core.ngrams import Ngrams
+from textgen_core.ngrams import Ngrams, heads_of
 from textgen_core.recall import recall_of
 from textgen_core.vocabulary import Ids
 
@@ -38,8 +38,7 @@ def knows(ngrams: Ngrams, context: str) -> bool:
     value = context_hash(ids_of(context, MODEL.vocabulary))
     bucket = value >> int(recall_of(ngrams).shift)
     words = ngrams.words[ngrams.buckets[bucket] : ngrams.buckets[bucket + 1]]
-    heads = np.concatenate([[True], (words[:-1] & 1).astype(bool)])
-    return bool((words[heads] | 1 == (value & 0xFFFF | 1)).any())
+    return (value & 0xFFFF) in words[np.unique(heads_of(words))].tolist()
 
 
 def test_words_that_were_said_are_known() -> None:
@@ -57,6 +56,18 @@ def test_what_was_said_once_is_not_looked_up() -> None:
     assert ngrams
     assert knows(ngrams, "strawb")
     assert not knows(ngrams, "quixot")
+
+
+def test_what_follows_was_said_twice() -> None:
+    """Of a number that was told once not even its first digit is known."""
+    said = [*["call me at home"] * 20, "call me at 5551234"]
+    ngrams = choice.own_ngrams(MODEL, encoded(said))
+    assert ngrams
+    model = Engine(remembering(ngrams))
+    after = model.probs(model.feed(model.start(), MODEL.vocabulary.encode("call me at ")))
+    h, digit = (int(MODEL.vocabulary.encode(char)[0]) for char in "h5")
+    assert after[h] > 0.9
+    assert after[digit] < 1 / MODEL.vocabulary.size
 
 
 def test_of_many_messages_the_newest_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

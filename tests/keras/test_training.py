@@ -80,6 +80,24 @@ def test_ngrams_stay_and_are_part_of_the_figures(tmp_path: Path) -> None:
         assert after.bits_per_char < evaluate(one, held_out).bits_per_char
 
 
+def test_what_was_learned_before_is_remembered_beside_what_is_new(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    _fine_tuned(first, random_checkpoint())
+    options = TrainingOptions(learning_rate=1e-5, batch_targets=256, epochs=1)
+    said = [f"{text}, xylophone" for text in MESSAGES]
+    seen: list[TrainingEvent] = []
+    train(said, second, base=load_checkpoint(first), options=options, report=seen.append)
+    before, after = (load_checkpoint(path) for path in (first, second))
+    old, new = MESSAGES[-12:], said[-12:]
+    assert isinstance(done := seen[-1], Done)
+    assert done.bits_per_char_before == pytest.approx(evaluate(before, new).bits_per_char, abs=1e-3)
+    assert done.bits_per_char_after == pytest.approx(evaluate(after, new).bits_per_char, abs=1e-3)
+    assert done.bits_per_char_after < done.bits_per_char_before - 1
+    forgetful = replace(after, own_ngrams=None)
+    known = [evaluate(model, old).bits_per_char for model in (before, after, forgetful)]
+    assert known[1] < known[0] + 0.5 < known[2]
+
+
 def test_what_nobody_said_is_not_remembered(tmp_path: Path) -> None:
     """A base model has no n-grams of its own; where nothing is held out all have one trust."""
     output = tmp_path / "m.safetensors"

@@ -136,7 +136,7 @@ def ngrams_of(
     Raises:
         ValueError: an id or a level is not like that.
     """
-    if ids.max() >= MAX_IDS or levels.min() < 0 or levels.max() >= LEVELS:
+    if len(ids) and (ids.max() >= MAX_IDS or levels.min() < 0 or levels.max() >= LEVELS):
         raise ValueError(f"ids must be below {MAX_IDS} and levels below {LEVELS}")
     order = np.argsort(contexts, kind="stable")
     rank = np.empty(len(order), np.int64)

@@ -243,6 +243,14 @@ def test_a_table_merged_with_little_else_is_the_same() -> None:
             np.testing.assert_allclose(probs_after(model, text), expected, rtol=1e-6)
 
 
+def test_of_shares_that_are_too_small_nothing_is_left(tmp_path: Path) -> None:
+    table = replace(ngrams_that_say({"a": {"b": 0.002}}, VOCABULARY), trust=0.25)
+    model = replace(random_checkpoint(), own_ngrams=merged(table, table))
+    np.testing.assert_allclose(probs_after(model, "a"), probs_after(random_checkpoint(), "a"))
+    save_checkpoint(model, tmp_path / "m")
+    assert load_checkpoint(tmp_path / "m").own_ngrams
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(0, 2**16 - 1), min_size=1, max_size=300), st.integers(0, 3))
 def test_tables_of_any_words_can_be_merged(words: list[int], bits: int) -> None:

@@ -171,7 +171,8 @@ def read_checkpoint(path: Path, constant_bytes: int = CONSTANT_BYTES) -> None:
 
 
 def checkpoint_bytes(folder: Path, model: LegacyModel | None, precision: Precision) -> bytes:
-    ours = with_ngrams({"a": {"b": 0.5}, "^a": {"é": 0.9}}, random_checkpoint(units=4, embedded=2))
+    small = random_checkpoint(units=4, embedded=2)
+    ours = with_ngrams({"a": {"b": 0.5}, "^a": {"é": 0.9}}, small, own={"b": {"a": 0.5}})
     checkpoint = import_legacy(model.write(folder)) if model else ours
     save_checkpoint(checkpoint, folder / "m", precision=precision)
     return (folder / "m").read_bytes()

@@ -36,7 +36,6 @@ CONTEXT_BYTES, ENTRY_BYTES = 2.1, 2.0  # a bucket's place is shared by its conte
 OWN_LONGEST, OWN_TRUST = 8, 0.5  # docs/pretraining.md has what others gave
 OWN_LEAST_COUNT = 2
 OWN_BUCKET_BITS = 12  # in every such table, so that one can be merged with a later one
-MAX_OWN_IDS = 800_000  # a second for each 80,000, on two cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +60,19 @@ class Kept:
         return CONTEXT_BYTES * len(self.hashes) + ENTRY_BYTES * len(self.ids)
 
 
-def own_ngrams(model: Checkpoint, encoded: list[Ids]) -> Ngrams | None:
+def own_ngrams(model: Checkpoint, encoded: list[Ids], most_ids: int) -> Ngrams | None:
     """Return what a causal model is to remember of the messages that it was trained on.
 
     Args:
         model: of at most 512 ids.
-        encoded: ids of each message, (T,), in time order, with what opens and closes them;
-            of many the newest are counted.
+        encoded: ids of each message, (T,), in time order, with what opens and closes them.
+        most_ids: of the newest messages, that are counted.
 
     Returns:
         The n-grams, or None if none is worth it.
     """
     sizes = np.cumsum([len(ids) for ids in reversed(encoded)])
-    newest = encoded[len(encoded) - int((sizes <= MAX_OWN_IDS).sum()) :]
+    newest = encoded[len(encoded) - max(1, int((sizes <= most_ids).sum())) :]
     # What a voice opens is open to all.
     text = scored_text(model, [np.concatenate([[BOUNDARY_ID], ids[1:]]) for ids in newest])
     text.reach_back()

@@ -21,15 +21,15 @@ from textgen_core.batching import EncodedCorpus
 from textgen_core.checkpoint import Checkpoint, save_checkpoint
 from textgen_core.codec import Codec
 from textgen_core.config import ModelConfig
-from textgen_core.context_choice import own_ngrams
 from textgen_core.evaluation import nats_of_encoded
 from textgen_core.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
 from textgen_core.learner import run_variables
 from textgen_core.memory import keep_freed_memory
 from textgen_core.model import keras, precision_of
-from textgen_core.ngrams import Ngrams, merged
 from textgen_core.precision import FloatArray
+from textgen_core.remembering import remembering
 from textgen_core.training_clock import Clock
+from textgen_core.training_corpus import every_nth
 from textgen_core.training_options import TrainingOptions
 from textgen_core.training_setup import Setup, settle
 from textgen_core.training_state import (
@@ -41,9 +41,8 @@ from textgen_core.training_state import (
 )
 
 MAX_STEPS_BETWEEN_CHECKS = 400
-TRUSTS = (1.0, 0.75, 0.5, 0.25)  # of n-grams, tried when the weights are settled
-USUAL_TRUST = 0.75  # of a model's own, where no messages are held out
 COUNTING_SHARE = 0.1  # of a budget, for n-grams
+WEIGHING_MESSAGES = 400  # held out, by which it is chosen how far they are trusted
 
 
 def train(
@@ -198,7 +197,7 @@ class _Run:
         clock = Clock(self.counters.elapsed_s)
         self._check(1.0)
         self.learner.assign(self.best)
-        self._remember()
+        self._remember(clock)
         self.counters.elapsed_s = clock.elapsed_s()
         after = self.bits_per_char(self.setup.validation)
         epochs = self.counters.epoch + 0.0
@@ -225,35 +224,17 @@ class _Run:
             )
         )
 
-    def _remember(self) -> None:
-        """Count n-grams of what was learned, and trust all as far as they help with the rest.
-
-        Those of the text that the base learned, if it was somebody's, are kept beside them.
-        """
-        model = self._checkpoint(self.best)
-        if model.ngrams:
-            tried = self._trusted(model.ngrams, model.ngrams.trust)
-            model = self._best([replace(model, ngrams=ngrams) for ngrams in tried])
-        if model.own_ngrams:
-            tried = self._trusted(model.own_ngrams, model.own_ngrams.trust)
-            model = self._best([replace(model, own_ngrams=own) for own in (*tried, None)])
-        before = model.own_ngrams
-        messages = self.setup.training.messages()
-        if self.setup.counts_ngrams and (counted := own_ngrams(model, messages)):
-            tried = self._trusted(counted, USUAL_TRUST)
-            both = [merged(before, ngrams) if before else ngrams for ngrams in tried]
-            model = self._best([replace(model, own_ngrams=own) for own in (*both, before)])
+    def _remember(self, clock: Clock) -> None:
+        """Count n-grams of what was learned, and trust all as far as they help with the rest."""
+        setup, budget = self.setup, self.options.budget_s
+        model = remembering(
+            self._checkpoint(self.best),
+            setup.training.messages() if setup.counts_ngrams else [],
+            every_nth(setup.sample, WEIGHING_MESSAGES).messages(),
+            weighs=self.options.held_out > 0,
+            left_s=lambda: math.inf if budget is None else budget - clock.elapsed_s(),
+        )
         self.ngrams, self.own_ngrams = model.ngrams, model.own_ngrams
-
-    def _trusted(self, ngrams: Ngrams, usual: float) -> list[Ngrams]:
-        """Return n-grams trusted so far and less; as usual where nothing is held out."""
-        trusts = TRUSTS if self.options.held_out else (usual,)
-        return [replace(ngrams, trust=trust) for trust in trusts]
-
-    def _best(self, models: list[Checkpoint]) -> Checkpoint:
-        """Return the model by which the held-out sample costs the least."""
-        messages = self.setup.sample.messages()
-        return min(models, key=lambda model: nats_of_encoded(model, [messages]))
 
     def _checkpoint(
         self, weights: Mapping[str, FloatArray], manifest: Mapping[str, Any] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import pytest
 from ngram_models import context_hash, ids_of
 from random_checkpoints import random_checkpoint
 
-from textgen_core import Checkpoint, Engine, Vocabulary, evaluate
+from textgen_core import Checkpoint, Engine, Vocabulary, evaluate, remembering
 from textgen_core import context_choice as choice
 from textgen_core.ngrams import Ngrams, heads_of
 from textgen_core.recall import recall_of
@@ -18,6 +19,7 @@ from textgen_core.vocabulary import Ids
 
 WORDS = ["strawberry", "Kazakhstan", "refrigerator", "thunderstorm", "Привет"]
 MODEL = random_checkpoint(scale=0.1)
+MANY = 100_000
 
 
 def sentences(count: int, seed: int) -> list[str]:
@@ -29,7 +31,7 @@ def encoded(messages: list[str]) -> list[Ids]:
     return [MODEL.vocabulary.encode_voiced(message) for message in messages]
 
 
-def remembering(ngrams: Ngrams | None) -> Checkpoint:
+def with_own(ngrams: Ngrams | None) -> Checkpoint:
     return replace(MODEL, own_ngrams=ngrams)
 
 
@@ -42,17 +44,17 @@ def knows(ngrams: Ngrams, context: str) -> bool:
 
 
 def test_words_that_were_said_are_known() -> None:
-    ngrams = choice.own_ngrams(MODEL, encoded(sentences(200, seed=1)))
+    ngrams = choice.own_ngrams(MODEL, encoded(sentences(200, seed=1)), MANY)
     assert ngrams
     assert (ngrams.shortest, ngrams.longest) == (1, choice.OWN_LONGEST)
     unseen = sentences(50, seed=2)
-    before, after = (evaluate(m, unseen).bits_per_char for m in (MODEL, remembering(ngrams)))
+    before, after = (evaluate(m, unseen).bits_per_char for m in (MODEL, with_own(ngrams)))
     assert before > 7
     assert after < 0.35 * before
 
 
 def test_what_was_said_once_is_not_looked_up() -> None:
-    ngrams = choice.own_ngrams(MODEL, encoded([*sentences(200, seed=1), "quixotic zebra"]))
+    ngrams = choice.own_ngrams(MODEL, encoded([*sentences(200, seed=1), "quixotic zebra"]), MANY)
     assert ngrams
     assert knows(ngrams, "strawb")
     assert not knows(ngrams, "quixot")
@@ -61,20 +63,19 @@ def test_what_was_said_once_is_not_looked_up() -> None:
 def test_what_follows_was_said_twice() -> None:
     """Of a number that was told once not even its first digit is known."""
     said = [*["call me at home"] * 20, "call me at 5551234"]
-    ngrams = choice.own_ngrams(MODEL, encoded(said))
+    ngrams = choice.own_ngrams(MODEL, encoded(said), MANY)
     assert ngrams
-    model = Engine(remembering(ngrams))
+    model = Engine(with_own(ngrams))
     after = model.probs(model.feed(model.start(), MODEL.vocabulary.encode("call me at ")))
     h, digit = (int(MODEL.vocabulary.encode(char)[0]) for char in "h5")
     assert after[h] > 0.9
     assert after[digit] < 1 / MODEL.vocabulary.size
 
 
-def test_of_many_messages_the_newest_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_messages_the_newest_are_counted() -> None:
     old, new = ["an apple a day"] * 50, ["no more of them"] * 50
     ids = encoded([*old, *new])
-    monkeypatch.setattr(choice, "MAX_OWN_IDS", sum(map(len, ids[50:])) + 1)
-    ngrams = choice.own_ngrams(MODEL, ids)
+    ngrams = choice.own_ngrams(MODEL, ids, sum(map(len, ids[50:])) + 1)
     assert ngrams
     assert knows(ngrams, "no mor")
     assert not knows(ngrams, "an app")
@@ -84,14 +85,35 @@ def test_a_voice_opens_a_message_as_anybody_does() -> None:
     plain = encoded(sentences(100, seed=1))
     voiced = [np.concatenate([[300], ids[1:]]) for ids in plain]
     for ids in (plain, voiced):
-        ngrams = choice.own_ngrams(MODEL, ids)
+        ngrams = choice.own_ngrams(MODEL, ids, MANY)
         assert ngrams
         assert knows(ngrams, "^Kaz")
 
 
 @pytest.mark.parametrize("messages", [["a"], ["ab", "cd", "ef"], ["", ""], ["k"] * 30])
 def test_little_is_no_trouble(messages: list[str]) -> None:
-    ngrams = choice.own_ngrams(MODEL, encoded(messages))
-    bits = evaluate(remembering(ngrams), ["ok"]).bits_per_char
+    ngrams = choice.own_ngrams(MODEL, encoded(messages), MANY)
+    bits = evaluate(with_own(ngrams), ["ok"]).bits_per_char
     assert np.isfinite(bits)
     assert (ngrams is None) == (len(set(messages)) == len(messages))  # nothing came twice
+
+
+def remembered(learned: list[str], held_out: list[str], *, left_s: float = math.inf) -> Checkpoint:
+    ids = encoded(learned), encoded(held_out)
+    return remembering.remembering(MODEL, *ids, weighs=True, left_s=lambda: left_s)
+
+
+def test_what_does_not_help_is_not_remembered() -> None:
+    learned = sentences(200, seed=1)
+    assert remembered(learned, sentences(20, seed=2)).own_ngrams
+    assert remembered(learned, ["qqqqqqqq", "jjjjjjjj"] * 9).own_ngrams is None
+
+
+def test_when_time_is_up_little_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "MIN_COUNTED_IDS", 1_000)
+    learned, held_out = sentences(400, seed=1), sentences(20, seed=2)
+    some = remembered(learned, held_out, left_s=-5).own_ngrams
+    every = remembered(learned, held_out).own_ngrams
+    assert some
+    assert every
+    assert some.nbytes < every.nbytes

@@ -92,6 +92,11 @@ class Ngrams:
         """Bytes of the arrays."""
         return self.words.nbytes + self.buckets.nbytes
 
+    @property
+    def bucket_bits(self) -> int:
+        """Upper bits of a hash, that name its bucket."""
+        return (self.buckets.size - 1).bit_length() - 1
+
     def to_metadata(self) -> dict[str, float]:
         """Return what a checkpoint says of the arrays."""
         return {"shortest": self.shortest, "longest": self.longest, "trust": self.trust}
@@ -163,7 +168,7 @@ def merged(below: Ngrams, above: Ngrams) -> Ngrams:
     After a context of both it says what the two say together; their trusts are part of its
     shares. What is told apart by the finer buckets of one alone becomes one.
     """
-    bits = min(_bucket_bits(below), _bucket_bits(above))
+    bits = min(below.bucket_bits, above.bucket_bits)
     lower, upper = _unpacked(below, bits), _unpacked(above, bits)
     keys, at = np.unique(np.concatenate([lower.keys, upper.keys]), return_inverse=True)
     owners_below, owners_above = at[: len(lower.keys)], at[len(lower.keys) :]
@@ -179,10 +184,6 @@ def merged(below: Ngrams, above: Ngrams) -> Ngrams:
     lengths = (min(below.shortest, above.shortest), max(below.longest, above.longest))
     contexts = keys[kept]
     return ngrams_of(contexts, owners, grams % MAX_IDS, levels, lengths, bucket_bits=bits)
-
-
-def _bucket_bits(ngrams: Ngrams) -> int:
-    return (ngrams.buckets.size - 1).bit_length() - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def _unpacked(ngrams: Ngrams, bits: int) -> _Entries:
     entries = np.flatnonzero(owners != np.arange(len(words)))
     owners = owners[entries]
     buckets = np.searchsorted(ngrams.buckets, owners, side="right") - 1
-    buckets >>= _bucket_bits(ngrams) - bits
+    buckets >>= ngrams.bucket_bits - bits
     high = buckets.astype(np.uint64) << np.uint64(64 - bits) if bits else np.uint64(0)
     levels = (words[entries] >> 1) & (LEVELS - 1)
     shares = ngrams.trust * np.exp2((levels - (LEVELS - 1.0)) / LEVELS_PER_OCTAVE)

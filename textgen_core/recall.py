@@ -45,8 +45,7 @@ def recall_of(ngrams: Ngrams | None) -> Recall:
     if ngrams is None:
         ngrams = Ngrams(np.zeros(0, np.uint16), np.zeros(2, np.uint32), 1, 1)
         return Recall(ngrams.words, ngrams.buckets, np.uint64(0), 1, 0, 1.0)
-    bits = (ngrams.buckets.size - 1).bit_length() - 1
-    shift = np.uint64(min(64 - bits, 63))
+    shift = np.uint64(min(64 - ngrams.bucket_bits, 63))
     lengths = (ngrams.shortest, ngrams.longest)
     return Recall(ngrams.words, ngrams.buckets, shift, *lengths, float(ngrams.trust))
 

@@ -24,7 +24,7 @@ import numpy as np
 from textgen_core.checkpoint import Checkpoint
 from textgen_core.ngrams import LEAST_SHARE, MAX_IDS, Ngrams, level_of, ngrams_of
 from textgen_core.scored_text import Array, Text, scored_text
-from textgen_core.vocabulary import BOUNDARY_ID, Ids
+from textgen_core.vocabulary import Ids
 
 DISCOUNT = 0.4
 KINDS = 40
@@ -65,7 +65,8 @@ def own_ngrams(model: Checkpoint, encoded: list[Ids], most_ids: int) -> Ngrams |
 
     Args:
         model: of at most 512 ids.
-        encoded: ids of each message, (T,), in time order, with what opens and closes them.
+        encoded: ids of each message, (T,), in time order, with what opens and closes them;
+            whose voice opens it is part of a context.
         most_ids: of the newest messages, that are counted.
 
     Returns:
@@ -73,8 +74,7 @@ def own_ngrams(model: Checkpoint, encoded: list[Ids], most_ids: int) -> Ngrams |
     """
     sizes = np.cumsum([len(ids) for ids in reversed(encoded)])
     newest = encoded[len(encoded) - max(1, int((sizes <= most_ids).sum())) :]
-    # What a voice opens is open to all.
-    text = scored_text(model, [np.concatenate([[BOUNDARY_ID], ids[1:]]) for ids in newest])
+    text = scored_text(model, newest)
     text.reach_back()
     all_kept: list[Kept] = []
     trust = np.full(KINDS, OWN_TRUST)

@@ -1,8 +1,8 @@
 """Compiled arithmetic of n-grams: what followed a text's last ids is mixed in.
 
 The last ids of a text are part of its state (kernels.py), as floats, the newest
-last; 0 stands where there is none, and ends a context as ``<s>`` does. What a text begins
-with is remembered as ``<s>``, the mark of a voice as well.
+last; 0 stands where there is none. What opens a text is below 0 and ends a context: ``<s>``,
+or the mark of a voice, which n-grams of the base's text do not tell from it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Recall(NamedTuple):
     Attributes:
         shift: bits of a hash below those that name its bucket.
         trust: what shares are multiplied by.
+        knows_voices: whether it matters what opened the text.
     """
 
     words: Words
@@ -38,16 +39,18 @@ class Recall(NamedTuple):
     shortest: int
     longest: int
     trust: float
+    knows_voices: bool
 
 
-def recall_of(ngrams: Ngrams | None) -> Recall:
+def recall_of(ngrams: Ngrams | None, *, knows_voices: bool = False) -> Recall:
     """Return a model's n-grams, if it has any, as the kernels read them."""
     if ngrams is None:
         ngrams = Ngrams(np.zeros(0, np.uint16), np.zeros(2, np.uint32), 1, 1)
-        return Recall(ngrams.words, ngrams.buckets, np.uint64(0), 1, 0, 1.0)
+        return Recall(ngrams.words, ngrams.buckets, np.uint64(0), 1, 0, 1.0, knows_voices)
     shift = np.uint64(min(64 - ngrams.bucket_bits, 63))
     lengths = (ngrams.shortest, ngrams.longest)
-    return Recall(ngrams.words, ngrams.buckets, shift, *lengths, float(ngrams.trust))
+    trust = float(ngrams.trust)
+    return Recall(ngrams.words, ngrams.buckets, shift, *lengths, trust, knows_voices)
 
 
 @compiled()
@@ -64,7 +67,7 @@ def remember(last_ids: Floats, id: int) -> None:
     is_first = last_ids[-1] == PADDING_ID
     for j in range(len(last_ids) - 1):
         last_ids[j] = last_ids[j + 1]
-    last_ids[-1] = BOUNDARY_ID if is_first else id
+    last_ids[-1] = -id if is_first else id
 
 
 @compiled()
@@ -103,6 +106,9 @@ def _found(recall: Recall, last_ids: Floats, places: npt.NDArray[np.int64]) -> i
         id = int(last_ids[-length])
         if id == PADDING_ID:
             break
+        opens = id < 0
+        if opens:
+            id = -id if recall.knows_voices else BOUNDARY_ID
         context = further_back(context, id)
         if length >= recall.shortest:
             bucket = np.int64(context >> recall.shift) if len(buckets) > 2 else np.int64(0)
@@ -118,7 +124,7 @@ def _found(recall: Recall, last_ids: Floats, places: npt.NDArray[np.int64]) -> i
                 while place < end and not words[place] & 1:
                     place += 1
                 place += 1
-        if id == BOUNDARY_ID:
+        if opens or id == BOUNDARY_ID:
             break
     return count
 

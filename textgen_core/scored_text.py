@@ -22,13 +22,15 @@ class Text:
     """Messages one after the other, and how well they are predicted so far.
 
     Attributes:
-        ids: int32, (T,); each message begins with ``<s>``, which closes the one before.
-        probs: float32, (T,), of each id; 1 for the first.
+        ids: int32, (T,), what is predicted; each message ends with ``<s>``.
+        read: int32, (T,), what stands before each; each message begins with what opens it.
+        probs: float32, (T,), of each id.
         contexts: uint64, (T,), hashes of the ids before; 0 where the message is too short.
         length: ids of these contexts.
     """
 
     ids: Array
+    read: Array
     probs: Array
     contexts: Array
     length: int = 0
@@ -36,7 +38,7 @@ class Text:
     def reach_back(self) -> None:
         """Lengthen the contexts by an id."""
         self.length += 1
-        _reach_back(self.contexts, self.ids, self.length)
+        _reach_back(self.contexts, self.read, self.ids, self.length)
 
 
 def scored_text(model: Checkpoint, encoded: list[Array]) -> Text:
@@ -44,21 +46,23 @@ def scored_text(model: Checkpoint, encoded: list[Array]) -> Text:
 
     Args:
         model: the model.
-        encoded: int32 ids of each message, (T,), ``<s>`` first and last.
+        encoded: int32 ids of each message, (T,), ``<s>`` or the mark of a voice first and
+            ``<s>`` last.
     """
-    costs = [cost[1:] for cost in costs_of_encoded(model, encoded)]
-    ids = np.concatenate([[BOUNDARY_ID], *(message[1:] for message in encoded)]).astype(np.int32)
-    probs = np.exp(-np.concatenate([[0.0], *costs])).astype(np.float32)
-    return Text(ids, probs, np.zeros(len(ids), np.uint64))
+    ids = np.concatenate([message[1:] for message in encoded])
+    read = np.concatenate([message[:-1] for message in encoded])
+    costs = np.concatenate([cost[1:] for cost in costs_of_encoded(model, encoded)])
+    return Text(ids, read, np.exp(-costs).astype(np.float32), np.zeros(len(ids), np.uint64))
 
 
 @compiled()
-def _reach_back(contexts: Array, ids: Array, length: int) -> None:
+def _reach_back(contexts: Array, read: Array, ids: Array, length: int) -> None:
     start = 0
-    for t in range(1, len(ids)):
-        if t - start >= length:
-            contexts[t] = further_back(contexts[t], ids[t - length])
+    for t in range(len(ids)):
+        first = t - length + 1
+        if first >= start:
+            contexts[t] = further_back(contexts[t], read[first])
         else:
             contexts[t] = 0
         if ids[t] == BOUNDARY_ID:
-            start = t
+            start = t + 1

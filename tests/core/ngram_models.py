@@ -33,9 +33,10 @@ def context_hash(ids: list[int]) -> int:
 
 
 def ids_of(context: str, vocabulary: Vocabulary) -> list[int]:
-    """Return ids of a context; ``^`` is the boundary that it may begin with."""
-    opening = [BOUNDARY_ID] if context.startswith("^") else []
-    return [*opening, *map(int, vocabulary.encode(context.removeprefix("^")))]
+    """Return ids of a context; it may begin with ``^``, the boundary, or the mark of a voice."""
+    opening = {"^": BOUNDARY_ID}.get(context[:1]) or vocabulary.voice_id(context[:1])
+    said = context[1:] if opening else context
+    return [*([opening] if opening else []), *map(int, vocabulary.encode(said))]
 
 
 def ngrams_that_say(followers: Followers, vocabulary: Vocabulary) -> Ngrams:

@@ -109,6 +109,18 @@ def test_what_a_voice_opens_begins_like_any_text() -> None:
     assert sum(text.startswith("ab") for text in texts) > 30
 
 
+def test_a_models_own_know_whose_voice_opens_a_text() -> None:
+    ann, bob, cat = VOICES[:3]
+    voiced = with_voices(random_checkpoint(), [ann, bob, cat])
+    own = {"^": {"a": 0.9}, ann: {"b": 0.9}, bob: {"c": 0.9}, bob + "c": {"d": 0.9}}
+    engine = Engine(with_ngrams({"^a": {"x": 0.9}}, voiced, own))
+    for voice, text in (("", "a"), (ann, "b"), (bob, "cd")):
+        options = GenerationOptions(n=40, voice=voice, max_chars=len(text))
+        assert sum(written == text for written in engine.generate(options)) > 25
+    others = engine.generate(GenerationOptions(n=40, voice=cat, max_chars=1))
+    assert sum(written in "abc" for written in others) < 10
+
+
 def test_a_context_ends_where_its_message_began() -> None:
     model = with_ngrams({"^b": {"a": 0.9}, "cb": {"d": 0.9}})
     engine = Engine(model)

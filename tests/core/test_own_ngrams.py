@@ -11,11 +11,20 @@ import pytest
 from ngram_models import context_hash, ids_of
 from random_checkpoints import random_checkpoint
 
-from textgen_core import Checkpoint, Engine, Vocabulary, evaluate, remembering
+from textgen_core import (
+    Checkpoint,
+    Engine,
+    GenerationOptions,
+    Vocabulary,
+    evaluate,
+    remembering,
+)
 from textgen_core import context_choice as choice
+from textgen_core.marks import VOICES
 from textgen_core.ngrams import Ngrams, heads_of
 from textgen_core.recall import recall_of
 from textgen_core.vocabulary import Ids
+from textgen_core.voice_ids import with_voices
 
 WORDS = ["strawberry", "Kazakhstan", "refrigerator", "thunderstorm", "Привет"]
 MODEL = random_checkpoint(scale=0.1)
@@ -81,13 +90,15 @@ def test_of_many_messages_the_newest_are_counted() -> None:
     assert not knows(ngrams, "an app")
 
 
-def test_a_voice_opens_a_message_as_anybody_does() -> None:
-    plain = encoded(sentences(100, seed=1))
-    voiced = [np.concatenate([[300], ids[1:]]) for ids in plain]
-    for ids in (plain, voiced):
-        ngrams = choice.own_ngrams(MODEL, ids, MANY)
-        assert ngrams
-        assert knows(ngrams, "^Kaz")
+def test_what_voices_open_is_told_apart() -> None:
+    loud, calm = VOICES[:2]
+    said = [*[loud + "WHAT DO YOU WANT"] * 30, *[calm + "what is it you want"] * 30]
+    model = with_voices(MODEL, said)
+    ids = [model.vocabulary.encode_voiced(text) for text in said]
+    engine = Engine(replace(model, own_ngrams=choice.own_ngrams(model, ids, MANY)))
+    for voice, begins in ((loud, "WHAT D"), (calm, "what i")):
+        texts = engine.generate(GenerationOptions(n=20, voice=voice, max_chars=6, seed=1))
+        assert texts.count(begins) > 15
 
 
 @pytest.mark.parametrize("messages", [["a"], ["ab", "cd", "ef"], ["", ""], ["k"] * 30])

@@ -1,54 +1,32 @@
-"""The drop-in class writes, saves and compares as textgenrnn's users expect."""
+"""The drop-in class writes as textgenrnn's users expect."""
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
-from legacy_models import LETTERS, WORDS, LegacyModel
+from drop_in_models import endless_model, legacy, listed, small_model
+from legacy_models import WORDS
 from random_checkpoints import random_checkpoint
 
-from textgen_core import (
-    CheckpointError,
-    LegacyFormatError,
-    save_checkpoint,
-    synthesize,
-    synthesize_to_file,
-    textgenrnn,
-)
+from textgen_core import save_checkpoint, synthesize, synthesize_to_file, textgenrnn
 from textgen_core.vocabulary import BOUNDARY_ID
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> textgenrnn:
-    """A small model that ends a text now and then."""
-    save_checkpoint(random_checkpoint(bias={BOUNDARY_ID: 3.0}), tmp_path / "small.safetensors")
-    return textgenrnn(tmp_path / "small.safetensors", name=str(tmp_path / "mine"))
+    return small_model(tmp_path)
 
 
 @pytest.fixture
 def endless(tmp_path: Path) -> textgenrnn:
-    """A small model that never ends a text."""
-    save_checkpoint(random_checkpoint(bias={BOUNDARY_ID: -50.0}), tmp_path / "endless.safetensors")
-    return textgenrnn(tmp_path / "endless.safetensors")
-
-
-def legacy(folder: Path, **shape: object) -> textgenrnn:
-    return textgenrnn(LegacyModel(**shape).write(folder))  # type: ignore[arg-type]
-
-
-def listed(model: textgenrnn, n: int = 1, **options: object) -> list[str]:
-    texts = model.generate(n, return_as_list=True, **options)  # type: ignore[arg-type]
-    assert texts is not None
-    return texts
+    return endless_model(tmp_path)
 
 
 def test_importing_costs_nothing_that_only_some_calls_need() -> None:
@@ -153,136 +131,6 @@ def test_texts_go_to_a_file_a_line_each(model: textgenrnn, tmp_path: Path) -> No
     written = (tmp_path / "out.txt").read_text(encoding="utf-8")
     texts = listed(model, 5, prefix="é", seed=2, max_gen_length=20)
     assert written == "".join(f"{text}\n" for text in texts)
-
-
-# Saving and loading
-
-
-@pytest.mark.parametrize("name", ["m.hdf5", "m.safetensors"])
-def test_a_saved_model_is_whole_in_one_file(model: textgenrnn, tmp_path: Path, name: str) -> None:
-    texts = listed(model, 3, seed=1)
-    model.save(tmp_path / name)
-    other = textgenrnn(tmp_path / name)
-    assert listed(other, 3, seed=1) == texts
-    other.reset()
-    assert other.config["rnn_size"] == 216
-    assert listed(other, 3, seed=1) != texts
-    other.load(tmp_path / name)
-    assert listed(other, 3, seed=1) == texts
-
-
-def test_the_name_to_save_under_has_textgenrnns_default(
-    model: textgenrnn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    model.save()
-    assert textgenrnn("textgenrnn_weights_saved.hdf5").num_classes == model.num_classes
-
-
-def test_weights_of_textgenrnn_keep_their_windows(tmp_path: Path) -> None:
-    model = legacy(tmp_path, tokens=LETTERS, bidirectional=True)
-    assert (model.config["rnn_bidirectional"], model.config["max_length"]) == (True, 40)
-    texts = listed(model, 3, prefix="the ", seed=1, max_gen_length=20)
-    assert all(text.startswith("the ") for text in texts)
-    model.save(tmp_path / "again.hdf5")
-    assert (
-        listed(textgenrnn(tmp_path / "again.hdf5"), 3, prefix="the ", seed=1, max_gen_length=20)
-        == texts
-    )
-
-
-def test_weights_without_a_vocabulary_say_what_to_give(tmp_path: Path) -> None:
-    weights = LegacyModel().write(tmp_path)
-    vocabulary = (tmp_path / "tiny_vocab.json").rename(tmp_path / "elsewhere.json")
-    with pytest.raises(ValueError, match=r"give its …_vocab\.json as vocab_path"):
-        textgenrnn(weights)
-    assert listed(textgenrnn(weights, vocabulary), seed=1)
-
-
-def test_an_installed_textgenrnn_lends_its_vocabulary_and_is_not_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    weights = LegacyModel().write(tmp_path)
-    package = tmp_path / "site" / "textgenrnn"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text("raise RuntimeError('imported')")
-    (tmp_path / "tiny_vocab.json").rename(package / "textgenrnn_vocab.json")
-    monkeypatch.syspath_prepend(package.parent)
-    assert listed(textgenrnn(weights), seed=1)
-
-
-def test_the_vocabulary_of_another_model_is_refused(model: textgenrnn, tmp_path: Path) -> None:
-    other = tmp_path / "other_vocab.json"
-    other.write_text(json.dumps({"a": 1, "<s>": 2}))
-    model.save(tmp_path / "m.hdf5")
-    with pytest.raises(CheckpointError, match=r"other_vocab\.json is another model's vocabulary"):
-        textgenrnn(tmp_path / "m.hdf5", vocab_path=other)
-    weights = LegacyModel().write(tmp_path)
-    with pytest.raises(LegacyFormatError, match="another model's"):
-        textgenrnn(weights, vocab_path=other)
-
-
-def test_the_configuration_of_another_model_is_refused(model: textgenrnn, tmp_path: Path) -> None:
-    config = tmp_path / "c.json"
-    config.write_text(json.dumps({"rnn_size": 64, "name": "x"}))
-    model.save(tmp_path / "m.hdf5")
-    with pytest.raises(CheckpointError, match=r"its rnn_size is 64, that of m\.hdf5 8"):
-        textgenrnn(tmp_path / "m.hdf5", config_path=config)
-
-
-def test_vocabulary_or_configuration_alone_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="give weights_path, too"):
-        textgenrnn(vocab_path=tmp_path / "v.json")
-
-
-def _with(change: Callable[[h5py.File], None]) -> Callable[[Path], None]:
-    def changed(path: Path) -> None:
-        with h5py.File(path, "r+") as file:
-            change(file)
-
-    return changed
-
-
-def _replaced(data: object, **options: object) -> Callable[[Path], None]:
-    def change(file: h5py.File) -> None:
-        del file["textgen_checkpoint"]
-        file.create_dataset("textgen_checkpoint", data=data, **options)
-
-    return _with(change)
-
-
-def _linked(file: h5py.File) -> None:
-    del file["textgen_checkpoint"]
-    file["textgen_checkpoint"] = h5py.ExternalLink("/etc/passwd", "x")
-
-
-def _huge(file: h5py.File) -> None:
-    del file["textgen_checkpoint"]
-    file.create_dataset("textgen_checkpoint", (2**40,), "u1")
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda path: path.write_bytes(path.read_bytes()[:-900]),
-        lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(50)),
-        lambda path: path.write_bytes(b"no model"),
-        lambda path: path.unlink(),
-        _replaced(np.zeros(100, np.uint8)),
-        _replaced(np.zeros(100, np.float32)),
-        _replaced(np.zeros(1000, np.uint8), compression="gzip"),
-        _with(_linked),
-        _with(_huge),
-        _with(lambda file: file.create_group("more")),
-    ],
-)
-def test_a_damaged_file_is_refused_in_a_sentence(
-    model: textgenrnn, tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
-    model.save(tmp_path / "m.hdf5")
-    damage(tmp_path / "m.hdf5")
-    with pytest.raises(CheckpointError, match=r"m\.hdf5"):
-        textgenrnn(tmp_path / "m.hdf5")
 
 
 # Writing together
@@ -422,71 +270,3 @@ def test_a_turn_ends_at_a_stop_token(tmp_path: Path) -> None:
 def test_no_model_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one model"):
         synthesize([])
-
-
-# Texts as vectors
-
-
-def test_a_vector_is_what_the_output_reads(model: textgenrnn, tmp_path: Path) -> None:
-    for case in (model, legacy(tmp_path), legacy(tmp_path, bidirectional=True)):
-        vectors = case.encode_text_vectors(["the cat", "he"], pca_dims=None)
-        config, weights = case.checkpoint.config, case.checkpoint.weights
-        assert vectors.shape == (2, config.feature_size)
-        logits = vectors @ weights["output/kernel"] + weights["output/bias"]
-        ids = case.checkpoint.vocabulary.encode_message("he")[1:-1]
-        probs = case.engine.probs(case.engine.feed(case.engine.start(), ids))
-        np.testing.assert_allclose(
-            logits[1] - logits[1].max(), np.log(probs / probs.max()), atol=1e-4
-        )
-
-
-def test_windows_read_a_texts_beginning(tmp_path: Path) -> None:
-    model = legacy(tmp_path)
-    text = "that hat at the oathe" * 4
-    first, second = model.encode_text_vectors([text, text[:40] + "another end"], pca_dims=None)
-    np.testing.assert_array_equal(first, second)
-
-
-def test_components_are_those_of_scikit_learn(model: textgenrnn) -> None:
-    from sklearn.decomposition import PCA
-
-    texts = [f"text {i} of {i * i}" for i in range(12)]
-    plain = model.encode_text_vectors(texts, pca_dims=None)
-    vectors, pca = model.encode_text_vectors(texts, pca_dims=3, return_pca=True)
-    theirs = PCA(3, svd_solver="full")
-    np.testing.assert_allclose(vectors, theirs.fit_transform(plain), atol=1e-4)
-    np.testing.assert_allclose(
-        pca.explained_variance_ratio_, theirs.explained_variance_ratio_, atol=1e-5
-    )
-    assert model.encode_text_vectors(texts).shape == (12, 12)
-    assert model.encode_text_vectors("one", pca_dims=None).shape == (1, 21)
-    with pytest.raises(ValueError, match="at least 2 texts; give pca_dims=None"):
-        model.encode_text_vectors("one")
-
-
-def test_t_sne_is_reproducible(model: textgenrnn) -> None:
-    texts = [f"text {i}" for i in range(8)]
-    options = {"tsne_dims": 2, "tsne_seed": 3, "return_pca": True, "return_tsne": True}
-    vectors, _, tsne = model.encode_text_vectors(texts, **options)  # type: ignore[arg-type]
-    assert vectors.shape == tsne.embedding_.shape == (8, 2)
-    again, *_ = model.encode_text_vectors(texts, **options)  # type: ignore[arg-type]
-    np.testing.assert_array_equal(vectors, again)
-
-
-def test_without_scikit_learn_t_sne_says_what_to_install(
-    model: textgenrnn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
-    assert model.encode_text_vectors(["a", "b"]).shape == (2, 2)
-    with pytest.raises(ValueError, match=r"pip install 'textgen-bot\[vectors\]'"):
-        model.encode_text_vectors(["a", "b"], tsne_dims=2)
-
-
-@pytest.mark.parametrize("use_pca", [True, False])
-def test_the_likest_text_comes_first(model: textgenrnn, use_pca: bool) -> None:
-    texts = ["something else", "the same", "unlike"]
-    pairs = model.similarity("the same", texts, use_pca=use_pca)
-    assert pairs[0][0] == "the same"
-    assert pairs[0][1] == pytest.approx(1, abs=1e-3)
-    assert sorted(text for text, _ in pairs) == sorted(texts)
-    assert [likeness for _, likeness in pairs] == sorted((p[1] for p in pairs), reverse=True)

@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import json
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from bot_harness import Scene, fake_trainer, open_scene, running_bot
-from legacy_models import LegacyModel
 from random_checkpoints import random_checkpoint
+from versions import WORDS, attach, files, model_bytes, said_by, say
 
-from bot import given_models
 from bot.sandbox.person import Person
-from textgen_core import Engine, GenerationOptions, save_checkpoint
-from textgen_core.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
-
-WORDS = "--seed 7 --length 40"
+from textgen_core import save_checkpoint
 
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     async with open_scene(tmp_path) as opened:
         yield opened
-
-
-def said_by(content: bytes) -> str:
-    engine = Engine(checkpoint_from_bytes(content))
-    return engine.generate(GenerationOptions(seed=7, max_chars=40))[0].strip()
-
-
-def model_bytes(seed: int) -> bytes:
-    return checkpoint_to_bytes(random_checkpoint(seed=seed))
-
-
-async def attach(scene: Scene, command: str, **files: bytes) -> str:
-    """Type a command with files and return the answer; `a__b` stands for `a.b`."""
-    form = aiohttp.FormData()
-    form.add_field("payload_json", f'{{"content": "{command}"}}', content_type="application/json")
-    for place, (name, content) in enumerate(files.items()):
-        form.add_field(f"files[{place}]", io.BytesIO(content), filename=name.replace("__", "."))
-    url = f"{scene.discord.url}/api/v10/channels/{scene.commands.id}/messages"
-    headers = {"Authorization": scene.discord.user_token}
-    async with aiohttp.ClientSession(headers=headers) as http, http.post(url, data=form) as answer:
-        assert answer.status == 200
-    return await scene.from_bot()
-
-
-async def say(scene: Scene, options: str = "") -> str:
-    """Return what the bot generates with a fixed seed."""
-    return (await scene.ask(f"!generate {WORDS} {options}")).replace("\u200b", "")
-
-
-def files(scene: Scene) -> set[str]:
-    models = scene.folder / "data" / "models"
-    return {path.name for path in models.rglob("*") if path.is_file()}
 
 
 async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> None:
@@ -168,109 +128,6 @@ async def test_what_changes_something_needs_manage_server(scene: Scene) -> None:
         assert "the one I speak with" in await ask("!model info")
 
 
-async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Scene) -> None:
-    async with running_bot(scene):
-        await scene.train()
-        await scene.ask("!model rename 1 memes")
-        await scene.you.say(scene.commands.id, "!model export memes")
-        bot_id = str(scene.world.bot.id)
-        message = await scene.you.expect(
-            "MESSAGE_CREATE", lambda data: data["author"]["id"] == bot_id
-        )
-        (attachment,) = message["attachments"]
-        assert attachment["filename"] == "memes-1.safetensors"
-        async with aiohttp.ClientSession() as http, http.get(attachment["url"]) as answer:
-            content = await answer.read()
-        assert content == (scene.folder / "base-0.safetensors").read_bytes()
-        answer_text = await attach(scene, "!model import twin", memes__safetensors=content)
-        assert answer_text.startswith("That is version 2 (twin) now: `model use 2`")
-        assert await say(scene, "--model twin") == said_by(content)
-        assert "from a file" in await scene.ask("!model info twin")
-        assert await scene.ask("!model use twin") == "I speak with version 2 (twin) now."
-        assert "came as a file" in await scene.ask("!about")
-        # A training goes on from there as from any other.
-        assert "3.10 → **2.50 bits/char**" in await scene.train()
-
-
-async def test_a_file_too_large_for_discord_is_refused(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with running_bot(scene) as bot:
-        await scene.train()
-        record = await bot.models.current(scene.guild.id)
-        assert record is not None
-        with (scene.folder / "data" / record.path).open("ab") as file:
-            file.truncate(11 * 1024 * 1024)
-        answer = await scene.ask("!model export")
-    assert "has 11.0 MiB, and Discord takes files up to 10 MiB here" in answer
-
-
-@pytest.mark.parametrize(
-    ("attached", "expected"),
-    [
-        ({}, "Please give me a model"),
-        ({"notes__txt": b"hello"}, "Attach a model"),
-        ({"m__safetensors": b"nonsense"}, "m.safetensors is not a usable model: it is cut short"),
-        ({"m__hdf5": b"nonsense"}, "Attach the vocabulary of m.hdf5"),
-        ({"m__hdf5": b"nonsense", "m_vocab__json": b'{"<s>": 1}'}, "damaged or not an HDF5 file"),
-    ],
-)
-async def test_files_that_are_no_model_are_refused_in_one_sentence(
-    scene: Scene, attached: dict[str, bytes], expected: str
-) -> None:
-    async with running_bot(scene):
-        answer = await attach(scene, "!model import", **attached)
-        assert expected in answer
-        assert "\n" not in answer
-        assert "**base**" in await scene.ask("!model")
-    assert files(scene) == set()
-
-
-async def test_a_model_that_is_too_large_is_not_even_fetched(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(given_models, "MAX_IMPORT_BYTES", 1024 * 1024)
-    async with running_bot(scene):
-        content = bytes(1024 * 1024 + 1)
-        answer = await attach(scene, "!model import", m__safetensors=content)
-        assert answer == "m.safetensors has 1.0 MiB, and I take models up to 1 MiB."
-
-
-async def test_a_model_with_numbers_that_are_none_is_refused(scene: Scene) -> None:
-    checkpoint = random_checkpoint()
-    content = checkpoint_to_bytes(checkpoint)
-    broken = content[:-4] + b"\xff\xff\xff\x7f"  # not a number, in the last array
-    async with running_bot(scene):
-        answer = await attach(scene, "!model import", m__safetensors=broken)
-    assert "not finite" in answer
-
-
-async def test_textgenrnns_files_become_a_version(scene: Scene, tmp_path: Path) -> None:
-    weights = LegacyModel().write(tmp_path)
-    config = json.dumps({"rnn_layers": 2, "rnn_size": 8, "dim_embeddings": 5, "max_length": 40})
-    async with running_bot(scene):
-        answer = await attach(
-            scene,
-            "!model import old",
-            my_config__json=config.encode(),
-            my_vocab__json=(tmp_path / "tiny_vocab.json").read_bytes(),
-            my_weights__hdf5=weights.read_bytes(),
-        )
-        assert answer.startswith("That is version 1 (old) now:")
-        await scene.ask("!model use old")
-        assert await say(scene)
-        assert await scene.ask("!model use 1") == "I speak with version 1 (old) now."
-
-
-async def test_a_taken_name_keeps_nothing_of_the_file(scene: Scene) -> None:
-    async with running_bot(scene):
-        content = model_bytes(3)
-        await attach(scene, "!model import voice", m__safetensors=content)
-        answer = await attach(scene, "!model import VOICE", m__safetensors=content)
-        assert "called VOICE already" in answer
-        assert files(scene) == {"1.safetensors"}
-
-
 async def test_versions_are_offered_while_one_types(scene: Scene) -> None:
     async with running_bot(scene) as bot:
         for number in range(30):
@@ -367,20 +224,6 @@ async def test_texts_under_way_while_the_voice_changes_all_come(scene: Scene) ->
     texts = [text.replace("\u200b", "") for text in answers if "I speak with" not in text]
     assert len(texts) == 40
     assert set(texts) <= voices
-
-
-async def test_a_killed_import_leaves_nothing(scene: Scene) -> None:
-    async with running_bot(scene) as bot:
-        await scene.train()
-        await bot.models.add(guild_id=scene.guild.id, path_of=lambda _: "models/x/2.safetensors")
-    folder = scene.folder / "data" / "models" / str(scene.guild.id)
-    for name in ("2.safetensors", ".3.safetensors.half"):
-        (folder / name).write_bytes(b"half")
-    async with running_bot(scene):
-        assert (await scene.ask("!model")).count("\n") == 1
-    assert files(scene) == {"1.safetensors"}
-    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
-        assert connection.execute("SELECT COUNT(*) FROM model").fetchone() == (1,)
 
 
 async def test_two_versions_are_compared(scene: Scene) -> None:

@@ -1,14 +1,16 @@
 """A loopback Discord with one server and one channel, and clients to connect to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import discord
 import pytest
 from discord.ext import commands
 from sent_bodies import note_sent
 
+from bot.sandbox.json_fields import Payload
 from bot.sandbox.model import Channel, Guild
 from bot.sandbox.options import SandboxOptions
 from bot.sandbox.person import Person
@@ -20,6 +22,7 @@ PATIENCE_S = 2.5  # Discord's own is 3
 
 Connect = Callable[..., AbstractAsyncContextManager[commands.Bot]]
 NewBot = Callable[..., commands.Bot]
+Use = Callable[..., Awaitable[Payload]]
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +81,21 @@ def routed(loopback: LoopbackDiscord) -> Iterator[LoopbackDiscord]:
 async def you(loopback: LoopbackDiscord) -> AsyncIterator[Person]:
     async with Person(loopback.url, loopback.user_token) as person:
         yield person
+
+
+@pytest.fixture
+def use(you: Person, guild: Guild, channel: Channel) -> Use:
+    """Use a command as "you" and return what `you` then sees of an event."""
+
+    async def use_command(
+        name: str, *options: Payload, event: str = "MESSAGE_CREATE", **more: Any
+    ) -> Payload:
+        nonce = await you.run(guild.id, channel.id, name, *options, **more)
+        if event.startswith("MESSAGE"):
+            return await you.expect(event)
+        return await you.expect(event, lambda data: data["nonce"] == nonce)
+
+    return use_command
 
 
 @pytest.fixture

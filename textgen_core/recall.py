@@ -30,7 +30,7 @@ class Recall(NamedTuple):
     Attributes:
         shift: bits of a hash below those that name its bucket.
         trust: what shares are multiplied by.
-        knows_voices: whether it matters what opened the text.
+        knows_voices: whether the mark of a voice is another opening than ``<s>``.
     """
 
     words: Words

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
+from bot_harness import Scene, open_scene
 from discord.ext import commands
 from sent_bodies import note_sent
 
@@ -81,6 +83,13 @@ def routed(loopback: LoopbackDiscord) -> Iterator[LoopbackDiscord]:
 async def you(loopback: LoopbackDiscord) -> AsyncIterator[Person]:
     async with Person(loopback.url, loopback.user_token) as person:
         yield person
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    """The whole bot's surroundings, before it runs."""
+    async with open_scene(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

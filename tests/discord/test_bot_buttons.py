@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from bot_harness import Scene, make_base, open_scene, running_bot
+from bot_harness import Scene, make_base, running_bot
 
 from bot.sandbox.permissions import Permission
 from bot.sandbox.person import Person
 from bot.text_request import TextRequest, request_of
 
 COMMAND = "!generate hello --length 60 --seed 4"
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from bot_harness import PAGE_ROUTE, Scene, fake_trainer, open_scene, rows, running_bot
+from bot_harness import PAGE_ROUTE, Scene, fake_trainer, rows, running_bot
 
 from bot.consent_text import AGREE, AGREE_AND_TELL, DECLINE
 from bot.sandbox.person import Person
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
-from bot_harness import Scene, open_scene, running_bot
+from bot_harness import Scene, running_bot
 from discord.ext import commands
 from random_checkpoints import random_checkpoint
 from safetensors.numpy import load, save
@@ -25,12 +24,6 @@ EVERYWHERE = {"help": "What you can ask", "privacy show": "I keep no messages"}
 EPHEMERAL = 64
 VALUES: dict[int, Any] = {3: "1", 4: 1, 5: True, 10: 0.5}
 TEXT, INTEGER, TRUTH, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(3, 12)
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

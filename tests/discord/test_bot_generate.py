@@ -5,22 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_harness import WAIT_S, Scene, fake_trainer, make_base, open_scene, running_bot
+from bot_harness import WAIT_S, Scene, fake_trainer, make_base, running_bot
 from random_checkpoints import random_checkpoint
 
 from bot.sandbox.permissions import Permission
 from bot.text_request import REPETITION_PENALTY
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 def said_by(base: Path, **options: object) -> str:

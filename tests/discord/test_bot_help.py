@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from bot_harness import Scene, open_scene, running_bot
+from bot_harness import Scene, running_bot
 
 from bot.sandbox.model import Guild, Overwrite
 from bot.sandbox.permissions import OverwriteKind, Permission
 from bot.sandbox.person import Person
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

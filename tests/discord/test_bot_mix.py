@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-from bot_harness import Scene, open_scene, running_bot
+from bot_harness import Scene, running_bot
 from random_checkpoints import random_checkpoint
 
 from bot.client import TextgenBot
@@ -18,12 +15,6 @@ from textgen_core import SeenFilter, save_checkpoint
 from textgen_core.vocabulary import BOUNDARY_ID
 
 LETTERS = 2  # the id of NUL
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 async def give_version(

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from bot_harness import Scene, open_scene, running_bot
+from bot_harness import Scene, running_bot
 from legacy_models import LegacyModel
 from random_checkpoints import random_checkpoint
 from versions import attach, files, model_bytes, said_by, say
 
 from bot import given_models
 from textgen_core.checkpoint import checkpoint_to_bytes
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Scene) -> None:

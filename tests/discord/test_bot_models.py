@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from bot_harness import Scene, fake_trainer, open_scene, running_bot
+from bot_harness import Scene, fake_trainer, running_bot
 from random_checkpoints import random_checkpoint
 from versions import WORDS, attach, files, model_bytes, said_by, say
 
 from bot.sandbox.person import Person
 from textgen_core import save_checkpoint
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> None:

@@ -6,25 +6,17 @@ import errno
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, tzinfo
-from pathlib import Path
 from typing import Any
 
 import pytest
-from bot_harness import Scene, fake_trainer, open_scene, running_bot, until
+from bot_harness import Scene, fake_trainer, running_bot, until
 
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"
 EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
 POST_ROUTE = "POST /channels/{channel_id}/messages"
 TRAINING = "🧠 **Training** on 250 messages\n`█"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 def database(scene: Scene) -> sqlite3.Connection:

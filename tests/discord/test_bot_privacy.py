@@ -7,17 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_harness import Scene, fake_trainer, open_scene, rows, running_bot
+from bot_harness import Scene, fake_trainer, rows, running_bot
 
 from bot.sandbox.person import Person
 
 TRAINING = "🧠 **Training** on"
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

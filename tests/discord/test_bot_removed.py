@@ -5,22 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_harness import WAIT_S, Scene, fake_trainer, open_scene, rows, running_bot
+from bot_harness import WAIT_S, Scene, fake_trainer, rows, running_bot
 from turned_clock import TurnedClock
 
 from bot.errors import StorageError
 
 TRAINING = "🧠 **Training** on 250 messages\n`█"
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 def count(scene: Scene, table: str) -> int:

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from bot_harness import Scene, open_scene, running_bot
+from bot_harness import Scene, running_bot
 
 from bot.sandbox.json_fields import Payload
 from bot.sandbox.person import Person
 
 CHANNEL_MENU, ROLE_MENU = 8, 6
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from bot_harness import Scene, open_scene, running_bot
+from bot_harness import Scene, running_bot
 from turned_clock import TurnedClock
 
 from bot.sandbox.model import Message, MessageExtra
@@ -16,12 +14,6 @@ from bot.sandbox.person import Person
 from bot.sandbox.posting import send
 
 REPLY = 19
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 async def test_it_replies_when_it_is_mentioned_or_replied_to(scene: Scene) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ from bot.sandbox.person import Person
 from bot.training_run import SMALLER_BATCH_TARGETS
 
 EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 def job_rows(scene: Scene) -> list[tuple[str, int]]:

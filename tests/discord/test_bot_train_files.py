@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot_harness import Scene, fake_trainer, make_base, open_scene, rows, run_python, running_bot
+from bot_harness import Scene, fake_trainer, make_base, rows, run_python, running_bot
 
 from bot.data_folder import DataFolder
 from bot.importing import import_file
@@ -36,12 +35,6 @@ FILES = {
     "chat.jsonl.gz": gzip.compress(LINES),
     "export.json": json.dumps(EXPORT).encode(),
 }
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 async def train_on(scene: Scene, name: str, content: bytes, command: str = "!train file") -> str:

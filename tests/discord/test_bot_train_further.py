@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
-from bot_harness import Scene, fake_trainer, open_scene, rows, running_bot
+from bot_harness import Scene, fake_trainer, rows, running_bot
 
 from bot.sandbox.world import FORUM
 
 LEARNED = "SELECT version, channel_id, model_channel.messages FROM model_channel JOIN model USING"
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 def learned(scene: Scene) -> list[tuple[Any, ...]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from bot_harness import PAGE_ROUTE, Scene, fake_trainer, open_scene, rows, running_bot
+from bot_harness import PAGE_ROUTE, Scene, fake_trainer, rows, running_bot
 
 from bot.history import AT_ONCE
 from bot.sandbox.model import Channel, Overwrite
@@ -15,12 +13,6 @@ from bot.sandbox.permissions import Permission
 from bot.sandbox.world import FORUM
 
 ARCHIVED_MS = 1_706_000_000_000
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 def recent_rows(count: int, *, days: float):

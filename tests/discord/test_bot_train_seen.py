@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import bot_harness
 import pytest
-from bot_harness import Scene, fake_trainer, open_scene, running_bot, until
+from bot_harness import Scene, fake_trainer, running_bot, until
 
 from bot.curve_points import CurvePoints
 from bot.drawing import Drawing
@@ -23,12 +21,6 @@ from bot.sandbox.uploads import image_size
 
 PICTURE_S = 60.0  # a second on a calm machine
 EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 async def begun(scene: Scene) -> Payload:

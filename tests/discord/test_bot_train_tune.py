@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-from bot_harness import Scene, fake_trainer, open_scene, running_bot
+from bot_harness import Scene, fake_trainer, running_bot
 
 from bot.tuning import RECIPES, recipes_for
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 def tuning(scene: Scene) -> Path:

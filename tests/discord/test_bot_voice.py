@@ -22,12 +22,6 @@ from textgen_core.voice_ids import with_voices
 TRAINING = "🧠 **Training** on"
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
-
-
 def base_with_voices(scene: Scene) -> Path:
     """Write a base model that knows all marks: the fake training's result is a copy of it."""
     path = scene.folder / "knowing.safetensors"

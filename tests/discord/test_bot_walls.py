@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from bot_harness import Scene, open_scene, rows, running_bot
+from bot_harness import Scene, rows, running_bot
 
 from bot.sandbox.model import Overwrite
 from bot.sandbox.permissions import Permission
 from bot.sandbox.person import Person
 
 HOSTILE = ("../../etc/passwd", "a/../b", "v1\x00", "x" * 1000, "'; DROP TABLE model;--", "1 OR 1=1")
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with open_scene(tmp_path) as opened:
-        yield opened
 
 
 async def test_what_a_hidden_channel_taught_is_not_said_in_others(scene: Scene) -> None:

@@ -47,6 +47,6 @@ WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
-    CMD ["python", "-m", "bot.healthcheck"]
+    CMD ["python", "-m", "bot.operations.healthcheck"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["run"]

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import psutil
 
-from bot.demo import DemoWorld
-from bot.sandbox.model import Channel, Overwrite, User
-from bot.sandbox.permissions import OverwriteKind, Permission
-from bot.sandbox.person import Person
-from bot.sandbox.server import LoopbackDiscord
+from bot.cli.demo import DemoWorld
+from bot.loopback.person import Person
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.world.model import Channel, Overwrite, User
+from bot.loopback.world.permissions import OverwriteKind, Permission
 
 WAIT_S = 120.0
 ROOT = Path(__file__).parent.parent

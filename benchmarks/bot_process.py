@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psutil
 
-from bot.client import open_bot
-from bot.sandbox.client_routes import client_routes
-from bot.settings import load_settings
+from bot.app.client import open_bot
+from bot.config import load_settings
+from bot.loopback.client_routes import client_routes
 
 SAMPLE_S = 0.02
 MEMORY_EVERY = 5  # samples

@@ -35,14 +35,14 @@ import tensorflow as tf
 from figures import machine
 
 from textgen_core import ModelConfig, Vocabulary, read_messages
-from textgen_core.batching import EncodedCorpus, encode_corpus
-from textgen_core.compiled_layers import CompiledCrossEntropy
-from textgen_core.labelled_learner import LabelledLearner
-from textgen_core.learner import CausalLearner, Learner, make_optimizer
-from textgen_core.model import CausalAverage, keras
-from textgen_core.products import Floats, compiled
-from textgen_core.threads import in_threads
-from textgen_core.training_corpus import number_labels
+from textgen_core.kernels.matmul import Floats, compiled
+from textgen_core.kernels.threads import in_threads
+from textgen_core.training.batching import EncodedCorpus, encode_corpus
+from textgen_core.training.compiled_layers import CompiledCrossEntropy
+from textgen_core.training.keras_model import CausalAverage, keras
+from textgen_core.training.labelled_learner import LabelledLearner
+from textgen_core.training.learner import CausalLearner, Learner, make_optimizer
+from textgen_core.training.recipe import number_labels
 
 TRAINED, SCORED = 200_000, 2000
 EMBEDDED = 100

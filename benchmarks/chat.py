@@ -28,13 +28,13 @@ from typing import Any
 from bot_actors import BotProcess, bot_process
 from figures import Figure, percentile, print_figures
 
-from bot.failures import APOLOGY
-from bot.sandbox.json_fields import Payload
-from bot.sandbox.model import Channel
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.person import Person
-from bot.sandbox.server import LoopbackDiscord
-from bot.sandbox.world import World
+from bot.errors import APOLOGY
+from bot.loopback.person import Person
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.wire.json_fields import Payload
+from bot.loopback.world.model import Channel
+from bot.loopback.world.world import World
 
 CHATTER_PER_COMMAND = 1
 WAIT_S = 30.0

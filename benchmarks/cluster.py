@@ -28,11 +28,11 @@ from pathlib import Path
 import psutil
 from figures import Figure, print_figures
 
-from bot.cluster.addresses import SchedulerAddress
-from bot.cluster.trainer import ClusterOptions, ClusterTrainer
-from bot.demo import BUNDLED_CHANNEL
-from bot.trainer import TrainEvent, TrainProgress, TrainRequest
-from textgen_core.weights import base_weights_path
+from bot.cli.demo import BUNDLED_CHANNEL
+from bot.runtime.addresses import SchedulerAddress
+from bot.training.cluster.trainer import ClusterOptions, ClusterTrainer
+from bot.training.trainer import TrainEvent, TrainProgress, TrainRequest
+from textgen_core.model.bundled import base_weights_path
 
 MESSAGES = 400
 KEEP_S = 10.0
@@ -87,7 +87,7 @@ async def training_elsewhere(messages: int = MESSAGES) -> list[Figure]:
             trainer.start()
             try:
                 async with asyncio.timeout(WAIT_S):
-                    await _until(lambda: trainer.room() == len(workers))
+                    await _until(lambda: trainer.capacity() == len(workers))
                     return [
                         *await _side_by_side(trainer, folder, messages),
                         await _killed(trainer, folder, workers),

@@ -19,16 +19,16 @@ from pathlib import Path
 import discord
 import psutil
 
-from bot.data_folder import DataFolder
-from bot.history import HistoryCollector
-from bot.learning_rules import LearningRules
-from bot.sandbox.client_routes import client_routes
+from bot.corpus.collector import HistoryCollector
+from bot.corpus.eligibility import EligibilityRules
+from bot.loopback.client_routes import client_routes
+from bot.runtime.data_folder import DataFolder
+from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.database import Database
+from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
 from bot.storage.privacy import PrivacyStore
 from bot.storage.records import TrainJob
-from bot.storage.servers import ServerStore
-from bot.storage.voices import VoiceStore
 
 SAMPLE_S = 0.1
 FUTURE_ID = 2**63 - 1
@@ -79,7 +79,9 @@ async def collect(
     memory = MemorySampler()
     memory.start()
     began_s, began_cpu_s = time.monotonic(), time.process_time()
-    rules = LearningRules(ServerStore(database), PrivacyStore(database), VoiceStore(database))
+    rules = EligibilityRules(
+        ServerStore(database), PrivacyStore(database), AuthorTokenStore(database)
+    )
     collector = HistoryCollector(client, folder, jobs, prefix_of=_prefix, rules=rules)
     await collector.collect(job, lambda _: None)
     wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s

@@ -34,12 +34,12 @@ from typing import Any
 
 from figures import Figure, print_figures
 
-from bot.demo import BUNDLED_CHANNEL
-from bot.sandbox.fill import read_channel_file
-from bot.sandbox.model import Channel
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.server import LoopbackDiscord
-from bot.sandbox.world import World
+from bot.cli.demo import BUNDLED_CHANNEL
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.world.fill import read_channel_file
+from bot.loopback.world.model import Channel
+from bot.loopback.world.world import World
 
 MESSAGES, MANY_MESSAGES = 50_000, 1_000_000
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"

@@ -30,17 +30,17 @@ import numpy as np
 import numpy.typing as npt
 from figures import processor
 
-from textgen_core.checkpoint import (
+from textgen_core.generation.engine import Engine, GenerationOptions
+from textgen_core.kernels.matmul import add_products, compiled
+from textgen_core.model.checkpoint import (
     Checkpoint,
     checkpoint_from_bytes,
     checkpoint_to_bytes,
     load_checkpoint,
 )
-from textgen_core.config import ModelConfig
-from textgen_core.engine import Engine, GenerationOptions
-from textgen_core.precision import Precision
-from textgen_core.products import add_products, compiled
-from textgen_core.vocabulary import BOUNDARY_ID, FIRST_BYTE_ID, FIRST_FREQUENT_ID, Vocabulary
+from textgen_core.model.config import ModelConfig
+from textgen_core.model.quantization import Precision
+from textgen_core.text.vocabulary import BOUNDARY_ID, FIRST_BYTE_ID, FIRST_FREQUENT_ID, Vocabulary
 
 Floats = npt.NDArray[np.float32]
 REPETITIONS = 15

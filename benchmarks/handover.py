@@ -23,10 +23,10 @@ import psutil
 from bot_actors import BotProcess, Seat, bot_process, own_channel, seats, wait_for_the_bot
 from figures import Figure, percentile, print_figures
 
-from bot.demo import BUNDLED_CHANNEL, demo_world
-from bot.sandbox.model import Channel
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.server import LoopbackDiscord
+from bot.cli.demo import BUNDLED_CHANNEL, demo_world
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.world.model import Channel
 
 HAND_OVERS = 5
 SWAPS = 40

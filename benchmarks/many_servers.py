@@ -30,17 +30,17 @@ import psutil
 from bot_actors import BotProcess, bot_process
 from figures import Figure, percentile, print_figures
 
-from bot.data_folder import DataFolder
-from bot.demo import BUNDLED_CHANNEL
-from bot.failures import APOLOGY
-from bot.promptness import settle
-from bot.sandbox.fill import read_channel_file
-from bot.sandbox.model import Channel
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.person import Person
-from bot.sandbox.server import LoopbackDiscord
-from bot.sandbox.world import World
-from bot.shards import Shards
+from bot.cli.demo import BUNDLED_CHANNEL
+from bot.errors import APOLOGY
+from bot.loopback.person import Person
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.world.fill import read_channel_file
+from bot.loopback.world.model import Channel
+from bot.loopback.world.world import World
+from bot.runtime.data_folder import DataFolder
+from bot.runtime.process_tuning import freeze_startup_heap
+from bot.runtime.sharding import Shards
 from bot.storage.database import Database
 from bot.storage.records import utc_now
 from textgen_core import (
@@ -50,9 +50,9 @@ from textgen_core import (
     load_checkpoint,
     save_checkpoint,
 )
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.precision import Precision
-from textgen_core.seen import SeenFilter
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.quantization import Precision
+from textgen_core.model.verbatim_filter import VerbatimFilter
 
 SERVERS, ACTIVE, PER_SECOND, SECONDS = 10_000, 1000, 100.0, 60.0
 PERSONS = 20
@@ -80,7 +80,7 @@ def server_model() -> Checkpoint:
     """Return what a server's training leaves: weights and a filter."""
     base = load_checkpoint(base_weights_path())
     texts = (str(row["content"]) for row in read_channel_file(BUNDLED_CHANNEL))
-    seen = SeenFilter.from_texts(texts)
+    seen = VerbatimFilter.from_texts(texts)
     return Checkpoint(base.config, base.vocabulary, base.weights, base.manifest, seen)
 
 
@@ -117,7 +117,7 @@ def loading_ms(paths: list[Path]) -> list[float]:
     engine = Engine(load_checkpoint(paths[0]))
     engine.generate(GenerationOptions(max_chars=8))
     engine.vectors(["a"])  # the bot's kernels are all compiled now, as the image has them
-    settle()
+    freeze_startup_heap()
     took = []
     for path in paths:
         began = time.perf_counter()
@@ -211,7 +211,8 @@ async def measure(
         for room in rooms_of_shards(rooms, processes):
             await until_it_answers(asker, room)
         starting_s = time.perf_counter() - began
-        settle()  # or collecting the garbage of 10,000 servers halts Discord for 100 ms
+        # or collecting the garbage of 10,000 servers halts Discord for 100 ms
+        freeze_startup_heap()
         await load(asker, rooms, 5.0, per_second)
         asker.took_ms.clear()
         await figures_of(bots)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.codec import Codec
+from textgen_core.text.tokenizer import Tokenizer
 
 ORDER = 6
 _BITS = 10  # an id has at most so many, so that six ids are one 64-bit key
@@ -56,7 +56,7 @@ class Ngram:
         return probs
 
 
-def laid_out(messages: Iterable[str], codec: Codec) -> tuple[Keys, npt.NDArray[np.bool_]]:
+def laid_out(messages: Iterable[str], codec: Tokenizer) -> tuple[Keys, npt.NDArray[np.bool_]]:
     """Return ids of messages one after the other, and which of them are scored.
 
     Before each stand ORDER - 1 boundaries, so that no context reaches into the
@@ -73,7 +73,7 @@ def laid_out(messages: Iterable[str], codec: Codec) -> tuple[Keys, npt.NDArray[n
     return ids, scored[ORDER - 1 :]
 
 
-def count(messages: Iterable[str], codec: Codec) -> Ngram:
+def count(messages: Iterable[str], codec: Tokenizer) -> Ngram:
     """Count every context of up to ORDER - 1 ids in messages."""
     ids, scored = laid_out(messages, codec)
     levels = []
@@ -87,7 +87,7 @@ def count(messages: Iterable[str], codec: Codec) -> Ngram:
 
 
 def bits_per_char(
-    models: Sequence[Ngram], weights: Sequence[float], messages: Sequence[str], codec: Codec
+    models: Sequence[Ngram], weights: Sequence[float], messages: Sequence[str], codec: Tokenizer
 ) -> float:
     """Score messages with a mixture of models: bits over characters and closings."""
     ids, scored = laid_out(messages, codec)

@@ -28,10 +28,10 @@ from pathlib import Path
 import ngram
 from figures import machine
 
-from bot.discord_text import marked_content, worth_learning
+from bot.text.discord_markup import marked_content, worth_learning
 from textgen_core import evaluate, load_checkpoint, read_messages
-from textgen_core.legacy import import_legacy
-from textgen_core.weights import base_weights_path, model_path
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.model.bundled import base_weights_path, model_path
 
 SEED_S, CHANNEL_S, MULTILINGUAL_S = 60, 120, 60
 MIN_CHANNEL_MESSAGES = 3000

@@ -18,9 +18,9 @@ from pathlib import Path
 import pymorphy3
 from quality import channels
 
-from bot.discord_text import rendered
-from bot.inference import NOVEL_RUN
-from bot.text_request import REPETITION_PENALTY
+from bot.generation.request import REPETITION_PENALTY
+from bot.models.inference import NOVEL_RUN
+from bot.text.discord_markup import render
 from textgen_core import Engine, GenerationOptions, load_checkpoint, read_messages
 
 TEXTS, SHOWN = 200, 10
@@ -101,7 +101,7 @@ def sampled(name: str, messages: list[str], model: Path, common: set[str]) -> Sa
     originals = {message for message in learned if len(message) >= MIN_COPY_CHARS}
     return Sampled(
         name,
-        [rendered(text) for text in texts],
+        [render(text) for text in texts],
         known_share(texts, known),
         known_share(held_out, known),
         sum(text in originals for text in texts),

@@ -42,14 +42,14 @@ from collector import long_histories
 from figures import Figure, percentile, print_figures
 from handover import handing_over
 
-from bot.demo import BUNDLED_CHANNEL, demo_world
-from bot.discord_text import reply_messages
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.server import LoopbackDiscord
-from bot.settings import load_settings
-from bot.text_request import TextRequest
+from bot.cli.demo import BUNDLED_CHANNEL, demo_world
+from bot.config import load_settings
+from bot.generation.request import TextRequest
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.text.discord_markup import reply_messages
 from textgen_core import Engine, load_checkpoint
-from textgen_core.weights import model_path
+from textgen_core.model.bundled import model_path
 
 IN_FLIGHT = 20
 SINGLE = 60

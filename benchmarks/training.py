@@ -27,10 +27,10 @@ import numpy as np
 import tensorflow as tf
 from figures import processor
 
-from textgen_core.config import ModelConfig
-from textgen_core.learner import compile_model
-from textgen_core.memory import keep_freed_memory
-from textgen_core.model import build_model, keras
+from textgen_core.malloc import keep_freed_memory
+from textgen_core.model.config import ModelConfig
+from textgen_core.training.keras_model import build_model, keras
+from textgen_core.training.learner import compile_model
 
 V, ROWS, STEPS = 466, 64, 128
 TARGETS = ROWS * STEPS

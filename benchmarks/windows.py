@@ -18,8 +18,8 @@ import time
 import numpy as np
 
 from textgen_core import Checkpoint, Engine, GenerationOptions, ModelConfig, load_checkpoint
-from textgen_core.config import WindowShape
-from textgen_core.legacy_vocabulary import LegacyVocabulary
+from textgen_core.model.config import WindowShape
+from textgen_core.text.legacy_vocabulary import LegacyVocabulary
 
 NEVER = -100.0
 CHARS = 100

@@ -11,6 +11,22 @@ BotError                something failed: logged, an apology is shown
 
 from __future__ import annotations
 
+import errno
+import sqlite3
+
+NO_CONTENT = (
+    "I have no Message Content Intent: I cannot read what is said, so I learn nothing, know no "
+    "commands typed with a prefix, and answer without knowing what was said before. Whoever runs "
+    "me can switch it on at https://discord.com/developers/applications (page Bot), with "
+    "MESSAGE_CONTENT=true. Slash commands, and commands after a mention of me, work."
+)
+
+
+FILES_ALONE = (
+    "This server has set that I read no channel's history, and learn from files alone "
+    "(`settings learns`)."
+)
+
 
 class BotError(Exception):
     """Anything the bot itself reports as wrong."""
@@ -38,3 +54,34 @@ class TrainerError(BotError):
 
 class OutOfMemoryError(TrainerError):
     """The training process ended for want of memory; smaller steps take less."""
+
+
+APOLOGY = "Something went wrong on my side: the bot's log says what. Please try again later."
+
+
+def disk_full(error: BaseException) -> bool:
+    """Say whether a failure comes from a full disk."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, sqlite3.OperationalError) and "disk is full" in str(error)
+
+
+def database_busy(error: BaseException) -> bool:
+    """Say whether another program keeps the database to itself, which passes."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def failure_sentence(error: BaseException) -> str:
+    """Return one sentence for the person who asked; never a traceback."""
+    if isinstance(error, UserError):
+        return str(error)
+    if disk_full(error):
+        return (
+            "The disk of the bot's machine is full: whoever runs the bot must free some space, "
+            "then train again."
+        )
+    if isinstance(error, BotError):
+        return str(error)
+    return APOLOGY

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
-from bot.privacy_text import stale_lines
-from bot.progress_text import duration, messages_count, surprise
-from bot.settings_text import NO_CONTENT
+from bot.errors import NO_CONTENT
+from bot.presentation.privacy import stale_lines
+from bot.presentation.training import surprise
+from bot.text.formatting import duration, messages_count
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
     from bot.storage.records import ModelRecord
 
 STORES = (

@@ -10,10 +10,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.views.error_sentences import missing_here, sentence_for, tell_error
+from cogs.views.error_messages import missing_here, sentence_for, tell_error
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 log = logging.getLogger(__name__)
 

@@ -10,16 +10,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_text import marked_content, unshown
 from bot.errors import UserError
-from bot.text_request import TextRequest
+from bot.generation.request import TextRequest
+from bot.text.discord_markup import marked_content, restore
+from cogs.views.autocomplete import offer_with_base
 from cogs.views.ban_buttons import BanButton
+from cogs.views.generation_flags import Prompt, WritingFlags, prompt_flag
 from cogs.views.text_buttons import TextButton, going_on, write
-from cogs.views.version_choices import offer_with_base
-from cogs.views.writing_flags import Prompt, WritingFlags, prompt_flag
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 EXAMPLES = (
     "generate",
@@ -70,7 +70,7 @@ async def continue_message(
     interaction: discord.Interaction[TextgenBot], message: discord.Message
 ) -> None:
     """Go on from a message in this server's voice."""
-    text = unshown(marked_content(message.content))
+    text = restore(marked_content(message.content))
     if not text:
         raise UserError("That message has no text that I could go on from.")
     await write(interaction, going_on(text, TextRequest()), goes_on=True)

@@ -10,15 +10,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_text import defused
-from bot.errors import UserError
-from bot.help_text import details, first_steps
-from bot.settings_text import NO_CONTENT
-from cogs.views.error_sentences import NEEDED
+from bot.errors import NO_CONTENT, UserError
+from bot.presentation.help import details, first_steps
+from bot.text.discord_markup import defuse_mentions
+from cogs.views.error_messages import NEEDED
 from cogs.views.help_pages import PageButton, help_of, help_pages, turning, usable
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +49,8 @@ class Help(commands.Cog):
                 await ctx.send(details(help_of(known), prefix), ephemeral=True)
                 return
         raise UserError(
-            f"I know no command “{defused(wanted[:50])}” that you may use: `{prefix}help` lists "
-            "them."
+            f"I know no command “{defuse_mentions(wanted[:50])}” that you may use: `{prefix}help` "
+            "lists them."
         )
 
     @help.autocomplete("command")

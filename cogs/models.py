@@ -8,20 +8,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.comparing import MAX_PROMPT_CHARS, Comparing
-from bot.discord_text import cut
-from bot.privacy_text import stale_lines
-from bot.version_text import info, listed, now_speaking
-from cogs.views.answers import place_of, send, shown_if_slow
+from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
+from bot.presentation.privacy import stale_lines
+from bot.presentation.versions import info, listed, now_speaking
+from bot.text.discord_markup import cut
+from cogs.views.autocomplete import offer_versions, offer_with_base
 from cogs.views.model_files import check_may_attach, send_picture, send_version, take_in
-from cogs.views.version_choices import offer_versions, offer_with_base
+from cogs.views.responses import place_of, send, shown_if_slow
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
-    from bot.seeing import Seeing
-    from bot.storage.learned import LearnedStore
+    from bot.app.client import TextgenBot
+    from bot.insights.channel_insights import ChannelInsights
+    from bot.models.versions import Versions
+    from bot.storage.learned_channels import LearnedStore
     from bot.storage.models import ModelStore
-    from bot.versions import Versions
 
 _for_managers = commands.has_guild_permissions(manage_guild=True)
 
@@ -41,7 +41,7 @@ class Models(commands.Cog):
         models: ModelStore,
         learned: LearnedStore,
         comparing: Comparing,
-        seeing: Seeing,
+        seeing: ChannelInsights,
     ) -> None:
         self._versions = versions
         self._models = models

@@ -8,12 +8,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cooldowns import Cooldowns
-from bot.privacy_text import ELSEWHERE
+from bot.generation.rate_limit import Cooldowns
+from bot.presentation.privacy import ELSEWHERE
 from cogs.views.voice_button import VoiceButton, switch
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 PER_MINUTE = 6
 

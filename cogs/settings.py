@@ -8,12 +8,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.server_fields import FIELDS, set_field
-from bot.settings_text import field_line, settings_lines
+from bot.presentation.settings import field_line, settings_lines
+from bot.presentation.settings_form import FIELDS, set_field
 from cogs.views.settings_panel import ITEMS, panel
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 EXAMPLES = (
     "settings",

@@ -14,20 +14,20 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
-from bot.quiet_hours import QuietHours
-from bot.settings_text import talk_lines
-from bot.spans import is_off, share, span_s, spoken
-from bot.storage.server_records import TalkChannel
-from bot.talk_schedule import TalkSchedule
-from bot.talking import Reaction, reaction
-from cogs.views.speaking import answer_message, heard, speak
+from bot.generation.quiet_hours import QuietHours
+from bot.generation.talk import Reaction, reaction
+from bot.generation.talk_schedule import TalkSchedule
+from bot.presentation.settings import talk_lines
+from bot.storage.guild_settings import TalkChannel
+from bot.text.durations import is_off, share, span_s, spoken
+from cogs.views.talk_messages import answer_message, heard, speak
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 log = logging.getLogger(__name__)
 
-Place = discord.TextChannel | discord.VoiceChannel | discord.Thread
+SpeakableChannel = discord.TextChannel | discord.VoiceChannel | discord.Thread
 HERE: Any = None  # an Optional would take whatever it does not understand for this
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 MAX_SPAN_S = 30 * 86_400
@@ -97,7 +97,7 @@ class Talk(commands.Cog):
     )
     @app_commands.describe(rate="Such as 2%", channel="Where (left out: here)")
     async def rate(
-        self, ctx: commands.Context[TextgenBot], rate: str, channel: Place = HERE
+        self, ctx: commands.Context[TextgenBot], rate: str, channel: SpeakableChannel = HERE
     ) -> None:
         """Say something after so many in a hundred messages of a channel."""
         talk = await self._talk_in(ctx, channel)
@@ -112,7 +112,7 @@ class Talk(commands.Cog):
     )
     @app_commands.describe(span="Such as 30m, 6h or 1d; off", channel="Where (left out: here)")
     async def every(
-        self, ctx: commands.Context[TextgenBot], span: str, channel: Place = HERE
+        self, ctx: commands.Context[TextgenBot], span: str, channel: SpeakableChannel = HERE
     ) -> None:
         """Say something every so many hours in a channel."""
         talk = await self._talk_in(ctx, channel)
@@ -149,20 +149,26 @@ class Talk(commands.Cog):
         await ctx.send(f"My quiet hours are {quiet}." if quiet else "I have no quiet hours.")
 
     @talk.command(extras={"examples": ("talk deny #news",)})  # type: ignore[arg-type]
-    async def deny(self, ctx: commands.Context[TextgenBot], channel: Place = HERE) -> None:
+    async def deny(
+        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel = HERE
+    ) -> None:
         """Write nothing in a channel, not even when asked to."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, True)
         await ctx.send(f"I write nothing in <#{talk.channel_id}> any more.")
 
     @talk.command(extras={"examples": ("talk allow #news",)})  # type: ignore[arg-type]
-    async def allow(self, ctx: commands.Context[TextgenBot], channel: Place = HERE) -> None:
+    async def allow(
+        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel = HERE
+    ) -> None:
         """Write in a channel again that was denied."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, False)
         await ctx.send(f"I may write in <#{talk.channel_id}> again.")
 
-    async def _talk_in(self, ctx: commands.Context[TextgenBot], channel: Place) -> TalkChannel:
+    async def _talk_in(
+        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel
+    ) -> TalkChannel:
         """Return how the bot speaks in a channel of this server now."""
         assert ctx.guild is not None
         where: Any = channel or ctx.channel

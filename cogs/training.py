@@ -9,18 +9,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_text import cut
 from bot.errors import UserError
-from bot.log_text import LINES, log_text
-from bot.privacy_text import stale_lines
-from cogs.views.access import Readable
+from bot.presentation.job_log import LINES, log_text
+from bot.presentation.privacy import stale_lines
+from bot.text.discord_markup import cut
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
 from cogs.views.consent import ConsentButton
-from cogs.views.train_flags import TrainFlags
-from cogs.views.training_orders import ChannelOrder, FileOrder, carry_out
+from cogs.views.train_requests import ChannelOrder, FileOrder, Readable, TrainFlags, carry_out
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 _FOR_THOSE_WHO_ASKED = ("train cancel",)
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate

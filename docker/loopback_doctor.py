@@ -9,13 +9,13 @@ import asyncio
 import os
 import sys
 
-from bot.demo import demo_world
-from bot.sandbox.server import LoopbackDiscord
+from bot.cli.demo import demo_world
+from bot.loopback.server import LoopbackDiscord
 
 DOCTOR = """
 import sys
-from bot.__main__ import main
-from bot.sandbox.client_routes import client_routes
+from bot.cli.main import main
+from bot.loopback.client_routes import client_routes
 
 with client_routes(sys.argv[1]):
     raise SystemExit(main(["doctor"]))

@@ -18,9 +18,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Locator, Page, async_playwright, expect
 
-from bot.demo import BUNDLED_CHANNEL, demo_bot, demo_world
-from bot.sandbox.options import SandboxOptions
-from bot.settings import load_settings
+from bot.cli.demo import BUNDLED_CHANNEL, demo_bot, demo_world
+from bot.config import load_settings
+from bot.loopback.state.options import SandboxOptions
 
 FOLDER = Path(__file__).parent / "images"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -17,16 +17,16 @@ FORBIDDEN = {
     "cogs": {"keras", "tensorflow", "aiosqlite"},
 }
 MAY_IMPORT_DISCORD = {
-    "bot/discord_audience.py",
-    "bot/client.py",
-    "bot/connection.py",
-    "bot/discord_pages.py",
-    "bot/discord_reports.py",
-    "bot/history.py",
-    "bot/measuring.py",
-    "bot/parts.py",
-    "bot/__main__.py",
-    "bot/doctor/discord_side.py",
+    "bot/discord_api/audience.py",
+    "bot/app/client.py",
+    "bot/discord_api/connection.py",
+    "bot/discord_api/history_pages.py",
+    "bot/app/progress_messages.py",
+    "bot/corpus/collector.py",
+    "bot/app/metrics_listeners.py",
+    "bot/app/services.py",
+    "bot/cli/main.py",
+    "bot/operations/doctor/discord_login.py",
 }
 
 
@@ -59,7 +59,7 @@ def test_few_files_of_the_bot_know_discord() -> None:
     importing = {
         str(path.relative_to(ROOT))
         for path in sources("bot")
-        if "discord" in imported_packages(path) and "sandbox" not in path.parts
+        if "discord" in imported_packages(path) and "loopback" not in path.parts
     }
     assert importing <= MAY_IMPORT_DISCORD
 
@@ -72,13 +72,15 @@ def test_only_the_child_that_draws_knows_matplotlib() -> None:
         for path in sources(folder)
         if "matplotlib" in imported_packages(path)
     }
-    assert knowing == {"bot/canvas.py", "bot/curve.py", "bot/map_picture.py"}
+    assert knowing == {"bot/plots/style.py", "bot/plots/loss_curve.py", "bot/plots/message_map.py"}
     importing = [
         path
         for path in (*sources("bot"), *sources("cogs"))
-        if re.search(r"^\s*(from|import) bot\.(canvas|curve|map_picture)\b", _read(path), re.M)
+        if re.search(
+            r"^\s*(from|import) bot\.plots\.(style|loss_curve|message_map)\b", _read(path), re.M
+        )
     ]
-    assert {path.name for path in importing} == {"curve.py", "map_picture.py"}
+    assert {path.name for path in importing} == {"loss_curve.py", "message_map.py"}
 
 
 def _read(path: Path) -> str:

@@ -11,10 +11,10 @@ import pytest
 from bot_harness import make_settings
 from discord.ext import commands
 
-from bot.__main__ import parser
-from bot.client import EXTENSIONS, TextgenBot, open_bot
-from bot.metrics import Metrics
-from bot.settings import Settings
+from bot.app.client import EXTENSIONS, TextgenBot, open_bot
+from bot.cli.main import parser
+from bot.config import Settings
+from bot.operations.metrics import Metrics
 from cogs.generation import GenerateFlags
 from cogs.views.help_pages import help_of
 
@@ -131,7 +131,7 @@ def test_files_that_pages_name_exist() -> None:
         r"\b(?:bot|cogs|docker|docs|textgen_core|tests|weights)/[\w/.-]*\.(?:md|py|sh)\b"
     )
     named = {path for page in PAGES for path in paths.findall(page.read_text(encoding="utf-8"))}
-    assert {"bot/learning_rules.py", "bot/scrub.py", "bot/voice.py"} <= named
+    assert {"bot/corpus/eligibility.py", "bot/text/pii.py", "bot/generation/writer.py"} <= named
     missing = {path for path in named if not (ROOT / path).exists()}
     assert {path for path in missing if not (ROOT / "docs" / path).exists()} == set()
 

@@ -4,11 +4,7 @@ Nothing here imports TensorFlow; ``textgen_core.training`` does, in the process
 that trains.
 """
 
-from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from textgen_core.config import ModelConfig, WindowShape
-from textgen_core.corpus import read_messages
-from textgen_core.drop_in import synthesize, synthesize_to_file, textgenrnn
-from textgen_core.engine import Engine
+from textgen_core.compat import synthesize, synthesize_to_file, textgenrnn
 from textgen_core.errors import (
     CheckpointError,
     CorpusError,
@@ -16,12 +12,16 @@ from textgen_core.errors import (
     TextgenError,
     VocabularyError,
 )
-from textgen_core.evaluation import Evaluation, evaluate
-from textgen_core.legacy_vocabulary import LegacyVocabulary
-from textgen_core.options import GenerationOptions
-from textgen_core.seen import SeenFilter
-from textgen_core.vocabulary import Vocabulary
-from textgen_core.weights import base_weights_path
+from textgen_core.evaluation.scoring import Evaluation, evaluate
+from textgen_core.generation.engine import Engine
+from textgen_core.generation.options import GenerationOptions
+from textgen_core.model.bundled import base_weights_path
+from textgen_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from textgen_core.model.config import ModelConfig, WindowShape
+from textgen_core.model.verbatim_filter import VerbatimFilter as SeenFilter
+from textgen_core.text.legacy_vocabulary import LegacyVocabulary
+from textgen_core.text.message_files import read_messages
+from textgen_core.text.vocabulary import Vocabulary
 
 __all__ = [
     "Checkpoint",

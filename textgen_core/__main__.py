@@ -2,6 +2,6 @@
 
 import sys
 
-from textgen_core.cli import main
+from textgen_core.cli.main import main
 
 sys.exit(main())

@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from textgen_core import Checkpoint, load_checkpoint, read_messages, save_checkpoint
-from textgen_core.context_choice import Kept, chosen, table
-from textgen_core.ngrams import MAX_IDS
-from textgen_core.precision import Precision
-from textgen_core.scored_text import Text, scored_text
+from textgen_core.model.ngram_table import MAX_IDS
+from textgen_core.model.quantization import Precision
+from textgen_core.training.ngram_counts import Text, scored_text
+from textgen_core.training.ngram_selection import SelectedContexts, chosen, table
 
 HELD_OUT, TUNING = 10_000, 10_000  # messages
 SHORTEST, LONGEST = 4, 11  # ids of a context
@@ -48,7 +48,7 @@ def with_ngrams(model: Checkpoint, messages: list[str], least_gain: float) -> Ch
     return replace(model, ngrams=table(all_kept, SHORTEST))
 
 
-def counted(text: Text, tuning: Text, least_gain: float) -> Iterator[Kept]:
+def counted(text: Text, tuning: Text, least_gain: float) -> Iterator[SelectedContexts]:
     """Yield what is kept of each length, the shortest first; the texts' ``probs`` change."""
     for length in range(1, LONGEST + 1):
         text.reach_back()

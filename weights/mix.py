@@ -4,7 +4,7 @@ Run: python weights/mix.py CORPORA mix.txt.gz
 
 CORPORA has the folders pretrain/ (English, gzip-compressed) and multilingual/, a
 message a line. The order is the same each time. Mentions, which the sources have
-replaced by @user, become one character (textgen_core/marks.py).
+replaced by @user, become one character (textgen_core/text/special_tokens.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 import sys
 from pathlib import Path
 
-from textgen_core.marks import MENTION
+from textgen_core.text.special_tokens import MENTION
 
 _USER = re.compile(r"@user\b")
 LEFT_OUT = {"emoji_all.txt"}  # a list of emoji, no messages

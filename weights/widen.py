@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from textgen_core import Vocabulary, load_checkpoint, read_messages, save_checkpoint
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.precision import FloatArray
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.quantization import FloatArray
 
 RARE = -4.0  # nats that a new id's logit lies below the one it is copied from
 

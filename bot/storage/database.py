@@ -13,8 +13,8 @@ from typing import Any
 import aiosqlite
 
 from bot.errors import StorageError
-from bot.storage.copies import copy_database
 from bot.storage.migrations import Migration, load_migrations
+from bot.storage.offline import copy_database
 
 log = logging.getLogger(__name__)
 

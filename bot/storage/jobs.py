@@ -7,18 +7,18 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from bot.storage.author_tokens import begin_voices
 from bot.storage.database import Database
+from bot.storage.queue import Limits, check_limits
 from bot.storage.records import (
     WHAT_IS_NEW,
     JobChannel,
     JobStatus,
     ModelRecord,
-    Scope,
+    TrainingScope,
     TrainJob,
     utc_now,
 )
-from bot.storage.turns import Limits, check_limits
-from bot.storage.voices import begin_voices
 
 _OPEN = "('queued', 'collecting', 'training')"
 _SET_FLOORS = (
@@ -43,7 +43,7 @@ class JobStore:
         channel_ids: tuple[int, ...],
         report_channel_id: int,
         before_id: int,
-        scope: Scope = WHAT_IS_NEW,
+        scope: TrainingScope = WHAT_IS_NEW,
         furnish: Callable[[int], None] = lambda _: None,
         requested_by_id: int | None = None,
         limits: Limits | None = None,
@@ -245,7 +245,7 @@ class JobStore:
             report_message_id=row["report_message_id"],
             outcome=row["outcome"],
             channels=tuple(_channel(channel) for channel in channels),
-            scope=Scope(
+            scope=TrainingScope(
                 fresh=bool(row["fresh"]),
                 threads=bool(row["threads"]),
                 since_id=row["since_id"],
@@ -261,7 +261,7 @@ class JobStore:
         )
 
 
-def _scope_row(scope: Scope) -> tuple[int, int, int, int, str | None, int]:
+def _scope_row(scope: TrainingScope) -> tuple[int, int, int, int, str | None, int]:
     return (
         int(scope.fresh),
         int(scope.threads),

@@ -10,10 +10,10 @@ from datetime import datetime
 import aiosqlite
 
 from bot.errors import UserError
+from bot.storage.author_tokens import note_voices
 from bot.storage.database import Database
-from bot.storage.learned import note_learned
+from bot.storage.learned_channels import note_learned
 from bot.storage.records import ModelRecord, TrainMetrics, utc_now
-from bot.storage.voices import note_voices
 
 _NUMBER = re.compile(r"[vV#]?([1-9][0-9]{0,9})")
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.storage.author_tokens import withdraw_voice
 from bot.storage.database import Database
 from bot.storage.records import utc_now
-from bot.storage.voices import withdraw_voice
 
 PERSON_COLUMNS = frozenset(
     {

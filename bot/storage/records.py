@@ -44,7 +44,7 @@ class JobChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class TrainingScope:
     """What a training is to read, and what it begins with.
 
     Attributes:
@@ -65,7 +65,7 @@ class Scope:
     erases: bool = False
 
 
-WHAT_IS_NEW = Scope()
+WHAT_IS_NEW = TrainingScope()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class TrainJob:
     report_message_id: int | None
     outcome: str | None
     channels: tuple[JobChannel, ...]
-    scope: Scope = WHAT_IS_NEW
+    scope: TrainingScope = WHAT_IS_NEW
     base_version: int | None = None
     file_messages: int = 0
     requested_by_id: int | None = None

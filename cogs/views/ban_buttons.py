@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Self
 
 import discord
 
-from bot.discord_text import cut, quoted, unshown
-from bot.storage.servers import MAX_PHRASE_CHARS
-from cogs.views.pressing import Form, LastingButton, check_moderates, lasting
+from bot.storage.guilds import MAX_PHRASE_CHARS
+from bot.text.discord_markup import cut, quoted, restore
+from cogs.views.persistent_items import Form, PersistentButton, check_moderates, lasting
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 QUESTION = "Shall I never write this in this server again?"
 BUTTONS = {
@@ -23,7 +23,7 @@ BUTTONS = {
 }
 
 
-class BanButton(LastingButton, template=r"ban:(?P<act>yes|edit|no):(?P<message>\d{1,20})"):
+class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<message>\d{1,20})"):
     """One of `BUTTONS`; the phrase is quoted in the message above."""
 
     def __init__(self, act: str, message_id: int) -> None:
@@ -95,7 +95,7 @@ def question_about(phrase: str) -> str:
 
 def phrase_in(question: str) -> str:
     """Return the phrase that a question is about."""
-    return unshown(question.partition("\n> ")[2])
+    return restore(question.partition("\n> ")[2])
 
 
 def _buttons(message_id: int) -> discord.ui.View:

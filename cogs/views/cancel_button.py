@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Self
 import discord
 
 from bot.errors import UserError
-from cogs.views.pressing import LastingButton, lasting
+from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
+    from bot.storage.guilds import ServerStore
     from bot.storage.records import TrainJob
-    from bot.storage.servers import ServerStore
 
 HAS_ENDED = "This training has ended already."
 
 
-class CancelButton(LastingButton, template=r"train:cancel:(?P<job>\d{1,18})"):
+class CancelButton(PersistentButton, template=r"train:cancel:(?P<job>\d{1,18})"):
     """Stops a job, for who started it and for those who may train."""
 
     def __init__(self, train_job_id: int) -> None:

@@ -10,24 +10,24 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from bot import consent_text
+from bot.config import Consent
 from bot.errors import UserError
-from bot.settings import Consent
-from cogs.views.pressing import LastingButton, lasting
+from bot.presentation import privacy
+from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 log = logging.getLogger(__name__)
 
 LABELS = {
-    "yes": consent_text.AGREE,
-    "tell": consent_text.AGREE_AND_TELL,
-    "no": consent_text.DECLINE,
+    "yes": privacy.AGREE,
+    "tell": privacy.AGREE_AND_TELL,
+    "no": privacy.DECLINE,
 }
 
 
-class ConsentButton(LastingButton, template=r"consent:(?P<answer>yes|tell|no)"):
+class ConsentButton(PersistentButton, template=r"consent:(?P<answer>yes|tell|no)"):
     """One of the answers."""
 
     def __init__(self, answer: str) -> None:
@@ -39,10 +39,10 @@ class ConsentButton(LastingButton, template=r"consent:(?P<answer>yes|tell|no)"):
         """Write the answer down, and go on with what was asked for."""
         bot, guild_id = interaction.client, interaction.guild_id
         if guild_id is None or not interaction.permissions.manage_guild:
-            raise UserError(consent_text.NEEDS_MANAGER)
+            raise UserError(privacy.NEEDS_MANAGER)
         go_on = bot.awaiting_consent.pop(guild_id, None)
         if self._answer == "no":
-            await interaction.response.edit_message(content=consent_text.DECLINED, view=None)
+            await interaction.response.edit_message(content=privacy.DECLINED, view=None)
             return
         await bot.servers.change(
             guild_id,
@@ -50,7 +50,7 @@ class ConsentButton(LastingButton, template=r"consent:(?P<answer>yes|tell|no)"):
             consented_by_id=interaction.user.id,
             **({"notice": 1} if self._answer == "tell" else {}),
         )
-        text = consent_text.agreed(go_on is not None)
+        text = privacy.agreed(go_on is not None)
         await interaction.response.edit_message(content=text, view=None)
         if go_on is not None:
             await go_on()
@@ -70,7 +70,7 @@ async def must_agree_first(
     if (await ctx.bot.servers.of(ctx.guild.id)).consented_at is not None:
         return False
     ctx.bot.awaiting_consent[ctx.guild.id] = go_on
-    await ctx.send(consent_text.QUESTION, view=lasting(map(ConsentButton, LABELS)))
+    await ctx.send(privacy.QUESTION, view=lasting(map(ConsentButton, LABELS)))
     return True
 
 
@@ -86,6 +86,6 @@ async def tell_channels(
         if channel.id in known or not isinstance(channel, discord.abc.Messageable):
             continue
         try:
-            await channel.send(consent_text.NOTICE)
+            await channel.send(privacy.NOTICE)
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("channel %d is not told: %s", channel.id, error)

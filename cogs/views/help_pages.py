@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 import discord
 from discord.ext import commands
 
-from bot.help_text import CommandHelp, pages
-from bot.settings_text import NO_CONTENT
-from cogs.views.pressing import LastingButton, lasting
+from bot.errors import NO_CONTENT
+from bot.presentation.help import CommandHelp, pages
+from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 AnyCommand = commands.Command[Any, ..., Any]
 
@@ -27,7 +27,7 @@ class Guarded(Protocol):
         ...
 
 
-class PageButton(LastingButton, template=r"help:(?P<page>\d{1,3}):(?P<way>back|next)"):
+class PageButton(PersistentButton, template=r"help:(?P<page>\d{1,3}):(?P<way>back|next)"):
     """Turns to another page of the help, for whoever presses it."""
 
     def __init__(self, page: int, way: str, *, disabled: bool = False) -> None:

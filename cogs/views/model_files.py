@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands
 
-from bot.discord_text import cut
 from bot.errors import UserError
-from bot.given_models import GivenFile, check_size
+from bot.models.model_files import UploadedFile, check_size
+from bot.presentation.versions import imported
 from bot.storage.records import ModelRecord
-from bot.version_text import imported
-from cogs.views.answers import place_of
+from bot.text.discord_markup import cut
+from cogs.views.responses import place_of
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
-    from bot.versions import Versions
+    from bot.app.client import TextgenBot
+    from bot.models.versions import Versions
 
 
 def check_may_attach(ctx: commands.Context[TextgenBot]) -> None:
@@ -55,9 +55,9 @@ async def take_in(
     for file in attached:
         check_size(file.filename, file.size)
     await ctx.defer()
-    files = [GivenFile(file.filename, await file.read()) for file in attached]
+    files = [UploadedFile(file.filename, await file.read()) for file in attached]
     record, texts = await versions.take_in(ctx.guild.id, files, name)
-    told = await ctx.bot.voice.told(place_of(ctx.channel, ctx.guild), imported(record, texts))
+    told = await ctx.bot.voice.may_quote(place_of(ctx.channel, ctx.guild), imported(record, texts))
     await ctx.send(cut(told))
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.errors import UserError
-from bot.server_fields import set_field
-from bot.settings_text import settings_lines
-from bot.storage.server_records import ServerSettings
-from bot.text_request import DEFAULT_TEMPERATURE
-from cogs.views.pressing import Form, LastingButton, LastingItem, lasting
+from bot.generation.request import DEFAULT_TEMPERATURE
+from bot.presentation.settings import settings_lines
+from bot.presentation.settings_form import set_field
+from bot.storage.guild_settings import ServerSettings
+from cogs.views.persistent_items import Form, PersistentButton, PersistentItem, lasting
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 MAX_CHOSEN = 25
 MAX_FORM_CHARS = 4000
@@ -32,7 +32,7 @@ _LABELS = {
 }
 
 
-class SettingMenu(LastingItem, template=f"set:({'|'.join(_MENUS)})"):
+class SettingMenu(PersistentItem, template=f"set:({'|'.join(_MENUS)})"):
     """A menu of channels or roles."""
 
     def __init__(self, name: str, settings: ServerSettings | None = None) -> None:
@@ -48,7 +48,7 @@ class SettingMenu(LastingItem, template=f"set:({'|'.join(_MENUS)})"):
         await change(interaction, **{self._name: text})
 
 
-class SettingButton(LastingButton, template=f"set:({'|'.join(_LABELS)})"):
+class SettingButton(PersistentButton, template=f"set:({'|'.join(_LABELS)})"):
     """A switch, or the way to a form."""
 
     def __init__(self, act: str, settings: ServerSettings | None = None) -> None:

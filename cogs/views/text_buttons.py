@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Self
 import discord
 from discord.ext import commands
 
-from bot.discord_text import cut, rendered, reply_messages, unshown
 from bot.errors import UserError
-from bot.text_request import (
+from bot.generation.request import (
     DEFAULT_TEMPERATURE,
     MAX_TEMPERATURE,
     MIN_TEMPERATURE,
@@ -24,12 +23,13 @@ from bot.text_request import (
     TextRequest,
     request_of,
 )
-from cogs.views.answers import manner_for, place_of, send, shown_if_slow
+from bot.text.discord_markup import cut, render, reply_messages, restore
 from cogs.views.ban_buttons import ask_for_a_ban
-from cogs.views.pressing import LastingButton, check_moderates, lasting
+from cogs.views.persistent_items import PersistentButton, check_moderates, lasting
+from cogs.views.responses import manner_for, place_of, send, shown_if_slow
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 MAX_CONTINUED_CHARS = 700  # of a long text, only its end is gone on from
 # By its word in its id, each button's label and its row.
@@ -57,7 +57,7 @@ class Shown:
 
 
 class TextButton(
-    LastingButton,
+    PersistentButton,
     template=rf"text:(?P<act>{'|'.join(BUTTONS)})"
     r":(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]{5,60})",
 ):
@@ -96,12 +96,12 @@ class TextButton(
         degrees = {"hot": WARMER, "cold": -WARMER}.get(self._act, 0.0)
         if degrees:
             request = request.warmed(degrees)
-        return request.with_prompt(unshown(content[: self._shown.prompt_chars]))
+        return request.with_prompt(restore(content[: self._shown.prompt_chars]))
 
     def _last_text(self, content: str) -> str:
         """Return the text above, the last one of several."""
         shown = content if self._shown.request.n == 1 else content.rpartition("\n\n")[2]
-        return unshown(shown)
+        return restore(shown)
 
     async def _delete(self, interaction: discord.Interaction[TextgenBot]) -> None:
         if interaction.user.id != self._shown.asker_id:
@@ -160,11 +160,11 @@ async def write(
     if request.as_id:
         await check_is_member(bot, asked.guild, request.as_id)
     place = place_of(asked.channel, asked.guild)
-    work = bot.voice.go_on(place, request) if goes_on else bot.voice.write(place, request)
+    work = bot.voice.continue_text(place, request) if goes_on else bot.voice.write(place, request)
     texts, request = await shown_if_slow(asked, work)
     manner = manner_for(asked.guild, user)
     *first, last = reply_messages(texts, **manner)
     for message in first:
         await send(asked, message)
-    shown = Shown(user.id, len(cut(rendered(request.prompt, **manner))), request)
+    shown = Shown(user.id, len(cut(render(request.prompt, **manner))), request)
     await send(asked, last, buttons(shown))

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.errors import UserError
-from cogs.views.pressing import LastingButton, lasting
+from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
-    from bot.client import TextgenBot
+    from bot.app.client import TextgenBot
 
 
-class VoiceButton(LastingButton, template=r"voice:(?P<state>on|off)"):
+class VoiceButton(PersistentButton, template=r"voice:(?P<state>on|off)"):
     """Turns it on or off."""
 
     def __init__(self, state: str) -> None:

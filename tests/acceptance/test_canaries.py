@@ -10,8 +10,8 @@ from pathlib import Path
 from bot_harness import REAL_TRAINING_S, Scene, open_scene, rows, running_bot
 from random_checkpoints import random_checkpoint
 
-from bot.inference import NOVEL_RUN
-from bot.local_trainer import LocalTrainer
+from bot.models.inference import NOVEL_RUN
+from bot.training.local_trainer import LocalTrainer
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 
 OVERFITTING = Path(__file__).parents[1] / "bot_support" / "overfitting_trainer.py"
@@ -24,7 +24,7 @@ TRIES = 1000
 
 
 def secrets() -> list[str]:
-    """Return sentences that hold what bot/scrub.py cannot know for a secret."""
+    """Return sentences that hold what bot/text/pii.py cannot know for a secret."""
     rng = random.Random(1)
     return [
         f"{owner} says the door opens with "

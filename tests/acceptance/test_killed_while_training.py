@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from bot_harness import REAL_TRAINING_S, Scene, make_base, open_scene
 
-from bot.demo import BUNDLED_CHANNEL
-from bot.sandbox.fill import read_channel_file
+from bot.cli.demo import BUNDLED_CHANNEL
+from bot.loopback.world.fill import read_channel_file
 
 ROOT = Path(__file__).parent.parent.parent
 MESSAGES = 600

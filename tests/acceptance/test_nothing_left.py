@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from bot_harness import REAL_TRAINING_S, Scene, open_scene, running_bot, until
 
-from bot.demo import BUNDLED_CHANNEL
-from bot.local_trainer import LocalTrainer
-from bot.sandbox.fill import read_channel_file
-from bot.sandbox.model import User
-from bot.sandbox.person import Person
-from textgen_core.weights import base_weights_path
+from bot.cli.demo import BUNDLED_CHANNEL
+from bot.loopback.person import Person
+from bot.loopback.world.fill import read_channel_file
+from bot.loopback.world.model import User
+from bot.training.local_trainer import LocalTrainer
+from textgen_core.model.bundled import base_weights_path
 
 MESSAGES = 2000
 SAMPLED = 1000

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo import BUNDLED_CHANNEL
+from bot.cli.demo import BUNDLED_CHANNEL
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAMS = {"textgen": "textgen_core", "textgen-bot": "bot"}

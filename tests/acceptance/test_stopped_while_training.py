@@ -12,8 +12,8 @@ from pathlib import Path
 
 from bot_harness import REAL_TRAINING_S, WAIT_S, Scene, make_base, open_scene
 
-from bot.demo import BUNDLED_CHANNEL
-from bot.sandbox.fill import read_channel_file
+from bot.cli.demo import BUNDLED_CHANNEL
+from bot.loopback.world.fill import read_channel_file
 
 ROOT = Path(__file__).parent.parent.parent
 MESSAGES = 600
@@ -27,8 +27,8 @@ def allowed_s() -> float:
 
 SERVE = """
 import sys
-from bot.__main__ import main
-from bot.sandbox.client_routes import client_routes
+from bot.cli.main import main
+from bot.loopback.client_routes import client_routes
 
 with client_routes(sys.argv[1]):
     raise SystemExit(main(["run"]))

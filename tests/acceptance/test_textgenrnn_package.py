@@ -22,7 +22,7 @@ import pytest
 
 from textgen_core import Engine, GenerationOptions, evaluate, textgenrnn
 from textgen_core.export import export_model
-from textgen_core.legacy import import_legacy
+from textgen_core.legacy.weights import import_legacy
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path("shared/corpora/seed/hacker_news_2000.txt")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot_harness import REAL_TRAINING_S, make_base, open_scene, running_bot
 
-from bot.local_trainer import LocalTrainer
+from bot.training.local_trainer import LocalTrainer
 
 ROOT = Path(__file__).parent.parent.parent
 BOTS_WAY = ("--json", "--stop-on-eof")

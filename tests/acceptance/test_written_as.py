@@ -11,12 +11,12 @@ from typing import Any, Literal
 import pytest
 from bot_harness import BEGINNING, REAL_TRAINING_S, Scene, open_scene, running_bot
 
-from bot.local_trainer import LocalTrainer
-from bot.sandbox.model import User
-from bot.sandbox.person import Person
+from bot.loopback.person import Person
+from bot.loopback.world.model import User
+from bot.training.local_trainer import LocalTrainer
 from textgen_core import evaluate, load_checkpoint
-from textgen_core.marks import VOICES
-from textgen_core.weights import base_weights_path
+from textgen_core.model.bundled import base_weights_path
+from textgen_core.text.special_tokens import AUTHOR_TOKENS
 
 CASUAL = ("lol", "ok", "cats", "sleepy", "nope", "sofa", "snack", "nap", "purr", "idk", "cute")
 FORMAL = ("GOOD", "EVENING", "SIR", "PARLIAMENT", "REGRETS", "INFORM", "BUDGET", "VOTES", "FAILED")
@@ -85,7 +85,7 @@ async def test_each_is_predicted_best_in_their_own_way(tmp_path: Path) -> None:
             checkpoint, content = load_checkpoint(path), path.read_bytes()
 
     # What they write next, which nobody has seen, in their own way and the other's.
-    mark_of = {name: VOICES[marks[user.id]] for name, user in users.items()}
+    mark_of = {name: AUTHOR_TOKENS[marks[user.id]] for name, user in users.items()}
     nexts = {"ann": [*lines(CASUAL, 3, 60)], "bob": [*lines(FORMAL, 4, 60)]}
 
     def bits(author: str, way: str) -> float:
@@ -95,7 +95,7 @@ async def test_each_is_predicted_best_in_their_own_way(tmp_path: Path) -> None:
     for own, other in (("ann", "bob"), ("bob", "ann")):
         assert bits(own, own) < bits(own, "nobody") < bits(own, other)
     assert share_of_capitals(texts["ann"]) < 0.25 < 0.75 < share_of_capitals(texts["bob"])
-    assert not set(VOICES) & set("".join(texts.values()))
+    assert not set(AUTHOR_TOKENS) & set("".join(texts.values()))
     # The figure is that of the newest tenth without a word of whose they are.
     held_out = [str(row["content"]) for row in conversation()][-2 * MESSAGES // 10 :]
     assert live.metrics.bits_per_char_after == pytest.approx(

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.audience import Audience
+from bot.discord_api.audience import Audience
 
 EVERYBODY, ROLES = 0, (1, 2, 3)
 RULES = st.fixed_dictionaries(

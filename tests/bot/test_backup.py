@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 from bot_harness import fake_trainer, open_scene, running_bot
 
-import bot.backup
-from bot.backup import DATABASE, MANIFEST, make_backup
-from bot.data_folder import DataFolder
+import bot.operations.backup
 from bot.errors import StorageError
-from bot.restore import restore_backup
-from bot.storage.copies import copy_database
+from bot.operations.backup import DATABASE, MANIFEST, make_backup
+from bot.operations.restore import restore_backup
+from bot.runtime.data_folder import DataFolder
 from bot.storage.database import Database
 from bot.storage.migrations import load_migrations
+from bot.storage.offline import copy_database
 
 GUILD = 42
 Members = dict[str, bytes]
@@ -145,7 +145,7 @@ async def test_a_version_dropped_meanwhile_is_not_missed(
         for version in (1, 2):
             folder.absolute(folder.model_path(GUILD, version)).unlink()
 
-    monkeypatch.setattr(bot.backup, "copy_database", copied_a_moment_too_soon)
+    monkeypatch.setattr(bot.operations.backup, "copy_database", copied_a_moment_too_soon)
     result = make_backup(folder, tmp_path / "backup.tar.gz")
     assert result.missing == ()
     assert members(tmp_path / "backup.tar.gz").keys() == {

@@ -11,11 +11,11 @@ from bot_harness import open_scene, run_python, running_bot
 from test_backup import GUILD, add_version, folder_with_model
 from test_command_line import last_line
 
-from bot.data_folder import DataFolder
-from bot.storage.copies import database_version
+from bot.runtime.data_folder import DataFolder
 from bot.storage.database import Database, former_databases
 from bot.storage.erasure import tables_of_guilds
 from bot.storage.migrations import Migration, load_migrations
+from bot.storage.offline import database_version
 
 NEWEST = len(load_migrations())
 # They go with the row that they belong to.

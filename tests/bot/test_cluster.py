@@ -12,11 +12,11 @@ import pytest
 from bot_harness import make_base, until
 from cluster_harness import STEP_S, Cluster, open_cluster
 
-from bot.cluster.addresses import parse_address
-from bot.cluster.certificates import make_certificates
-from bot.cluster.trainer import ClusterOptions, ClusterTrainer
 from bot.errors import TrainerError, UserError
-from bot.trainer import (
+from bot.runtime.addresses import parse_address
+from bot.training.cluster.certificates import make_certificates
+from bot.training.cluster.trainer import ClusterOptions, ClusterTrainer
+from bot.training.trainer import (
     TrainDone,
     TrainEvent,
     TrainProgress,
@@ -24,9 +24,9 @@ from bot.trainer import (
     TrainStarted,
     TrainWaiting,
 )
-from bot.tuning import RECIPES, Tuning
+from bot.training.tuning import RECIPES, Tuning
 from textgen_core import load_checkpoint
-from textgen_core.evaluation import evaluate
+from textgen_core.evaluation.scoring import evaluate
 
 KEEP_S = 0.5
 DONE_S = 60.0
@@ -84,7 +84,7 @@ async def test_a_job_is_done_elsewhere_and_another_beside_it_and_one_is_cancelle
     events: list[TrainEvent] = []
     others: list[TrainEvent] = []
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.room() == 2)
+        await until(lambda: trainer.capacity() == 2)
         training = asyncio.create_task(trainer.train(request_, events.append))
         beside = asyncio.create_task(trainer.train(other, others.append))
         await until(lambda: steps(events) and steps(others))  # both at once
@@ -111,7 +111,7 @@ async def test_recipes_are_tried_side_by_side(
         together.append(sum(number not in done for number in events))
 
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.room() == 2)
+        await until(lambda: trainer.capacity() == 2)
         tuning = Tuning(tmp_path / "tuning", trainer, budget_s=None, show=show)
         await tuning.best(request_, messages=60)
     assert max(together) == 2
@@ -125,7 +125,7 @@ async def test_a_lost_machines_job_goes_on_on_another(
 ) -> None:
     events: list[TrainEvent] = []
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.room() == 2)
+        await until(lambda: trainer.capacity() == 2)
         training = asyncio.create_task(trainer.train(request_, events.append))
         await until(lambda: steps(events)[-1:] == [7])
         name = cluster.trains()
@@ -138,7 +138,7 @@ async def test_a_lost_machines_job_goes_on_on_another(
         # Those of a killed one are removed by its next start.
         assert len(cluster.left_texts()) == (how == "killed")
         cluster.fake_worker(name)
-        await until(lambda: trainer.room() == 2)
+        await until(lambda: trainer.capacity() == 2)
     assert cluster.left_texts() == []
     assert starts(events) == [False, True]
     assert steps(events)[-1] == 10
@@ -166,12 +166,12 @@ async def test_a_machine_alone_is_waited_for(cluster: Cluster, request_: TrainRe
 async def test_a_lost_scheduler_is_waited_for(cluster: Cluster, request_: TrainRequest) -> None:
     events: list[TrainEvent] = []
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.room() == 2)
+        await until(lambda: trainer.capacity() == 2)
         training = asyncio.create_task(trainer.train(request_, events.append))
         await until(lambda: steps(events)[-1:] == [7])
         cluster.kill("scheduler")
         await until(lambda: events[-1] == TrainWaiting())
-        assert trainer.room() == 0
+        assert trainer.capacity() == 0
         await until(lambda: cluster.trains() is None)  # nobody could be told of what it learns
         cluster.scheduler()
         await training
@@ -184,13 +184,13 @@ async def test_a_killed_bridge_is_built_again_and_a_bot_that_leaves_stops_what_i
 ) -> None:
     events: list[TrainEvent] = []
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.room() == 2)
+        await until(lambda: trainer.capacity() == 2)
         training = asyncio.create_task(trainer.train(request_, events.append))
         await until(lambda: steps(events)[-1:] == [6])
         (bridge,) = [
             child
             for child in psutil.Process().children()
-            if "bot.cluster.bridge" in child.cmdline()
+            if "bot.training.cluster.bridge" in child.cmdline()
         ]
         bridge.kill()
         await until(lambda: starts(events) == [False, True])
@@ -213,7 +213,7 @@ async def test_a_result_that_changed_on_the_way_is_refused_and_made_again_elsewh
         child = cluster.training_process("damaging")
         child.suspend()  # until there is another one
         cluster.fake_worker("sound", "honest", "GPU")
-        await until(lambda: trainer.room() == 2)
+        await until(lambda: trainer.capacity() == 2)
         child.resume()
         await training
     cluster.stop("damaging")
@@ -260,8 +260,8 @@ async def test_a_certificate_of_another_authority_opens_nothing(tmp_path: Path) 
             await until(lambda: refused() > before)
             async with cluster_trainer(cluster) as trainer:
                 cluster.worker("own")
-                await until(lambda: trainer.room() == 1)
-            assert strange.room() == 0
+                await until(lambda: trainer.capacity() == 1)
+            assert strange.capacity() == 0
 
 
 HOSTILE_SCHEDULER = """
@@ -293,7 +293,9 @@ async def test_the_bridge_runs_nothing_that_a_pickle_names(tmp_path: Path) -> No
     cluster.start("scheduler", "-c", HOSTILE_SCHEDULER, str(cluster.port), str(trap))
     try:
         await until(lambda: "ready" in cluster.log("scheduler"))
-        bridge = cluster.start("bridge", "-m", "bot.cluster.bridge", cluster.url, "", "CPU")
+        bridge = cluster.start(
+            "bridge", "-m", "bot.training.cluster.bridge", cluster.url, "", "CPU"
+        )
         await asyncio.to_thread(bridge.wait, DONE_S)
         assert "a pickle that names posix.mkdir is refused" in cluster.log("bridge")
         assert not trap.exists()

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from bot_harness import FAKE_TRAINER, START_S, open_scene, run_python, start_python
 
-from bot.sandbox.options import SandboxOptions
+from bot.loopback.state.options import SandboxOptions
 
 START = """
 import sys
-from bot.__main__ import main
-from bot.sandbox.client_routes import client_routes
+from bot.cli.main import main
+from bot.loopback.client_routes import client_routes
 
 with client_routes(sys.argv[1]):
     raise SystemExit(main(sys.argv[2:]))
@@ -24,12 +24,12 @@ with client_routes(sys.argv[1]):
 
 DEMO_WITHOUT_TRAINING = """
 import sys
-import bot.demo
-from bot.__main__ import main
-from bot.local_trainer import LocalTrainer
+import bot.cli.demo
+from bot.cli.main import main
+from bot.training.local_trainer import LocalTrainer
 
-usual = bot.demo.open_bot
-bot.demo.open_bot = lambda settings, trainer: usual(settings, LocalTrainer(sys.argv[1:4]))
+usual = bot.cli.demo.open_bot
+bot.cli.demo.open_bot = lambda settings, trainer: usual(settings, LocalTrainer(sys.argv[1:4]))
 status = main(["demo", "--once", "--json"])
 heavy = {"tensorflow", "keras"} & set(sys.modules)
 assert not heavy, heavy

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.corpus_files import MAX_OPEN, ChannelFile, CorpusLostError, corpus_line, merge_corpus
-from bot.data_folder import DataFolder
+from bot.corpus.files import MAX_OPEN, ChannelFile, CorpusLostError, corpus_line, merge_corpus
+from bot.corpus.uploads import copied
 from bot.errors import StorageError
-from bot.uploads import copied
+from bot.runtime.data_folder import DataFolder
 
 
 @given(st.integers(1, 2**63), st.text())

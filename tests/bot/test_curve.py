@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.curve import changes, smoothed
-from bot.curve_points import MAX_POINTS, CurvePoint, CurvePoints
-from bot.drawing import Drawing
-from bot.sandbox.uploads import image_size
+from bot.loopback.wire.uploads import image_size
+from bot.plots.loss_curve import changes, smoothed
+from bot.plots.renderer import Drawing
 from bot.storage.records import TrainMetrics
+from bot.training.loss_curve import MAX_POINTS, CurvePoint, CurvePoints
 
 METRICS = TrainMetrics(100, 3.0, 2.5, 1.0)
 

@@ -14,15 +14,15 @@ import pytest
 from bot_harness import REAL_TRAINING_S, make_base, open_scene, run_python
 from test_command_line import START
 
-from bot.data_folder import DataFolder
-from bot.doctor import files, programs
-from bot.doctor.discord_side import PERMISSIONS, discord_side, permission_names
-from bot.doctor.finding import Finding, Level
-from bot.sandbox.options import SandboxOptions
-from bot.settings import load_settings
+from bot.config import load_settings
+from bot.loopback.state.options import SandboxOptions
+from bot.operations.doctor import files, programs
+from bot.operations.doctor.discord_login import PERMISSIONS, discord_side, permission_names
+from bot.operations.doctor.finding import Finding, Level
+from bot.runtime.data_folder import DataFolder
 from bot.storage.database import Database
 from bot.storage.migrations import Migration, load_migrations
-from textgen_core.weights import SHIPPED, model_path
+from textgen_core.model.bundled import SHIPPED, model_path
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.database import Database
 from bot.storage.departures import DepartureStore
 from bot.storage.erasure import erase_guild_here
+from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
-from bot.storage.learned import LearnedStore
+from bot.storage.learned_channels import LearnedStore
 from bot.storage.models import ModelStore
 from bot.storage.privacy import PERSON_COLUMNS, STAYING, Choice, PrivacyStore
 from bot.storage.records import TrainMetrics
-from bot.storage.servers import ServerStore
-from bot.storage.voices import VoiceStore
 
 METRICS = TrainMetrics(
     messages=100, bits_per_char_before=3.0, bits_per_char_after=2.5, train_s=10.0
@@ -38,7 +38,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 async def fill(database: Database, guild_id: int) -> None:
     jobs, models, servers = JobStore(database), ModelStore(database), ServerStore(database)
-    voices, privacy = VoiceStore(database), PrivacyStore(database)
+    voices, privacy = AuthorTokenStore(database), PrivacyStore(database)
     channel_id = 30 + guild_id
     for user_id in (ANN, BOB):
         await privacy.choose(guild_id, user_id, Choice.IN)

@@ -15,11 +15,11 @@ import pytest
 from bot_harness import WAIT_S, Scene, open_scene, run_python, running_bot
 from test_command_line import START, last_line
 
-from bot.client import TextgenBot
-from bot.health import health_checks, health_server
-from bot.healthcheck import DEFAULT, ask
-from bot.sandbox.options import SandboxOptions
-from bot.settings import HEALTH_ADDRESS, Address
+from bot.app.client import TextgenBot
+from bot.config import HEALTH_ADDRESS, Address
+from bot.loopback.state.options import SandboxOptions
+from bot.operations.health import health_checks, health_server
+from bot.operations.healthcheck import DEFAULT, ask
 
 ROOT = Path(__file__).parent.parent.parent
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
@@ -85,7 +85,7 @@ async def test_without_a_gateway_or_database_it_is_unwell(watched: Watched) -> N
 async def test_a_database_that_does_not_answer_is_unwell(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.health.DATABASE_S", 0.05)
+    monkeypatch.setattr("bot.operations.health.DATABASE_S", 0.05)
     async with watched.bot.models._database.transaction():
         checks = await health_checks(watched.bot)
     assert "no answer" in checks["database"]["error"]
@@ -95,7 +95,7 @@ async def test_a_database_that_does_not_answer_is_unwell(
 async def test_a_disk_that_is_nearly_full_is_unwell(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.health.LEAST_FREE_BYTES", 1 << 62)
+    monkeypatch.setattr("bot.operations.health.LEAST_FREE_BYTES", 1 << 62)
     assert not (await health_checks(watched.bot))["disk"]["ok"]
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from bot_harness import WAIT_S, make_base
 
-from bot import model_cache
-from bot.data_folder import DataFolder
 from bot.errors import UserError
-from bot.inference import Inference
-from bot.model_cache import ModelCache
+from bot.models import engine_cache
+from bot.models.engine_cache import ModelCache
+from bot.models.inference import Inference
+from bot.runtime.data_folder import DataFolder
 from bot.storage.database import Database
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord, TrainMetrics
@@ -48,7 +48,7 @@ async def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(path.name)
         return load_checkpoint(path)
 
-    monkeypatch.setattr(model_cache, "load_checkpoint", load)
+    monkeypatch.setattr(engine_cache, "load_checkpoint", load)
     return names
 
 
@@ -85,7 +85,7 @@ async def test_who_waits_for_a_turn_holds_no_model(
         most = max(most, len(alive))
         return made
 
-    monkeypatch.setattr(model_cache, "Engine", engine)
+    monkeypatch.setattr(engine_cache, "Engine", engine)
     for guild in range(1, 21):
         inference.swap(record(guild, make_base(tmp_path, seed=guild).name))
     await asyncio.gather(*(inference.generate(guild, OPTIONS) for guild in range(1, 21)))
@@ -120,7 +120,7 @@ async def test_texts_go_on_while_another_version_is_loaded(
         assert go_on.wait(WAIT_S)
         return load_checkpoint(path)
 
-    monkeypatch.setattr(model_cache, "load_checkpoint", load)
+    monkeypatch.setattr(engine_cache, "load_checkpoint", load)
     loading = asyncio.create_task(inference.sample(new, OPTIONS))
     assert await asyncio.to_thread(begun.wait, WAIT_S)
     texts = await asyncio.gather(*(inference.generate(1, OPTIONS) for _ in range(20)))
@@ -264,7 +264,7 @@ async def test_a_model_that_was_dropped_while_it_was_loaded_is_not_kept(
         assert go_on.wait(WAIT_S)
         return load_checkpoint(path)
 
-    monkeypatch.setattr(model_cache, "load_checkpoint", load)
+    monkeypatch.setattr(engine_cache, "load_checkpoint", load)
     path, cache = make_base(tmp_path), ModelCache(2**30)
     with ThreadPoolExecutor(1) as executor:
         loading = asyncio.wrap_future(executor.submit(cache.engine, path))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.excerpts import COMMON, MAX_CHARS, excerpts
-from bot.likeness import MAX_GROUPS, likest, mapped
+from bot.insights.clustering import MAX_GROUPS, cluster_map, most_similar
+from bot.insights.excerpts import COMMON, MAX_CHARS, excerpts
 
 
 def lumps(sizes: tuple[int, ...], *, seed: int = 0) -> np.ndarray:
@@ -21,17 +21,17 @@ def lumps(sizes: tuple[int, ...], *, seed: int = 0) -> np.ndarray:
 
 def test_the_likest_is_the_text_itself_and_a_lump_is_like_its_middle() -> None:
     vectors = lumps((30, 30, 30))
-    found = likest(vectors, vectors[35], 10)
+    found = most_similar(vectors, vectors[35], 10)
     assert found[0].place == 35
     assert found[0].cosine == pytest.approx(1, abs=1e-4)
     assert [like.cosine for like in found] == sorted((like.cosine for like in found), reverse=True)
     typical = vectors[30:60].mean(axis=0)
-    assert all(30 <= like.place < 60 for like in likest(vectors, typical, 10))
+    assert all(30 <= like.place < 60 for like in most_similar(vectors, typical, 10))
 
 
 def test_lumps_become_groups_the_largest_first() -> None:
     sizes = (40, 10, 20, 25, 15, 30)
-    found = mapped(lumps(sizes))
+    found = cluster_map(lumps(sizes))
     assert found.points.shape == (140, 2)
     assert [len(members) for members in found.central] == sorted(sizes, reverse=True)
     assert found.groups.max() + 1 == MAX_GROUPS
@@ -43,7 +43,7 @@ def test_lumps_become_groups_the_largest_first() -> None:
 
 @pytest.mark.parametrize("count", [3, 7])
 def test_few_or_equal_texts_have_a_map(count: int) -> None:
-    found = mapped(np.ones((count, 5), np.float32))
+    found = cluster_map(np.ones((count, 5), np.float32))
     assert np.isfinite(found.points).all()
     assert sum(map(len, found.central)) == count
 

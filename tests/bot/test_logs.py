@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 from bot_harness import FAKE_TRAINER, WAIT_S, Scene, make_base, open_scene
 
-from bot.logs import set_up_logging
-from bot.settings import load_settings
+from bot.config import load_settings
+from bot.operations.log_setup import set_up_logging
 
 ROOT = Path(__file__).parent.parent.parent
 PROMPT = "a prompt that nobody else types"
 
 SERVE = """
 import sys
-import bot.training_places as places
-from bot.__main__ import main
-from bot.sandbox.client_routes import client_routes
-from bot.local_trainer import LocalTrainer
+import bot.training.backends as places
+from bot.cli.main import main
+from bot.loopback.client_routes import client_routes
+from bot.training.local_trainer import LocalTrainer
 
 places.LocalTrainer = lambda **_: LocalTrainer((sys.executable, sys.argv[2], sys.argv[3]))
 with client_routes(sys.argv[1]):

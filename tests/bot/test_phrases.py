@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.phrases import PhraseFilter
+from bot.text.banned_phrases import PhraseFilter
 
 texts = st.text(alphabet="abA \nß█▓字।.*(", max_size=30)
 

@@ -14,7 +14,12 @@ import psutil
 import pytest
 from bot_harness import make_base
 
-from bot.promptness import WRITER_NICENESS, _drop_compiler, give_way, settle
+from bot.runtime.process_tuning import (
+    WRITER_NICENESS,
+    _drop_compiler,
+    freeze_startup_heap,
+    lower_thread_priority,
+)
 from textgen_core import Engine, GenerationOptions, load_checkpoint
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone knows it")
@@ -27,7 +32,7 @@ def test_a_thread_gives_way_and_the_event_loop_does_not() -> None:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
     before = niceness()
-    with ThreadPoolExecutor(1, initializer=give_way) as executor:
+    with ThreadPoolExecutor(1, initializer=lower_thread_priority) as executor:
         assert executor.submit(niceness).result() == max(before, WRITER_NICENESS)
     assert niceness() == before
 
@@ -37,7 +42,7 @@ def test_a_bot_that_was_started_behind_others_stays_there() -> None:
     def behind() -> int:
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, WRITER_NICENESS + 5)
-        give_way()
+        lower_thread_priority()
         return os.getpriority(os.PRIO_PROCESS, thread)
 
     with ThreadPoolExecutor(1) as executor:
@@ -47,8 +52,8 @@ def test_a_bot_that_was_started_behind_others_stays_there() -> None:
 def test_texts_are_the_same_once_the_process_has_settled(tmp_path: Path) -> None:
     checkpoint = load_checkpoint(make_base(tmp_path))
     texts = Engine(checkpoint).generate(OPTIONS)
-    settle()
-    settle()
+    freeze_startup_heap()
+    freeze_startup_heap()
     assert gc.get_freeze_count() > 0
     assert Engine(checkpoint).generate(OPTIONS) == texts
 

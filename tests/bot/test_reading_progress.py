@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot import reading_text
-from bot.collect_progress import CollectProgress, Tally
-from bot.spans import id_before, span_s
-from bot.storage.records import JobChannel, JobStatus, Scope, TrainJob
+from bot.corpus.progress import CorpusProgress, ProgressTracker
+from bot.presentation import training
+from bot.storage.records import JobChannel, JobStatus, TrainingScope, TrainJob
+from bot.text.durations import id_before, span_s
 
 DAY = (24 * 3600 * 1000) << 22
 
@@ -24,15 +24,15 @@ def job(*channels: JobChannel, **scope: int) -> TrainJob:
         report_message_id=None,
         outcome=None,
         channels=channels,
-        scope=Scope(**scope),
+        scope=TrainingScope(**scope),
     )
 
 
 def test_the_share_is_of_the_channels_ages_and_the_time_left_follows() -> None:
     now_s = 0.0
     old, young = JobChannel(10 * DAY), JobChannel(70 * DAY)
-    tally = Tally(job(old, young), clock=lambda: now_s)
-    assert tally.now() == CollectProgress(0, 0.0, None, (10 * DAY, 70 * DAY), 0)
+    tally = ProgressTracker(job(old, young), clock=lambda: now_s)
+    assert tally.now() == CorpusProgress(0, 0.0, None, (10 * DAY, 70 * DAY), 0)
     now_s = 10.0
     progress = tally.note(replace(old, first_id=10 * DAY, after_id=40 * DAY, messages=300))
     assert progress.share == pytest.approx(30 / 120)
@@ -45,7 +45,7 @@ def test_the_share_is_of_the_channels_ages_and_the_time_left_follows() -> None:
 def test_a_reading_taken_up_again_measures_its_own_pace() -> None:
     now_s = 0.0
     state = JobChannel(0 * DAY + 1, first_id=1, after_id=50 * DAY)
-    tally = Tally(job(state), clock=lambda: now_s)
+    tally = ProgressTracker(job(state), clock=lambda: now_s)
     now_s = 10.0
     progress = tally.note(replace(state, after_id=60 * DAY))
     assert progress.share == pytest.approx(0.6)
@@ -54,19 +54,21 @@ def test_a_reading_taken_up_again_measures_its_own_pace() -> None:
 
 def test_what_is_known_already_does_not_count_as_read() -> None:
     state = JobChannel(10 * DAY, floor_id=80 * DAY)
-    progress = Tally(job(state)).note(replace(state, first_id=81 * DAY, after_id=90 * DAY))
+    progress = ProgressTracker(job(state)).note(
+        replace(state, first_id=81 * DAY, after_id=90 * DAY)
+    )
     assert progress.share == pytest.approx(0.5)
 
 
 def test_a_count_that_is_nearly_reached_is_nearly_the_end() -> None:
     state = JobChannel(10 * DAY)
     read = replace(state, first_id=99 * DAY, after_id=100 * DAY, messages=90)
-    assert Tally(job(state, max_messages=100)).note(read).share == pytest.approx(0.9)
+    assert ProgressTracker(job(state, max_messages=100)).note(read).share == pytest.approx(0.9)
 
 
 def test_the_words_show_channels_count_and_time_left() -> None:
-    now = CollectProgress(12_300, 0.25, 75.0, tuple(range(1, 8)), 2)
-    text = reading_text.collecting(now)
+    now = CorpusProgress(12_300, 0.25, 75.0, tuple(range(1, 8)), 2)
+    text = training.collecting(now)
     for part in ("<#5> and 2 more (2 of 7 done)", "25 %", "12,300 messages", "1 min 15 s left"):
         assert part in text
 

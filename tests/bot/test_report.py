@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.report import ProgressReport
 from bot.storage.records import JobStatus, TrainJob
+from bot.training.progress_report import ProgressReport
 
 JOB = TrainJob(1, 1, JobStatus.TRAINING, 1, 1, None, None, ())
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from private_texts import DISCORD_TOKEN, PRIVATE
 
-from bot.discord_text import learnable_text, marked_content, rendered
-from bot.scrub import COVERED, covered, is_private, scrubbed
-from textgen_core.marks import EMOJI, LINK
+from bot.text.discord_markup import learnable_text, marked_content, render
+from bot.text.pii import COVERED, is_private, mask_pii, replace_pii
+from textgen_core.text.special_tokens import EMOJI, LINK
 
 HARMLESS = [
     "see you in 2024, at 10:30:45, on 01-02-2023 or 2023-11-25 12:30",
@@ -53,8 +53,8 @@ HARMLESS = [
 def test_what_is_private_is_taken_out_alone(kind: str, around: str) -> None:
     text = around.replace("{}", PRIVATE[kind])
     assert is_private(text)
-    assert scrubbed(text) == around.replace("{}", LINK)
-    assert covered(text) == around.replace("{}", COVERED)
+    assert replace_pii(text) == around.replace("{}", LINK)
+    assert mask_pii(text) == around.replace("{}", COVERED)
 
 
 @pytest.mark.parametrize(
@@ -64,19 +64,19 @@ def test_what_is_private_is_taken_out_alone(kind: str, around: str) -> None:
 def test_what_is_called_a_secret_is_taken_out(said: str) -> None:
     assert is_private(said)
     for secret in ("hunter2", "geheim99", "ab12cd34"):
-        assert secret not in scrubbed(said)
+        assert secret not in replace_pii(said)
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_only_looks_private_stays(text: str) -> None:
-    assert scrubbed(text) == text
+    assert replace_pii(text) == text
     assert not is_private(text)
 
 
 @given(st.text())
 def test_any_text_is_clean_after_one_pass(text: str) -> None:
-    assert not is_private(covered(text))
-    assert is_private(text) == (covered(text) != text)
+    assert not is_private(mask_pii(text))
+    assert is_private(text) == (mask_pii(text) != text)
 
 
 @given(
@@ -85,7 +85,7 @@ def test_any_text_is_clean_after_one_pass(text: str) -> None:
 def test_a_text_of_words_alone_stays_what_it_is(text: str) -> None:
     lowered = text.lower()
     if ".gg/" not in lowered and "invite/" not in lowered and "at" not in lowered:
-        assert scrubbed(text) == text
+        assert replace_pii(text) == text
 
 
 @given(st.sampled_from("3456"), st.integers(0, 10**14 - 1), st.sampled_from(["", " ", "-"]))
@@ -95,7 +95,7 @@ def test_every_card_number_is_found(first: str, middle: int, gap: str) -> None:
     number = digits + check
     shown = gap.join(number[start : start + 4] for start in range(0, 16, 4))
     if len(set(number)) > 1:
-        assert scrubbed(f"card {shown}!") == f"card {LINK}!"
+        assert replace_pii(f"card {shown}!") == f"card {LINK}!"
 
 
 def _is_valid(number: str) -> bool:
@@ -112,7 +112,7 @@ def _is_valid(number: str) -> bool:
     st.sampled_from(["com", "org", "co.uk", "museum"]),
 )
 def test_every_address_of_mail_is_found(local: str, host: str, end: str) -> None:
-    assert "@" not in scrubbed(f"write to a{local}@{host}.{end} soon")
+    assert "@" not in replace_pii(f"write to a{local}@{host}.{end} soon")
 
 
 @pytest.mark.parametrize("length", [16, 20, 24, 40, 64])
@@ -137,7 +137,7 @@ def test_nearly_every_random_key_is_found() -> None:
 @pytest.mark.timeout(5)
 def test_long_texts_take_no_time(text: str) -> None:
     for around in ("{}", "{}@", "{}@x", "{} password", "discord{}"):
-        scrubbed(around.format(text))
+        replace_pii(around.format(text))
 
 
 def test_messages_are_learned_without_it() -> None:
@@ -151,7 +151,7 @@ def test_messages_are_learned_without_it() -> None:
 
 def test_texts_are_shown_without_it() -> None:
     emoji = "<:kek:198622483471925248>"
-    text = rendered(f"{EMOJI}kek: ann@example.org 202-555-0143", emojis={"kek": emoji})
+    text = render(f"{EMOJI}kek: ann@example.org 202-555-0143", emojis={"kek": emoji})
     assert "example.org" not in text
     assert "0143" not in text
     assert text.replace("\u200b", "").startswith(emoji)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import Settings, load_settings
 from bot.errors import SettingsError
-from bot.settings import Settings, load_settings
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -11,10 +11,10 @@ import pytest
 from bot_harness import START_S, UNKNOWN, WAIT_S, Scene, make_base, open_scene, rows
 from bot_outside import bot_process
 
-from bot.data_folder import DataFolder
 from bot.errors import InUseError
-from bot.sandbox.model import Channel
-from bot.shards import Shards, held
+from bot.loopback.world.model import Channel
+from bot.runtime.data_folder import DataFolder
+from bot.runtime.sharding import Shards, held
 
 COUNT = 4
 FIRST = {"SHARD_COUNT": str(COUNT), "SHARD_IDS": "0-1"}

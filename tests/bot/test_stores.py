@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
+from bot.storage.bot_state import FactStore
 from bot.storage.database import Database
-from bot.storage.facts import FactStore
 from bot.storage.jobs import JobStore
-from bot.storage.learned import LearnedStore
+from bot.storage.learned_channels import LearnedStore
 from bot.storage.models import ModelStore
 from bot.storage.records import (
     JobStatus,

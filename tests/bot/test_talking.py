@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import UserError
-from bot.quiet_hours import QuietHours
-from bot.relevance import most_relevant, relevance, topics
-from bot.settings_text import NO_CONTENT, talk_lines
-from bot.spans import share, span_s, spoken
-from bot.storage.server_records import ServerSettings, TalkChannel
-from bot.talking import Heard, Reaction, after_its_line, reaction
+from bot.errors import NO_CONTENT, UserError
+from bot.generation.quiet_hours import QuietHours
+from bot.generation.relevance import most_relevant, relevance, topics
+from bot.generation.talk import Heard, Reaction, after_its_line, reaction
+from bot.presentation.settings import talk_lines
+from bot.storage.guild_settings import ServerSettings, TalkChannel
+from bot.text.durations import share, span_s, spoken
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CHANNEL = 5

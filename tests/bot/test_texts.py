@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import progress_text
-from bot.discord_text import (
+from bot.presentation import training
+from bot.storage.records import TrainMetrics
+from bot.text.discord_markup import (
     cut,
-    defused,
+    defuse_mentions,
     is_command,
     learnable_text,
     marked_content,
-    rendered,
+    render,
     reply_messages,
 )
-from bot.scrub import is_private
-from bot.storage.records import TrainMetrics
-from bot.trainer import TrainProgress, TrainStarted
-from textgen_core.marks import EMOJI, LINK, MENTION
+from bot.text.pii import is_private
+from bot.training.trainer import TrainProgress, TrainStarted
+from textgen_core.text.special_tokens import EMOJI, LINK, MENTION
 
 BOT_ID = 123456789012345678
 
@@ -38,13 +38,13 @@ def test_replies_fit_and_are_never_empty(texts: list[str]) -> None:
     "text", ["@everyone", "@here", "@EVERYONE!", "<@123>", "<@!123>", "<@&123>", "<#123>"]
 )
 def test_mentions_are_broken(text: str) -> None:
-    assert text not in defused(f"well {text} then")
-    assert defused(text).replace("\u200b", "") == text
+    assert text not in defuse_mentions(f"well {text} then")
+    assert defuse_mentions(text).replace("\u200b", "") == text
 
 
 def test_ordinary_text_is_left_alone() -> None:
     text = "a@b.example <3 @someone #topic <- @everybody"
-    assert defused(text) == text
+    assert defuse_mentions(text) == text
 
 
 def test_texts_are_cut_between_words() -> None:
@@ -92,9 +92,9 @@ def test_marks_in_a_message_are_not_taken_for_ours() -> None:
 
 def test_marks_are_shown_as_what_they_stand_for() -> None:
     text = f"{LINK} hey {MENTION}, look: {LINK} {EMOJI}kek: {EMOJI}other: {EMOJI}"
-    shown = rendered(text, addressee="Ann", emojis={"kek": "<:kek:444444444444444444>"})
+    shown = render(text, addressee="Ann", emojis={"kek": "<:kek:444444444444444444>"})
     assert shown == "hey @Ann, look: <:kek:444444444444444444> :other:"
-    assert rendered(MENTION, addressee="everyone") == "@\u200beveryone"
+    assert render(MENTION, addressee="everyone") == "@\u200beveryone"
 
 
 PIECES = ("https://", "HTTP://", "h", "tt", "discord", ".", "gg/", "a1.example", "@", " ", "<", ")")
@@ -102,7 +102,7 @@ PIECES = ("https://", "HTTP://", "h", "tt", "discord", ".", "gg/", "a1.example",
 
 @given(st.lists(st.sampled_from((*PIECES, LINK, EMOJI, MENTION)), max_size=12).map("".join))
 def test_no_link_and_nothing_private_is_shown_whatever_goes_between(text: str) -> None:
-    shown = rendered(text, addressee="ann")
+    shown = render(text, addressee="ann")
     assert re.search(r"https?://[^\s<>)]", shown, re.IGNORECASE) is None
     assert not is_private(shown)
 
@@ -126,7 +126,7 @@ def test_only_what_people_wrote_is_learned(changes: dict[str, Any], expected: st
 
 @given(st.floats(-1, 2, allow_nan=False))
 def test_a_bar_has_always_the_same_length(share: float) -> None:
-    assert progress_text.bar(share).count("█") + progress_text.bar(share).count("░") == 20
+    assert training.bar(share).count("█") + training.bar(share).count("░") == 20
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_bar_has_always_the_same_length(share: float) -> None:
     [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7260, "2 h 1 min")],
 )
 def test_durations(seconds: float, expected: str) -> None:
-    assert progress_text.duration(seconds) == expected
+    assert training.duration(seconds) == expected
 
 
 def test_training_shows_bar_epoch_bits_and_time_left() -> None:
@@ -149,7 +149,7 @@ def test_training_shows_bar_epoch_bits_and_time_left() -> None:
         elapsed_s=60,
         eta_s=180,
     )
-    text = progress_text.training(start, now)
+    text = training.training(start, now)
     for part in ("9,000 messages", "█████░", "25 %", "epoch 2.0 of 8", "2.40", "3.10", "3 min 0 s"):
         assert part in text
 
@@ -158,7 +158,7 @@ def test_the_end_fits_whatever_the_samples_are() -> None:
     metrics = TrainMetrics(
         messages=9000, bits_per_char_before=3.1, bits_per_char_after=2.4, train_s=125
     )
-    text = progress_text.done(metrics, ["@everyone " * 300] * 3)
+    text = training.done(metrics, ["@everyone " * 300] * 3)
     assert len(text) <= 2000
     assert "@everyone" not in text
     assert "3.10 → **2.40 bits/char**" in text

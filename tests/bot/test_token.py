@@ -64,7 +64,7 @@ async def test_no_process_log_or_file_shows_the_token(tmp_path: Path) -> None:
             out, err = await reading
         looking.cancel()
     assert seen.ran("fake_trainer.py")
-    assert seen.ran("bot.curve")
+    assert seen.ran("bot.plots.loss_curve")
     assert token not in " ".join(seen.command)
     for command, environment in seen.children.values():
         assert token not in " ".join((*command, *environment.values()))

@@ -12,16 +12,10 @@ import psutil
 import pytest
 from bot_harness import fake_trainer, make_base
 
-from bot.child_limits import ChildLimits
 from bot.errors import OutOfMemoryError, TrainerError, UserError
-from bot.local_trainer import LocalTrainer
-from bot.trainer import (
-    TrainDone,
-    TrainEvent,
-    TrainProgress,
-    TrainRequest,
-    TrainStarted,
-)
+from bot.runtime.subprocesses import ChildLimits
+from bot.training.local_trainer import LocalTrainer
+from bot.training.trainer import TrainDone, TrainEvent, TrainProgress, TrainRequest, TrainStarted
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from bot_harness import make_settings, run_python
 
-from bot.cluster.certificates import make_certificates
-from bot.doctor.cluster import cluster
-from bot.doctor.finding import Level
+from bot.config import load_settings
 from bot.errors import SettingsError, UserError
-from bot.local_trainer import LocalTrainer
-from bot.settings import load_settings
-from bot.training_places import open_trainer
+from bot.operations.doctor.cluster import cluster
+from bot.operations.doctor.finding import Level
+from bot.training.backends import open_trainer
+from bot.training.cluster.certificates import make_certificates
+from bot.training.local_trainer import LocalTrainer
 
 ELSEWHERE = "tls://10.0.0.2:8786"
 
@@ -31,7 +31,7 @@ async def refusal(folder: Path, **settings: object) -> str:
 async def test_without_a_scheduler_this_machine_trains(tmp_path: Path) -> None:
     async with open_trainer(make_settings(tmp_path)) as trainer:
         assert isinstance(trainer, LocalTrainer)
-        assert trainer.room() is None
+        assert trainer.capacity() is None
 
 
 async def test_certificates_that_are_missing_are_asked_for(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_certificates_are_never_written_over(tmp_path: Path) -> None:
 
 def test_the_bot_does_not_load_dask() -> None:
     script = (
-        "import sys, bot.client, bot.cluster.trainer, bot.__main__\n"
+        "import sys, bot.app.client, bot.training.cluster.trainer, bot.cli.main\n"
         "print([name for name in sys.modules if name in ('dask', 'distributed', 'cryptography')])"
     )
     done = subprocess.run((sys.executable, "-c", script), capture_output=True, check=True)

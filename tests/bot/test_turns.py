@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
-from bot.queue_view import QueueView
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
+from bot.storage.queue import Limits, QueueStore, Waiting, fair_order
 from bot.storage.records import JobStatus, TrainJob, TrainMetrics
-from bot.storage.turns import Limits, TurnStore, Waiting, fair_order
+from bot.training.queue_positions import QueueView
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_the_order_foretold_is_the_order_kept() -> None:
 
 
 async def test_jobs_begin_in_turns(database: Database) -> None:
-    jobs, turns = JobStore(database), TurnStore(database)
+    jobs, turns = JobStore(database), QueueStore(database)
     made = [await add(jobs, guild_id) for guild_id in (1, 1, 1, 2, 3)]
     order = []
     while (train_job_id := await turns.claim(())) is not None:
@@ -77,7 +77,7 @@ async def test_jobs_begin_in_turns(database: Database) -> None:
 
 
 async def test_no_server_trains_twice_at_once(database: Database) -> None:
-    jobs, turns = JobStore(database), TurnStore(database)
+    jobs, turns = JobStore(database), QueueStore(database)
     first, _, other = [await add(jobs, guild_id) for guild_id in (1, 1, 2)]
     running = [await turns.claim((), slots=3)]
     assert running == [first.train_job_id]
@@ -90,7 +90,7 @@ async def test_no_server_trains_twice_at_once(database: Database) -> None:
 
 
 async def test_as_many_run_as_there_are_slots(database: Database) -> None:
-    jobs, turns = JobStore(database), TurnStore(database)
+    jobs, turns = JobStore(database), QueueStore(database)
     first, second, third = [await add(jobs, guild_id) for guild_id in (1, 2, 3)]
     assert await turns.claim(()) == first.train_job_id
     running = {first.train_job_id}
@@ -104,7 +104,7 @@ async def test_processes_that_share_the_queue_take_turns_with_the_slots(
 ) -> None:
     jobs, there = JobStore(database), {1, 2}
     odd, even = (
-        TurnStore(database, owns=lambda guild, n=n: guild % 2 == n, is_served=there.__contains__)
+        QueueStore(database, owns=lambda guild, n=n: guild % 2 == n, is_served=there.__contains__)
         for n in (1, 0)
     )
     first, second, third = [await add(jobs, guild_id) for guild_id in (1, 2, 1)]
@@ -122,7 +122,7 @@ async def test_processes_that_share_the_queue_take_turns_with_the_slots(
 
 
 async def test_what_a_restart_interrupted_comes_first(database: Database) -> None:
-    jobs, turns = JobStore(database), TurnStore(database)
+    jobs, turns = JobStore(database), QueueStore(database)
     await add(jobs, 1)
     second = await add(jobs, 2)
     await jobs.advance(second.train_job_id, JobStatus.TRAINING)
@@ -131,7 +131,7 @@ async def test_what_a_restart_interrupted_comes_first(database: Database) -> Non
 
 
 async def test_so_many_may_wait_and_no_more(database: Database) -> None:
-    jobs, turns, limits = JobStore(database), TurnStore(database), Limits(waiting=2, a_day=10)
+    jobs, turns, limits = JobStore(database), QueueStore(database), Limits(waiting=2, a_day=10)
     for _ in range(2):
         await add(jobs, 1, limits)
     with pytest.raises(UserError, match="2 trainings wait already"):
@@ -196,7 +196,7 @@ async def test_a_beginning_is_foretold_from_what_others_took(database: Database)
     for seconds in (10, 100, 1000):
         await done(database, seconds=seconds, messages=100)  # a second a message, by the median
     running = await training(database, 1, messages=300)
-    view = QueueView(JobStore(database), TurnStore(database), lambda: 1)
+    view = QueueView(JobStore(database), QueueStore(database), lambda: 1)
     first, second = [await add(JobStore(database), guild_id) for guild_id in (2, 3)]
     place = await view.place_of(first)
     assert running.started_at is not None
@@ -224,7 +224,7 @@ async def test_a_beginning_is_not_guessed(database: Database, reason: str) -> No
                 "UPDATE train_job SET started_at = ? WHERE train_job_id = ?",
                 (late, job.train_job_id),
             )
-    view = QueueView(JobStore(database), TurnStore(database), lambda: 1)
+    view = QueueView(JobStore(database), QueueStore(database), lambda: 1)
     place = await view.place_of(await add(JobStore(database), 2))
     assert (place.ahead, place.begins_at) == (1, None)
 
@@ -233,6 +233,6 @@ async def test_with_more_slots_fewer_come_first(database: Database) -> None:
     jobs = JobStore(database)
     await training(database, 1, messages=300)
     own, second, third = [await add(jobs, guild_id) for guild_id in (1, 2, 3)]
-    view = QueueView(jobs, TurnStore(database), lambda: 2)
+    view = QueueView(jobs, QueueStore(database), lambda: 2)
     places = {number: place.ahead for number, place in (await view.places()).items()}
     assert places == {second.train_job_id: 0, third.train_job_id: 1, own.train_job_id: 2}

@@ -9,8 +9,8 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.migrations import load_migrations
 from bot.storage.models import ModelStore
+from bot.storage.queue import QueueStore
 from bot.storage.records import JobStatus
-from bot.storage.turns import TurnStore
 
 ROWS = """
 INSERT INTO guild (guild_id) VALUES (7), (8);
@@ -64,7 +64,7 @@ async def test_the_first_released_database_is_upgraded_with_its_rows(tmp_path: P
     interrupted = await jobs.get(3)
     assert (interrupted.status, interrupted.messages) == (JobStatus.TRAINING, 130)
     assert interrupted.requested_by_id is None
-    assert await TurnStore(database).claim(()) == 3
+    assert await QueueStore(database).claim(()) == 3
     assert (await models.add(guild_id=7, path_of=str)).version == 3
     assert await database.fetch_all("PRAGMA foreign_key_check") == []
     (row,) = await database.fetch_all("PRAGMA foreign_keys")

@@ -19,21 +19,21 @@ from typing import Any
 import pytest
 from random_checkpoints import random_checkpoint
 
-from bot.child_limits import ChildLimits
-from bot.client import TextgenBot, open_bot
-from bot.clock import Clock
-from bot.local_trainer import LocalTrainer
-from bot.sandbox.json_fields import Payload
-from bot.sandbox.model import Channel, Guild
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.person import Person
-from bot.sandbox.server import LoopbackDiscord
-from bot.sandbox.world import World
-from bot.settings import Settings, load_settings
-from bot.timing import Timing
-from bot.trainer import Trainer
+from bot.app.client import TextgenBot, open_bot
+from bot.app.timing import Timing
+from bot.config import Settings, load_settings
+from bot.loopback.person import Person
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.wire.json_fields import Payload
+from bot.loopback.world.model import Channel, Guild
+from bot.loopback.world.world import World
+from bot.runtime.clock import Clock
+from bot.runtime.subprocesses import ChildLimits
+from bot.training.local_trainer import LocalTrainer
+from bot.training.trainer import Trainer
 from textgen_core import save_checkpoint
-from textgen_core.precision import Precision
+from textgen_core.model.quantization import Precision
 
 ROOT = Path(__file__).parent.parent.parent
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from textgen_core.checkpoint import load_checkpoint
-from textgen_core.corpus import read_messages
-from textgen_core.events import TrainingEvent, to_json_line
-from textgen_core.training import train
-from textgen_core.training_options import TrainingOptions
+from textgen_core.model.checkpoint import load_checkpoint
+from textgen_core.text.message_files import read_messages
+from textgen_core.training.events import TrainingEvent, to_json_line
+from textgen_core.training.options import TrainingOptions
+from textgen_core.training.run import train
 
 EPOCHS = 90
 

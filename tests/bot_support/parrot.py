@@ -9,7 +9,7 @@ import numpy as np
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine
-from textgen_core.checkpoint import Checkpoint
+from textgen_core.model.checkpoint import Checkpoint
 
 SURE = 12.0  # what separates the next character from all others, in nats
 

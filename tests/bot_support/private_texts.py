@@ -1,4 +1,4 @@
-"""What people should keep to themselves, of every kind that bot/scrub.py knows."""
+"""What people should keep to themselves, of every kind that bot/text/pii.py knows."""
 
 from __future__ import annotations
 

@@ -19,13 +19,13 @@ from typing import Any
 from bot_harness import QUICKLY, fake_trainer
 from power_cut import PowerCut
 
-from bot.client import open_bot
-from bot.data_folder import DataFolder
-from bot.inference import Inference
-from bot.local_trainer import LocalTrainer
-from bot.sandbox.client_routes import client_routes
-from bot.settings import load_settings
+from bot.app.client import open_bot
+from bot.config import load_settings
+from bot.loopback.client_routes import client_routes
+from bot.models.inference import Inference
+from bot.runtime.data_folder import DataFolder
 from bot.storage.models import ModelStore
+from bot.training.local_trainer import LocalTrainer
 
 STEPS: dict[str, tuple[type, str]] = {
     "row": (ModelStore, "add"),

@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.cluster import serving, training_machine
-from bot.cluster.addresses import parse_address
-from bot.local_trainer import LocalTrainer
+from bot.runtime.addresses import parse_address
+from bot.training.cluster import serving, training_machine
+from bot.training.local_trainer import LocalTrainer
 
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
 AGAIN_S = 0.3

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.sandbox.json_fields import Fields
-from bot.sandbox.rest import Call
-from bot.sandbox.uploads import Upload
+from bot.loopback.http.app import Call
+from bot.loopback.wire.json_fields import Fields
+from bot.loopback.wire.uploads import Upload
 
 
 @dataclass(frozen=True, slots=True)

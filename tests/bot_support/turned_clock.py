@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class TurnedClock:
-    """Stands still until it is turned; see `bot.clock.Clock`."""
+    """Stands still until it is turned; see `bot.runtime.clock.Clock`."""
 
     def __init__(self, at: datetime = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)) -> None:
         self._now = at

@@ -9,7 +9,7 @@ from bot_harness import Scene
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions
-from textgen_core.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
+from textgen_core.model.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
 
 WORDS = "--seed 7 --length 40"
 

@@ -8,7 +8,7 @@ from legacy_models import LegacyModel
 from random_checkpoints import random_checkpoint
 
 from textgen_core import save_checkpoint, textgenrnn
-from textgen_core.vocabulary import BOUNDARY_ID
+from textgen_core.text.vocabulary import BOUNDARY_ID
 
 
 def small_model(folder: Path) -> textgenrnn:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from random_checkpoints import random_checkpoint
 
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.ngrams import LEVELS, LEVELS_PER_OCTAVE, Ngrams, level_of, ngrams_of
-from textgen_core.recall import further_back
-from textgen_core.vocabulary import BOUNDARY_ID, Vocabulary
+from textgen_core.kernels.ngram_lookup import further_back
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.ngram_table import LEVELS, LEVELS_PER_OCTAVE, Ngrams, level_of, ngrams_of
+from textgen_core.text.vocabulary import BOUNDARY_ID, Vocabulary
 
 Followers = Mapping[str, Mapping[str, float]]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.config import ModelConfig
-from textgen_core.vocabulary import FIRST_BYTE_ID, FIRST_FREQUENT_ID, UTF8_BYTES, Vocabulary
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.config import ModelConfig
+from textgen_core.text.vocabulary import FIRST_BYTE_ID, FIRST_FREQUENT_ID, UTF8_BYTES, Vocabulary
 
 BYTE_IDS = range(FIRST_BYTE_ID, FIRST_FREQUENT_ID)
 NEVER = -100.0

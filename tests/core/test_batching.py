@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from textgen_core.batching import BPTT_STEPS, encode_corpus, load_batch, plan_batches
-from textgen_core.vocabulary import Vocabulary
+from textgen_core.text.vocabulary import Vocabulary
+from textgen_core.training.batching import BPTT_STEPS, encode_corpus, load_batch, plan_batches
 
 
 def _messages(count: int, longest: int) -> list[str]:

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from textgen_core.checkpoint import (
+from textgen_core.errors import CheckpointError
+from textgen_core.model.checkpoint import (
     Checkpoint,
     checkpoint_from_bytes,
     load_checkpoint,
     save_checkpoint,
 )
-from textgen_core.config import ModelConfig
-from textgen_core.errors import CheckpointError
-from textgen_core.precision import SCALE, Precision, to_stored
-from textgen_core.seen import SeenFilter
-from textgen_core.vocabulary import Vocabulary
+from textgen_core.model.config import ModelConfig
+from textgen_core.model.quantization import SCALE, Precision, to_stored
+from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.text.vocabulary import Vocabulary
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=4, dim_embeddings=3)
 VOCABULARY = Vocabulary(("é",))
@@ -119,7 +119,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def _with_filter() -> Checkpoint:
-    return replace(_checkpoint(), seen=SeenFilter.from_texts(["something said once"], run_chars=9))
+    return replace(
+        _checkpoint(), seen=VerbatimFilter.from_texts(["something said once"], run_chars=9)
+    )
 
 
 @pytest.mark.parametrize("precision", list(Precision))

@@ -9,8 +9,8 @@ from ngram_models import with_ngrams
 from random_checkpoints import NEVER, random_checkpoint
 
 from textgen_core import SeenFilter, save_checkpoint
-from textgen_core.cli import main
-from textgen_core.vocabulary import BOUNDARY_ID
+from textgen_core.cli.main import main
+from textgen_core.text.vocabulary import BOUNDARY_ID
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from textgen_core.corpus import read_messages
 from textgen_core.errors import CorpusError
+from textgen_core.text.message_files import read_messages
 
 
 def _write(path: Path, text: str) -> Path:
@@ -98,7 +98,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_line_without_end_is_refused(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("textgen_core.corpus.MAX_LINE_CHARS", 100)
+    monkeypatch.setattr("textgen_core.text.message_files.MAX_LINE_CHARS", 100)
     file = _write(tmp_path / name, "x" * 101)
     with pytest.raises(CorpusError, match=f"{name}, line 1: longer than 100 characters"):
         list(read_messages(file))

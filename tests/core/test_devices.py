@@ -2,7 +2,7 @@
 
 import pytest
 
-from textgen_core.backend import Device
+from textgen_core.training.backend import Device
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from textgen_core.drop_in.progress import Reporter
-from textgen_core.events import Done, EpochEnded, Progress, Started, TrainingEvent
+from textgen_core.compat.progress import Reporter
+from textgen_core.training.events import Done, EpochEnded, Progress, Started, TrainingEvent
 
 STARTED = Started(100, 80, 20, 4000, "cpu", 2, False, 5.0)
 PROGRESS = Progress(0.5, 2, 10, 40, 3.21, 3.0, 1.0, 3.0, 1000.0)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from textgen_core.drop_in.new_model import chosen_settings, config_of, vocabulary_of
-from textgen_core.drop_in.texts import (
+from textgen_core.compat.new_model import chosen_settings, config_of, vocabulary_of
+from textgen_core.compat.texts import (
     PIECE_CHARS,
     checked,
     cut,
@@ -16,10 +16,10 @@ from textgen_core.drop_in.texts import (
     read_pieces,
     read_texts,
 )
-from textgen_core.drop_in.training import Asked, batch_targets, divided
-from textgen_core.legacy_vocabulary import LegacyVocabulary
-from textgen_core.marks import MARKS
-from textgen_core.vocabulary import Vocabulary
+from textgen_core.compat.training import Asked, batch_targets, divided
+from textgen_core.text.legacy_vocabulary import LegacyVocabulary
+from textgen_core.text.special_tokens import MARKS
+from textgen_core.text.vocabulary import Vocabulary
 
 
 def written(folder: Path, data: bytes, name: str = "t.txt") -> Path:

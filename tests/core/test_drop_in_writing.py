@@ -16,7 +16,7 @@ from legacy_models import WORDS
 from random_checkpoints import random_checkpoint
 
 from textgen_core import save_checkpoint, synthesize, synthesize_to_file, textgenrnn
-from textgen_core.vocabulary import BOUNDARY_ID
+from textgen_core.text.vocabulary import BOUNDARY_ID
 
 
 @pytest.fixture

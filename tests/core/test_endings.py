@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textgen_core.endings import before_stop, whole_sentences
+from textgen_core.text.sentences import before_stop, whole_sentences
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_checkpoints import BYTE_IDS, NEVER, byte_id, random_checkpoint
 
-from textgen_core.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from textgen_core.engine import Engine, GenerationOptions
-from textgen_core.precision import Precision
-from textgen_core.sampling import next_char_probs
-from textgen_core.spelling import BETWEEN, OPENING, spelling_rules
-from textgen_core.vocabulary import BOUNDARY_ID
+from textgen_core.generation.engine import Engine, GenerationOptions
+from textgen_core.generation.sampling import next_char_probs
+from textgen_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from textgen_core.model.quantization import Precision
+from textgen_core.text.utf8_automaton import BETWEEN, OPENING, spelling_rules
+from textgen_core.text.vocabulary import BOUNDARY_ID
 
 FIXED = settings(deadline=None, derandomize=True, max_examples=60)
 NO_END = {BOUNDARY_ID: NEVER}
@@ -308,5 +308,5 @@ def test_an_option_out_of_range_is_named(options: dict[str, Any], message: str) 
 
 
 def test_importing_the_engine_does_not_import_numba() -> None:
-    code = "import sys, textgen_core.engine; sys.exit('numba' in sys.modules)"
+    code = "import sys, textgen_core.generation.engine; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

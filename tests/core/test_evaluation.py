@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from random_checkpoints import random_checkpoint
 
-from textgen_core.engine import Engine
 from textgen_core.errors import CorpusError
-from textgen_core.evaluation import evaluate
-from textgen_core.vocabulary import BOUNDARY_ID
+from textgen_core.evaluation.scoring import evaluate
+from textgen_core.generation.engine import Engine
+from textgen_core.text.vocabulary import BOUNDARY_ID
 
 MESSAGES = [
     "Hello!",

@@ -9,13 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_checkpoints import byte_id, random_checkpoint
 
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.guards import Guards, Trail, forbid_copies, penalise_repetition, take_in
-from textgen_core.options import GenerationOptions
-from textgen_core.restraints import Restraints
-from textgen_core.sampling import penalised
-from textgen_core.seen import SeenFilter
-from textgen_core.spelling import BETWEEN, spelling_rules
+from textgen_core.generation.constraints import ConstraintBuilder
+from textgen_core.generation.options import GenerationOptions
+from textgen_core.generation.sampling import penalised
+from textgen_core.kernels.logit_constraints import (
+    LogitConstraints,
+    TextHistory,
+    forbid_copies,
+    penalise_repetition,
+    take_in,
+)
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.text.utf8_automaton import BETWEEN, spelling_rules
 
 COLUMNS = 256
 CHECKPOINT = random_checkpoint()
@@ -25,8 +31,8 @@ FIXED = settings(deadline=None, derandomize=True, max_examples=60)
 
 def guards_of(
     options: GenerationOptions, checkpoint: Checkpoint = CHECKPOINT
-) -> tuple[Guards, Trail]:
-    restraints = Restraints(checkpoint, COLUMNS)
+) -> tuple[LogitConstraints, TextHistory]:
+    restraints = ConstraintBuilder(checkpoint, COLUMNS)
     guards = restraints.guards(options)
     return guards, restraints.trail(guards, options, 2)
 
@@ -53,7 +59,7 @@ def test_the_compiled_penalty_is_the_plain_one(
 @FIXED
 @given(st.text(alphabet="ab", max_size=14), st.integers(8, 10))
 def test_ids_are_forbidden_that_complete_a_known_run(prompt: str, novel_run: int) -> None:
-    seen = SeenFilter.from_texts(["abbabaabab", "aaaaaaaaa", "bbabbabéa"], run_chars=8)
+    seen = VerbatimFilter.from_texts(["abbabaabab", "aaaaaaaaa", "bbabbabéa"], run_chars=8)
     checkpoint = replace(CHECKPOINT, seen=seen)
     options = GenerationOptions(prompt=prompt, novel_run=novel_run)
     guards, trail = guards_of(options, checkpoint)
@@ -69,7 +75,7 @@ def test_ids_are_forbidden_that_complete_a_known_run(prompt: str, novel_run: int
 
 def test_the_last_byte_of_a_known_character_is_forbidden() -> None:
     text = "so they say 漢字"
-    seen = SeenFilter.from_texts([text], run_chars=8)
+    seen = VerbatimFilter.from_texts([text], run_chars=8)
     options = GenerationOptions(prompt=text[:-1], novel_run=8)
     guards, trail = guards_of(options, replace(CHECKPOINT, seen=seen))
     rules = spelling_rules(CHECKPOINT.vocabulary, COLUMNS)

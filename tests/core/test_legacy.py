@@ -14,9 +14,9 @@ import pytest
 from legacy_models import WORDS, LegacyModel, window_probs, write_weights
 
 from textgen_core import Engine, evaluate, load_checkpoint, save_checkpoint
-from textgen_core.cli import main
+from textgen_core.cli.main import main
 from textgen_core.errors import LegacyFormatError
-from textgen_core.legacy import import_legacy
+from textgen_core.legacy.weights import import_legacy
 
 MODELS = {
     "0.1": LegacyModel("0.1", layers=1),

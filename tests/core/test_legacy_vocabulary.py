@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textgen_core.codec import codec_from_json
 from textgen_core.errors import VocabularyError
-from textgen_core.legacy_vocabulary import LegacyVocabulary
-from textgen_core.spelling import BETWEEN, OPENING, spelling_rules
-from textgen_core.vocabulary import PADDING_ID, Vocabulary
+from textgen_core.text.legacy_vocabulary import LegacyVocabulary
+from textgen_core.text.tokenizer import tokenizer_from_json
+from textgen_core.text.utf8_automaton import BETWEEN, OPENING, spelling_rules
+from textgen_core.text.vocabulary import PADDING_ID, Vocabulary
 
 CHARS = LegacyVocabulary(("e", " ", "<s>", "é", "<", "s", ">", "😀", "\x85", "\n"))
 WORDS = LegacyVocabulary(("the", "<s>", "cat", ".", ",", "'", "s", '"', "(", ")"), words=True)
@@ -66,7 +66,7 @@ def test_n_words_and_a_closing_measure_what_the_text_does(text: str) -> None:
 
 @pytest.mark.parametrize("vocabulary", [CHARS, WORDS, Vocabulary(("é",))])
 def test_a_checkpoints_form_is_taken_back(vocabulary: Any) -> None:
-    assert codec_from_json(vocabulary.to_json()) == vocabulary
+    assert tokenizer_from_json(vocabulary.to_json()) == vocabulary
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_checkpoints_form_is_taken_back(vocabulary: Any) -> None:
 )
 def test_malformed_forms_are_refused(value: Any) -> None:
     with pytest.raises(VocabularyError):
-        codec_from_json(value)
+        tokenizer_from_json(value)
 
 
 def test_padding_and_controls_are_never_written_and_texts_end_at_their_boundary() -> None:

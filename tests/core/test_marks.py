@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textgen_core.marks import EMOJI, LINK, MARKS, MENTION, readable, unmarked
+from textgen_core.text.special_tokens import EMOJI, LINK, MARKS, MENTION, readable, unmarked
 
 
 def test_marks_become_readable() -> None:

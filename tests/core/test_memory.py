@@ -11,7 +11,7 @@ import pytest
 COUNT_FAULTS = """
 import resource, sys
 import numpy as np
-from textgen_core.memory import keep_freed_memory
+from textgen_core.malloc import keep_freed_memory
 
 if sys.argv[1] == "keep":
     keep_freed_memory()

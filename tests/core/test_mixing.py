@@ -11,9 +11,9 @@ from legacy_models import WORDS, LegacyModel
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions, SeenFilter
-from textgen_core.legacy import import_legacy
-from textgen_core.mixing import mixed_texts
-from textgen_core.vocabulary import BOUNDARY_ID
+from textgen_core.generation.ensemble import mixed_texts
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.text.vocabulary import BOUNDARY_ID
 
 LETTERS = 2  # the id of NUL
 ENDLESS = {BOUNDARY_ID: -60.0}

@@ -15,12 +15,12 @@ from ngram_models import Followers, context_hash, ids_of, ngrams_that_say, share
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, save_checkpoint
-from textgen_core.checkpoint import Checkpoint, checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.errors import CheckpointError
-from textgen_core.marks import VOICES
-from textgen_core.ngrams import LEVELS, Ngrams, level_of, merged
-from textgen_core.vocabulary import Vocabulary
-from textgen_core.voice_ids import with_voices
+from textgen_core.model.author_tokens import with_voices
+from textgen_core.model.checkpoint import Checkpoint, checkpoint_from_bytes, checkpoint_to_bytes
+from textgen_core.model.ngram_table import LEVELS, Ngrams, level_of, merged
+from textgen_core.text.special_tokens import AUTHOR_TOKENS
+from textgen_core.text.vocabulary import Vocabulary
 
 Array = npt.NDArray[Any]
 Probs = npt.NDArray[np.float64]
@@ -98,19 +98,21 @@ def test_a_models_own_stand_above_those_of_its_base(text: str) -> None:
 
 
 def test_what_a_voice_opens_begins_like_any_text() -> None:
-    voiced = with_voices(random_checkpoint(), [VOICES[3] + "a"])
+    voiced = with_voices(random_checkpoint(), [AUTHOR_TOKENS[3] + "a"])
     engine = Engine(with_ngrams({"^a": {"b": 0.9}}, voiced))
-    mark = voiced.vocabulary.voice_id(VOICES[3])
+    mark = voiced.vocabulary.voice_id(AUTHOR_TOKENS[3])
     assert mark is not None
     said = engine.probs(engine.feed(engine.start(), [mark, *VOCABULARY.encode("a")]))
-    texts = engine.generate(GenerationOptions(n=40, prompt="a", voice=VOICES[3], max_chars=2))
+    texts = engine.generate(
+        GenerationOptions(n=40, prompt="a", voice=AUTHOR_TOKENS[3], max_chars=2)
+    )
     (b,) = VOCABULARY.encode("b")
     assert said[b] < 0.5  # a mark that opens nothing
     assert sum(text.startswith("ab") for text in texts) > 30
 
 
 def test_a_models_own_know_whose_voice_opens_a_text() -> None:
-    ann, bob, cat = VOICES[:3]
+    ann, bob, cat = AUTHOR_TOKENS[:3]
     voiced = with_voices(random_checkpoint(), [ann, bob, cat])
     own = {"^": {"a": 0.9}, ann: {"b": 0.9}, bob: {"c": 0.9}, bob + "c": {"d": 0.9}}
     engine = Engine(with_ngrams({"^a": {"x": 0.9}}, voiced, own))

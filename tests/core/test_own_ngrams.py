@@ -11,20 +11,14 @@ import pytest
 from ngram_models import context_hash, ids_of
 from random_checkpoints import random_checkpoint
 
-from textgen_core import (
-    Checkpoint,
-    Engine,
-    GenerationOptions,
-    Vocabulary,
-    evaluate,
-    remembering,
-)
-from textgen_core import context_choice as choice
-from textgen_core.marks import VOICES
-from textgen_core.ngrams import Ngrams, heads_of
-from textgen_core.recall import recall_of
-from textgen_core.vocabulary import Ids
-from textgen_core.voice_ids import with_voices
+from textgen_core import Checkpoint, Engine, GenerationOptions, Vocabulary, evaluate
+from textgen_core.kernels.ngram_lookup import recall_of
+from textgen_core.model.author_tokens import with_voices
+from textgen_core.model.ngram_table import Ngrams, heads_of
+from textgen_core.text.special_tokens import AUTHOR_TOKENS
+from textgen_core.text.vocabulary import Ids
+from textgen_core.training import ngram_fitting
+from textgen_core.training import ngram_selection as choice
 
 WORDS = ["strawberry", "Kazakhstan", "refrigerator", "thunderstorm", "Привет"]
 MODEL = random_checkpoint(scale=0.1)
@@ -53,7 +47,7 @@ def knows(ngrams: Ngrams, context: str) -> bool:
 
 
 def test_words_that_were_said_are_known() -> None:
-    ngrams = choice.own_ngrams(MODEL, encoded(sentences(200, seed=1)), MANY)
+    ngrams = choice.select_ngrams(MODEL, encoded(sentences(200, seed=1)), MANY)
     assert ngrams
     assert (ngrams.shortest, ngrams.longest) == (1, choice.OWN_LONGEST)
     unseen = sentences(50, seed=2)
@@ -63,7 +57,7 @@ def test_words_that_were_said_are_known() -> None:
 
 
 def test_what_was_said_once_is_not_looked_up() -> None:
-    ngrams = choice.own_ngrams(MODEL, encoded([*sentences(200, seed=1), "quixotic zebra"]), MANY)
+    ngrams = choice.select_ngrams(MODEL, encoded([*sentences(200, seed=1), "quixotic zebra"]), MANY)
     assert ngrams
     assert knows(ngrams, "strawb")
     assert not knows(ngrams, "quixot")
@@ -72,7 +66,7 @@ def test_what_was_said_once_is_not_looked_up() -> None:
 def test_what_follows_was_said_twice() -> None:
     """Of a number that was told once not even its first digit is known."""
     said = [*["call me at home"] * 20, "call me at 5551234"]
-    ngrams = choice.own_ngrams(MODEL, encoded(said), MANY)
+    ngrams = choice.select_ngrams(MODEL, encoded(said), MANY)
     assert ngrams
     model = Engine(with_own(ngrams))
     after = model.probs(model.feed(model.start(), MODEL.vocabulary.encode("call me at ")))
@@ -84,18 +78,18 @@ def test_what_follows_was_said_twice() -> None:
 def test_of_many_messages_the_newest_are_counted() -> None:
     old, new = ["an apple a day"] * 50, ["no more of them"] * 50
     ids = encoded([*old, *new])
-    ngrams = choice.own_ngrams(MODEL, ids, sum(map(len, ids[50:])) + 1)
+    ngrams = choice.select_ngrams(MODEL, ids, sum(map(len, ids[50:])) + 1)
     assert ngrams
     assert knows(ngrams, "no mor")
     assert not knows(ngrams, "an app")
 
 
 def test_what_voices_open_is_told_apart() -> None:
-    loud, calm = VOICES[:2]
+    loud, calm = AUTHOR_TOKENS[:2]
     said = [*[loud + "WHAT DO YOU WANT"] * 30, *[calm + "what is it you want"] * 30]
     model = with_voices(MODEL, said)
     ids = [model.vocabulary.encode_voiced(text) for text in said]
-    engine = Engine(replace(model, own_ngrams=choice.own_ngrams(model, ids, MANY)))
+    engine = Engine(replace(model, own_ngrams=choice.select_ngrams(model, ids, MANY)))
     for voice, begins in ((loud, "WHAT D"), (calm, "what i")):
         texts = engine.generate(GenerationOptions(n=20, voice=voice, max_chars=6, seed=1))
         assert texts.count(begins) > 15
@@ -103,7 +97,7 @@ def test_what_voices_open_is_told_apart() -> None:
 
 @pytest.mark.parametrize("messages", [["a"], ["ab", "cd", "ef"], ["", ""], ["k"] * 30])
 def test_little_is_no_trouble(messages: list[str]) -> None:
-    ngrams = choice.own_ngrams(MODEL, encoded(messages), MANY)
+    ngrams = choice.select_ngrams(MODEL, encoded(messages), MANY)
     bits = evaluate(with_own(ngrams), ["ok"]).bits_per_char
     assert np.isfinite(bits)
     assert (ngrams is None) == (len(set(messages)) == len(messages))  # nothing came twice
@@ -111,7 +105,7 @@ def test_little_is_no_trouble(messages: list[str]) -> None:
 
 def remembered(learned: list[str], held_out: list[str], *, left_s: float = math.inf) -> Checkpoint:
     ids = encoded(learned), encoded(held_out)
-    return remembering.remembering(MODEL, *ids, weighs=True, left_s=lambda: left_s)
+    return ngram_fitting.fit_ngrams(MODEL, *ids, weighs=True, left_s=lambda: left_s)
 
 
 def test_what_does_not_help_is_not_remembered() -> None:
@@ -121,7 +115,7 @@ def test_what_does_not_help_is_not_remembered() -> None:
 
 
 def test_when_time_is_up_little_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembering, "MIN_COUNTED_IDS", 1_000)
+    monkeypatch.setattr(ngram_fitting, "MIN_COUNTED_IDS", 1_000)
     learned, held_out = sentences(400, seed=1), sentences(20, seed=2)
     some = remembered(learned, held_out, left_s=-5).own_ngrams
     every = remembered(learned, held_out).own_ngrams

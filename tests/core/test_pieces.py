@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from legacy_models import LETTERS, WORDS
 
-from textgen_core.legacy_vocabulary import LegacyVocabulary
-from textgen_core.pieces import CONTINUATION, LEAD, WHOLE, Pieces, laid_out, pieces_of
-from textgen_core.vocabulary import FIRST_BYTE_ID, FIRST_FREQUENT_ID, Vocabulary
+from textgen_core.text.legacy_vocabulary import LegacyVocabulary
+from textgen_core.text.token_text import CONTINUATION, LEAD, WHOLE, TokenTexts, laid_out, pieces_of
+from textgen_core.text.vocabulary import FIRST_BYTE_ID, FIRST_FREQUENT_ID, Vocabulary
 
 OURS = Vocabulary(("é", "漢"))
 WORDY = LegacyVocabulary(WORDS, words=True)
 
 
-def text_of(pieces: Pieces, ids: list[int]) -> str:
+def text_of(pieces: TokenTexts, ids: list[int]) -> str:
     text, partial = "", 0
     for char_id in ids:
         first, last = pieces.starts[char_id], pieces.starts[char_id + 1]

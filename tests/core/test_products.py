@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textgen_core.products import add_products
+from textgen_core.kernels.matmul import add_products
 
 OFFSET = 2
 

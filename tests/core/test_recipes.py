@@ -16,8 +16,8 @@ import count_ngrams
 import widen
 
 from textgen_core import Vocabulary, evaluate
-from textgen_core.marks import MENTION
-from textgen_core.training_corpus import recipe_for
+from textgen_core.text.special_tokens import MENTION
+from textgen_core.training.recipe import recipe_for
 
 TEXTS = ["hello there", "one two three", "ñandú é"]
 

@@ -11,16 +11,16 @@ import pytest
 from legacy_models import WORDS, LegacyModel
 from random_checkpoints import BYTE_IDS, NEVER, byte_id, random_checkpoint
 
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.endings import whole_sentences
-from textgen_core.engine import Engine
-from textgen_core.legacy import import_legacy
-from textgen_core.options import GenerationOptions
-from textgen_core.pieces import laid_out
-from textgen_core.sampling import penalised, repeated_run
-from textgen_core.seen import RUN_CHARS, SeenFilter
-from textgen_core.spelling import BETWEEN, spelling_rules
-from textgen_core.vocabulary import BOUNDARY_ID
+from textgen_core.generation.engine import Engine
+from textgen_core.generation.options import GenerationOptions
+from textgen_core.generation.sampling import penalised, repeated_run
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
+from textgen_core.text.sentences import whole_sentences
+from textgen_core.text.token_text import laid_out
+from textgen_core.text.utf8_automaton import BETWEEN, spelling_rules
+from textgen_core.text.vocabulary import BOUNDARY_ID
 
 MANY_BYTES = {**dict.fromkeys(BYTE_IDS, 3.0), byte_id(0xEF): NEVER, BOUNDARY_ID: NEVER}
 MODELS = {
@@ -48,7 +48,9 @@ def biased(checkpoint: Checkpoint, char_id: int, value: float) -> Checkpoint:
 
 
 def knowing(checkpoint: Checkpoint, texts: list[str]) -> Checkpoint:
-    return replace(checkpoint, seen=SeenFilter.from_texts(laid_out(checkpoint.vocabulary, texts)))
+    return replace(
+        checkpoint, seen=VerbatimFilter.from_texts(laid_out(checkpoint.vocabulary, texts))
+    )
 
 
 def write(checkpoint: Checkpoint, **options: Any) -> list[str]:
@@ -212,7 +214,7 @@ def test_a_copy_cannot_begin_in_the_prompt(checkpoints: dict[str, Checkpoint]) -
 def test_where_nothing_new_can_follow_a_text_ends(
     checkpoints: dict[str, Checkpoint], kind: str
 ) -> None:
-    everything = SeenFilter(np.full(1024, 255, np.uint8))
+    everything = VerbatimFilter(np.full(1024, 255, np.uint8))
     for text in write(replace(checkpoints[kind], seen=everything), novel_run=RUN_CHARS):
         assert text.encode().decode() == text
         assert "\ufffd" not in text
@@ -228,7 +230,7 @@ def test_a_model_says_what_it_cannot_tell(checkpoints: dict[str, Checkpoint]) ->
 
 def logits_after(engine: Engine, ids: list[int]) -> np.ndarray:
     """Return raw logits, shape (V,), which the penalty looks at the sign of."""
-    from textgen_core.networks import last_logits
+    from textgen_core.kernels.network import last_logits
 
     state = engine.feed(engine.start(), ids)
     logits = np.empty((1, engine._columns), np.float32)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from textgen_core.drawing import Choice, filtered, pick, uniform
-from textgen_core.sampling import REPETITION_WINDOW, next_char_probs, penalised
+from textgen_core.generation.sampling import REPETITION_WINDOW, next_char_probs, penalised
+from textgen_core.kernels.decoding import SamplingParams, filtered, pick, uniform
 
 LOGITS = np.log([0.5, 0.25, 0.125, 0.125])
 
@@ -116,8 +116,8 @@ def choice_of(
     top_k: Any = None,
     top_p: float | None = None,
     min_p: float | None = None,
-) -> Choice:
-    return Choice(
+) -> SamplingParams:
+    return SamplingParams(
         mask=np.zeros((1, size), np.float32),
         next_state=np.zeros((1, size), np.int64),
         first_state=0,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textgen_core.seen import MAX_BYTES, MIN_BYTES, SeenFilter
+from textgen_core.model.verbatim_filter import MAX_BYTES, MIN_BYTES, VerbatimFilter
 
 ALPHABET = np.array(list("abcdefghijklmnopqrstuvwxyz äß漢😀"))
 
@@ -22,7 +22,7 @@ def random_texts(count: int, *, seed: int, length: int = 60) -> list[str]:
 @settings(deadline=None, max_examples=15)
 @given(st.lists(st.text(max_size=40), max_size=8), st.integers(8, 20))
 def test_every_run_of_a_text_is_known(texts: list[str], run_chars: int) -> None:
-    seen = SeenFilter.from_texts(iter(texts), run_chars=run_chars)
+    seen = VerbatimFilter.from_texts(iter(texts), run_chars=run_chars)
     for text in texts:
         assert len(seen.knows(text)) == max(0, len(text) - run_chars + 1)
         assert seen.knows(text).all()
@@ -30,14 +30,14 @@ def test_every_run_of_a_text_is_known(texts: list[str], run_chars: int) -> None:
 
 def test_runs_within_a_longer_text_are_told_one_by_one() -> None:
     (text,) = random_texts(1, seed=1, length=24)
-    seen = SeenFilter.from_texts([text])
+    seen = VerbatimFilter.from_texts([text])
     known = seen.knows(f"__{text}__")
     assert known.tolist() == [False, False, True, False, False]
 
 
 def test_a_run_does_not_go_from_one_text_to_the_next() -> None:
     first, second = random_texts(2, seed=2)
-    seen = SeenFilter.from_texts([first, second])
+    seen = VerbatimFilter.from_texts([first, second])
     known = seen.knows(first + second)
     assert known[: 60 - 23].all()
     assert known[60:].all()
@@ -45,7 +45,7 @@ def test_a_run_does_not_go_from_one_text_to_the_next() -> None:
 
 
 def test_few_runs_are_known_that_were_not_there() -> None:
-    seen = SeenFilter.from_texts(random_texts(3_000, seed=3))
+    seen = VerbatimFilter.from_texts(random_texts(3_000, seed=3))
     others = np.concatenate([seen.knows(text) for text in random_texts(3_000, seed=4)])
     assert others.mean() < 0.01
     assert seen.false_positives < 0.004
@@ -53,7 +53,9 @@ def test_few_runs_are_known_that_were_not_there() -> None:
 
 
 def test_the_size_follows_the_corpus() -> None:
-    sizes = [SeenFilter.from_texts(random_texts(n, seed=5)).bits.size for n in (0, 1, 1000, 4000)]
+    sizes = [
+        VerbatimFilter.from_texts(random_texts(n, seed=5)).bits.size for n in (0, 1, 1000, 4000)
+    ]
     assert sizes[:2] == [MIN_BYTES, MIN_BYTES]
     assert sizes[3] == 4 * sizes[2]
     runs = 1000 * (60 - 23)
@@ -75,7 +77,7 @@ def test_the_size_follows_the_corpus() -> None:
 )
 def test_what_is_no_filter_is_refused(bits: Any, run_chars: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        SeenFilter(bits, run_chars)
+        VerbatimFilter(bits, run_chars)
 
 
 def test_a_filter_that_grows_forgets_nothing_and_takes_little_for_known() -> None:
@@ -83,7 +85,7 @@ def test_a_filter_that_grows_forgets_nothing_and_takes_little_for_known() -> Non
     said: list[str] = []
     for month in range(4):
         texts = random_texts(300, seed=month)
-        grown = SeenFilter.from_texts(texts, known=grown)
+        grown = VerbatimFilter.from_texts(texts, known=grown)
         said += texts
         assert all(grown.knows(text).all() for text in said)
     assert grown is not None
@@ -92,6 +94,6 @@ def test_a_filter_that_grows_forgets_nothing_and_takes_little_for_known() -> Non
 
 
 def test_a_filter_is_not_copied_and_cannot_be_changed() -> None:
-    seen = SeenFilter.from_texts(["a sentence that was said by somebody"])
+    seen = VerbatimFilter.from_texts(["a sentence that was said by somebody"])
     assert not seen.bits.flags.writeable
-    assert np.shares_memory(SeenFilter(seen.bits).bits, seen.bits)
+    assert np.shares_memory(VerbatimFilter(seen.bits).bits, seen.bits)

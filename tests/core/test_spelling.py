@@ -11,26 +11,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_checkpoints import BYTE_IDS, byte_id
 
-from textgen_core.spelling import BETWEEN, OPENING, SpellingRules, restricted, spelling_rules
-from textgen_core.vocabulary import BOUNDARY_ID, PADDING_ID, Vocabulary
+from textgen_core.text.utf8_automaton import (
+    BETWEEN,
+    OPENING,
+    TokenAutomaton,
+    restricted,
+    spelling_rules,
+)
+from textgen_core.text.vocabulary import BOUNDARY_ID, PADDING_ID, Vocabulary
 
 COLUMNS = 256
 
 
 @pytest.fixture(scope="module")
-def rules() -> SpellingRules:
+def rules() -> TokenAutomaton:
     return spelling_rules(Vocabulary(), COLUMNS)
 
 
-def allowed(rules: SpellingRules) -> np.ndarray:
+def allowed(rules: TokenAutomaton) -> np.ndarray:
     return rules.mask == 0
 
 
-def test_masks_are_nothing_or_minus_infinity(rules: SpellingRules) -> None:
+def test_masks_are_nothing_or_minus_infinity(rules: TokenAutomaton) -> None:
     assert set(np.unique(rules.mask)) == {0, -np.inf}
 
 
-def test_every_character_that_is_no_control_can_be_spelled(rules: SpellingRules) -> None:
+def test_every_character_that_is_no_control_can_be_spelled(rules: TokenAutomaton) -> None:
     can, vocabulary = allowed(rules), Vocabulary()
     for code in (*range(0x800), *range(0x800, sys.maxunicode + 1, 7), sys.maxunicode):
         char = chr(code)
@@ -42,7 +48,7 @@ def test_every_character_that_is_no_control_can_be_spelled(rules: SpellingRules)
         assert (accepted and state == BETWEEN) == expected, f"U+{code:04X}"
 
 
-def test_bytes_spell_nothing_but_characters(rules: SpellingRules) -> None:
+def test_bytes_spell_nothing_but_characters(rules: TokenAutomaton) -> None:
     """Count all ways from one character's start to its end: one for each character."""
     can = allowed(rules)
     beginnings = {BETWEEN: 1}
@@ -61,16 +67,16 @@ def test_bytes_spell_nothing_but_characters(rules: SpellingRules) -> None:
     assert complete == sys.maxunicode + 1 - surrogates - ascii_chars - controls
 
 
-def test_a_text_ends_only_between_characters_and_never_at_once(rules: SpellingRules) -> None:
+def test_a_text_ends_only_between_characters_and_never_at_once(rules: TokenAutomaton) -> None:
     assert np.flatnonzero(allowed(rules)[:, BOUNDARY_ID]).tolist() == [BETWEEN]
 
 
-def test_padding_and_columns_beyond_the_vocabulary_never_come(rules: SpellingRules) -> None:
+def test_padding_and_columns_beyond_the_vocabulary_never_come(rules: TokenAutomaton) -> None:
     assert not allowed(rules)[:, PADDING_ID].any()
     assert not allowed(rules)[:, Vocabulary().size :].any()
 
 
-def test_a_text_does_not_open_with_white_space(rules: SpellingRules) -> None:
+def test_a_text_does_not_open_with_white_space(rules: TokenAutomaton) -> None:
     can, vocabulary = allowed(rules), Vocabulary()
     for char in " \n\t":
         char_id = int(vocabulary.encode(char)[0])
@@ -97,7 +103,7 @@ def spellings(vocabulary: Vocabulary, char: str) -> list[list[int]]:
     return ways
 
 
-def accepts(rules: SpellingRules, state: int, ids: list[int]) -> bool:
+def accepts(rules: TokenAutomaton, state: int, ids: list[int]) -> bool:
     for char_id in ids:
         if rules.mask[state, char_id] != 0:
             return False

@@ -9,8 +9,8 @@ from legacy_models import LegacyModel, lstm
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine
-from textgen_core.legacy import import_legacy
-from textgen_core.vectors import PrincipalComponents, cosines
+from textgen_core.evaluation.vectors import PrincipalComponents, cosines
+from textgen_core.legacy.weights import import_legacy
 
 TEXTS = ["hello there", "", "a", "hello there, all of you", "é→ü"]
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textgen_core.errors import VocabularyError
-from textgen_core.marks import MARKS, MENTION
-from textgen_core.vocabulary import BOUNDARY_ID, FIRST_FREQUENT_ID, Vocabulary
+from textgen_core.text.special_tokens import MARKS, MENTION
+from textgen_core.text.vocabulary import BOUNDARY_ID, FIRST_FREQUENT_ID, Vocabulary
 
 VOCABULARY = Vocabulary(("é", "ш", "😀"))
 

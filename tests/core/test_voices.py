@@ -7,13 +7,13 @@ import pytest
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions, evaluate
-from textgen_core.batching import encode_corpus, load_batch, rows_of
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.marks import VOICES, plain, readable
-from textgen_core.vocabulary import BOUNDARY_ID, Vocabulary
-from textgen_core.voice_ids import with_voices
+from textgen_core.model.author_tokens import with_voices
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.text.special_tokens import AUTHOR_TOKENS, plain, readable
+from textgen_core.text.vocabulary import BOUNDARY_ID, Vocabulary
+from textgen_core.training.batching import encode_corpus, load_batch, rows_of
 
-ANN, BOB = VOICES[0], VOICES[3]
+ANN, BOB = AUTHOR_TOKENS[0], AUTHOR_TOKENS[3]
 
 
 def knowing(*, seed: int = 0) -> Checkpoint:
@@ -78,7 +78,9 @@ def test_the_voice_steers_what_is_written_and_is_no_part_of_it() -> None:
         for voice in ("", ANN, BOB)
     }
     assert len(set(map(tuple, texts.values()))) == 3
-    assert not any(mark in text for each in texts.values() for text in each for mark in VOICES)
+    assert not any(
+        mark in text for each in texts.values() for text in each for mark in AUTHOR_TOKENS
+    )
     assert all(text.startswith("so ") for text in engine.generate(options))
 
 

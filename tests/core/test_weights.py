@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from textgen_core import load_checkpoint, weights
+from textgen_core import load_checkpoint
 from textgen_core.errors import CheckpointError
-from textgen_core.weights import SHIPPED, base_weights_path, model_path
+from textgen_core.model import bundled
+from textgen_core.model.bundled import SHIPPED, base_weights_path, model_path
 
 MOST_BYTES = {"base": 1_000_000, "large": 16_000_000}
 
@@ -35,7 +36,9 @@ def test_other_paths_stay_as_they_are(tmp_path: Path) -> None:
 def test_an_installation_without_one_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "__file__", str(tmp_path / "textgen_core" / "weights.py"))
+    monkeypatch.setattr(
+        bundled, "__file__", str(tmp_path / "textgen_core" / "model" / "bundled.py")
+    )
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path / "data"))
     with pytest.raises(CheckpointError, match=r"the large model is missing: neither .* holds"):
         model_path("large")

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from textgen_core.products import compiled
-from textgen_core.whole_products import (
+from textgen_core.kernels.int8_matmul import (
     add_whole_products,
     matrix_at,
     multiply,
     whole_matrices,
     whole_matrix,
 )
+from textgen_core.kernels.matmul import compiled
 
 OFFSET = 2
 SOME_SHAPES = [(1, 16, 1), (7, 32, 3), (8, 48, 4), (29, 64, 9), (2000, 16, 5), (216, 864, 1)]

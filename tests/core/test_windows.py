@@ -10,8 +10,8 @@ import pytest
 from legacy_models import LETTERS, WORDS, LegacyModel
 
 from textgen_core import Engine, GenerationOptions
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.legacy import import_legacy
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.model.checkpoint import Checkpoint
 
 MODELS = [
     LegacyModel(units=24),

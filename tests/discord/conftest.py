@@ -12,12 +12,12 @@ from bot_harness import Scene, open_scene
 from discord.ext import commands
 from sent_bodies import note_sent
 
-from bot.sandbox.json_fields import Payload
-from bot.sandbox.model import Channel, Guild
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.person import Person
-from bot.sandbox.server import LoopbackDiscord
-from bot.sandbox.world import World
+from bot.loopback.person import Person
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.wire.json_fields import Payload
+from bot.loopback.world.model import Channel, Guild
+from bot.loopback.world.world import World
 
 LOGIN_S = 30
 PATIENCE_S = 2.5  # Discord's own is 3
@@ -41,7 +41,7 @@ def nobody_can_be_pinged(
 @pytest.fixture(autouse=True)
 def patient_persons(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer looks the same on a slow machine; tests of slow ones have less patience."""
-    monkeypatch.setattr("cogs.views.answers.PATIENCE_S", PATIENCE_S)
+    monkeypatch.setattr("cogs.views.responses.PATIENCE_S", PATIENCE_S)
 
 
 @pytest.fixture

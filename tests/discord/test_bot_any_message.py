@@ -18,8 +18,8 @@ from bot_harness import Scene, open_scene, running_bot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.client import TextgenBot
-from bot.sandbox.person import RequestRefused
+from bot.app.client import TextgenBot
+from bot.loopback.person import RequestRefused
 
 AT_ONCE = 20
 MESSAGES = int(os.environ.get("SOAK_MESSAGES", "300"))
@@ -132,7 +132,7 @@ class Errors(logging.Handler):
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def capacity(tmp_path: Path) -> Iterator[Room]:
     seen = Errors()
     logging.getLogger().addHandler(seen)
     with asyncio.Runner() as runner:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from bot_harness import Scene, make_base, running_bot
 
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person
-from bot.text_request import TextRequest, request_of
+from bot.generation.request import TextRequest, request_of
+from bot.loopback.person import Person
+from bot.loopback.world.permissions import Permission
 
 COMMAND = "!generate hello --length 60 --seed 4"
 
@@ -171,7 +171,7 @@ async def test_a_message_is_gone_on_from_by_its_menu(scene: Scene) -> None:
 async def test_a_slow_answer_shows_that_it_is_under_way(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cogs.views.answers.PATIENCE_S", 0.0)
+    monkeypatch.setattr("cogs.views.responses.PATIENCE_S", 0.0)
     async with running_bot(scene):
         await scene.you.say(scene.commands.id, "!generate")
         await scene.you.expect("TYPING_START")

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from bot_harness import PAGE_ROUTE, Scene, fake_trainer, rows, running_bot
 
-from bot.consent_text import AGREE, AGREE_AND_TELL, DECLINE
-from bot.sandbox.person import Person
+from bot.loopback.person import Person
+from bot.presentation.privacy import AGREE, AGREE_AND_TELL, DECLINE
 
 
 @pytest.fixture

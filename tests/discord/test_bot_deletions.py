@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from bot_harness import WAIT_S, Scene, open_scene, rows, running_bot
 
-from bot.sandbox.model import Message
+from bot.loopback.world.model import Message
 
 OUT_OF_DATE = "out of date"
 

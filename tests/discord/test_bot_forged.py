@@ -13,12 +13,12 @@ from discord.ext import commands
 from random_checkpoints import random_checkpoint
 from safetensors.numpy import load, save
 
-from bot.client import TextgenBot
-from bot.sandbox import commands as sandbox_commands
-from bot.sandbox import rest_interactions
-from bot.sandbox.json_fields import Payload
-from bot.sandbox.person import Person
-from textgen_core.checkpoint import checkpoint_to_bytes
+from bot.app.client import TextgenBot
+from bot.loopback.http import interactions
+from bot.loopback.person import Person
+from bot.loopback.state import command_registry as sandbox_commands
+from bot.loopback.wire.json_fields import Payload
+from textgen_core.model.checkpoint import checkpoint_to_bytes
 
 EVERYWHERE = {"help": "What you can ask", "privacy show": "I keep no messages"}
 EPHEMERAL = 64
@@ -29,7 +29,7 @@ TEXT, INTEGER, TRUTH, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = ran
 @pytest.fixture
 async def eve(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Person]:
     """A member without any permission, on a Discord that lets everybody use every command."""
-    for module in (sandbox_commands, rest_interactions):
+    for module in (sandbox_commands, interactions):
         monkeypatch.setattr(module, "may_use", lambda command, permissions: True)
     user = scene.world.add_user("eve")
     scene.world.add_member(scene.guild, user)

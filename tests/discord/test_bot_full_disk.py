@@ -18,9 +18,9 @@ from bot_harness import (
     small_disk,
 )
 
-from bot.local_trainer import LocalTrainer
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
+from bot.training.local_trainer import LocalTrainer
 
 DISK_KB = 1024
 LONG = "message {} " + "x" * 1500

@@ -11,8 +11,8 @@ import pytest
 from bot_harness import WAIT_S, Scene, fake_trainer, make_base, running_bot
 from random_checkpoints import random_checkpoint
 
-from bot.sandbox.permissions import Permission
-from bot.text_request import REPETITION_PENALTY
+from bot.generation.request import REPETITION_PENALTY
+from bot.loopback.world.permissions import Permission
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from bot_harness import Scene, running_bot
 
-from bot.sandbox.model import Guild, Overwrite
-from bot.sandbox.permissions import OverwriteKind, Permission
-from bot.sandbox.person import Person
+from bot.loopback.person import Person
+from bot.loopback.world.model import Guild, Overwrite
+from bot.loopback.world.permissions import OverwriteKind, Permission
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from bot_harness import WAIT_S, Scene, open_scene, running_bot
 from sent_bodies import Sent, note_sent
 
-from bot.consent_text import AGREE_AND_TELL
+from bot.presentation.privacy import AGREE_AND_TELL
 
 WAYS = {"POST channels", "PATCH channels", "POST interactions", "POST webhooks"}
 
@@ -32,7 +32,7 @@ async def test_everything_sent_or_changed_forbids_mentions(
         await scene.ask(f"!help {you}")
         await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> hello {you}")
         await in_talk(scene)
-        monkeypatch.setattr("cogs.views.answers.PATIENCE_S", 0.0)
+        monkeypatch.setattr("cogs.views.responses.PATIENCE_S", 0.0)
         scene.you.events.clear()
         await scene.you.run(scene.guild.id, scene.commands.id, "generate")
         thinking = await scene.next_message()

@@ -8,11 +8,11 @@ from dataclasses import replace
 from bot_harness import Scene, running_bot
 from random_checkpoints import random_checkpoint
 
-from bot.client import TextgenBot
-from bot.sandbox.model import Overwrite
-from bot.sandbox.permissions import Permission
+from bot.app.client import TextgenBot
+from bot.loopback.world.model import Overwrite
+from bot.loopback.world.permissions import Permission
 from textgen_core import SeenFilter, save_checkpoint
-from textgen_core.vocabulary import BOUNDARY_ID
+from textgen_core.text.vocabulary import BOUNDARY_ID
 
 LETTERS = 2  # the id of NUL
 

@@ -13,8 +13,8 @@ from legacy_models import LegacyModel
 from random_checkpoints import random_checkpoint
 from versions import attach, files, model_bytes, said_by, say
 
-from bot import given_models
-from textgen_core.checkpoint import checkpoint_to_bytes
+from bot.models import model_files
+from textgen_core.model.checkpoint import checkpoint_to_bytes
 
 
 async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Scene) -> None:
@@ -78,7 +78,7 @@ async def test_files_that_are_no_model_are_refused_in_one_sentence(
 async def test_a_model_that_is_too_large_is_not_even_fetched(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(given_models, "MAX_IMPORT_BYTES", 1024 * 1024)
+    monkeypatch.setattr(model_files, "MAX_IMPORT_BYTES", 1024 * 1024)
     async with running_bot(scene):
         content = bytes(1024 * 1024 + 1)
         answer = await attach(scene, "!model import", m__safetensors=content)

@@ -9,7 +9,7 @@ from bot_harness import Scene, fake_trainer, running_bot
 from random_checkpoints import random_checkpoint
 from versions import WORDS, attach, files, model_bytes, said_by, say
 
-from bot.sandbox.person import Person
+from bot.loopback.person import Person
 from textgen_core import save_checkpoint
 
 

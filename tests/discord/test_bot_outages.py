@@ -111,7 +111,12 @@ async def test_a_clock_that_is_set_back_a_day_changes_nothing(
         scene.you.events.clear()
         await scene.ask(f"!train full <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
-        for module in ("storage.records", "storage.turns", "queue_view", "clock"):
+        for module in (
+            "storage.records",
+            "storage.queue",
+            "training.queue_positions",
+            "runtime.clock",
+        ):
             monkeypatch.setattr(f"bot.{module}.datetime", DayBefore)
         now = time.time
         monkeypatch.setattr(time, "time", lambda: now() - DAY.total_seconds())

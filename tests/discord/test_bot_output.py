@@ -9,10 +9,10 @@ from bot_harness import WAIT_S, Scene, open_scene, running_bot
 from parrot import parrot
 from private_texts import PRIVATE
 
-from bot.scrub import COVERED
+from bot.text.pii import COVERED
 from textgen_core import Engine, GenerationOptions, save_checkpoint
-from textgen_core.checkpoint import checkpoint_to_bytes
-from textgen_core.marks import LINK
+from textgen_core.model.checkpoint import checkpoint_to_bytes
+from textgen_core.text.special_tokens import LINK
 
 KINDS = (
     *("Discord token", "GitHub token", "mixed key", "e-mail", "e-mail in words", "IPv4", "IPv6"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bot_harness import Scene, fake_trainer, rows, running_bot
 
-from bot.sandbox.person import Person
+from bot.loopback.person import Person
 
 TRAINING = "🧠 **Training** on"
 

@@ -55,7 +55,7 @@ async def test_a_bot_that_is_thrown_out_forgets_the_server(scene: Scene) -> None
         for _ in range(2):
             await scene.train(how="full")
         await scene.ask("!generate")
-        async with Heard("bot.forgetting"):
+        async with Heard("bot.privacy.guild_erasure"):
             scene.discord.kick(scene.guild, scene.world.bot)
         assert kept(scene) == []
         tables = ("guild", "train_job", "job_channel", "model")
@@ -78,7 +78,7 @@ async def test_a_server_may_come_back_within_the_grace_period(scene: Scene) -> N
     clock = TurnedClock()
     async with running_bot(scene, clock=clock, leave_grace_h=24):
         await scene.train()
-        async with Heard("bot.departures"):
+        async with Heard("bot.privacy.departures"):
             scene.discord.kick(scene.guild, scene.world.bot)
         await clock.turn(hours=23)
         come_back(scene)
@@ -86,12 +86,12 @@ async def test_a_server_may_come_back_within_the_grace_period(scene: Scene) -> N
         await clock.turn(hours=2)
         assert "**1** · 250 messages" in await scene.ask("!model")
         assert count(scene, "departure") == 0
-        async with Heard("bot.departures"):
+        async with Heard("bot.privacy.departures"):
             scene.discord.kick(scene.guild, scene.world.bot)
     # A restart does not make it longer.
     async with running_bot(scene, clock=clock, leave_grace_h=24):
         assert count(scene, "model") == 1
-        async with Heard("bot.forgetting"):
+        async with Heard("bot.privacy.guild_erasure"):
             await clock.turn(hours=24)
         assert kept(scene) == []
         assert [count(scene, table) for table in ("model", "departure")] == [0, 0]
@@ -107,7 +107,7 @@ async def test_a_server_that_went_while_the_bot_was_off_is_erased_after_a_week(
     async with running_bot(scene, clock=clock):
         await clock.turn(days=6)
         assert count(scene, "model") == 1
-        async with Heard("bot.forgetting"):
+        async with Heard("bot.privacy.guild_erasure"):
             await clock.turn(days=1)
         assert kept(scene) == []
 
@@ -124,7 +124,7 @@ async def test_thrown_out_in_the_middle_of_a_training_it_forgets_that_as_well(
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.you.say(there.id, f"!train <#{there.id}>")
         await scene.from_bot()
-        async with Heard("bot.forgetting"):
+        async with Heard("bot.privacy.guild_erasure"):
             scene.discord.kick(scene.guild, scene.world.bot)
         # The other server's turn comes at once.
         await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 60 messages\n`█")

@@ -10,8 +10,8 @@ import pytest
 from bot_harness import PAGE_ROUTE, Scene, fake_trainer, open_scene, running_bot
 from private_texts import PRIVATE
 
-from bot.sandbox.model import User
-from textgen_core.marks import EMOJI, LINK, MENTION
+from bot.loopback.world.model import User
+from textgen_core.text.special_tokens import EMOJI, LINK, MENTION
 
 ORDINARY = 60
 TRAINING = "🧠 **Training** on"

@@ -11,12 +11,12 @@ import aiohttp
 import pytest
 from bot_harness import Scene, open_scene, running_bot
 
-from bot.recent import LEAST_MESSAGES, MAX_MESSAGES
-from bot.sandbox.model import Overwrite
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person
-from bot.sandbox.uploads import image_size
+from bot.insights.recent_messages import LEAST_MESSAGES, MAX_MESSAGES
+from bot.loopback.person import Person
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.wire.uploads import image_size
+from bot.loopback.world.model import Overwrite
+from bot.loopback.world.permissions import Permission
 
 FOUND = re.compile(r"`(-?\d\.\d\d)` https://discord\.com/channels/(\d+)/(\d+)/(\d+)\n> (.*)")
 
@@ -170,7 +170,7 @@ async def test_a_map_that_cannot_be_sent_or_drawn_is_told(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = (sys.executable, "-c", "raise SystemExit('no matplotlib here')")
-    monkeypatch.setattr("bot.parts.MAP", broken)
+    monkeypatch.setattr("bot.app.services.MAP", broken)
     async with running_bot(scene):
         assert "could not draw that" in await asked(scene, "!model map")
         for role in scene.guild.roles.values():

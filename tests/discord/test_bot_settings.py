@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from bot_harness import Scene, running_bot
 
-from bot.sandbox.json_fields import Payload
-from bot.sandbox.person import Person
+from bot.loopback.person import Person
+from bot.loopback.wire.json_fields import Payload
 
 CHANNEL_MENU, ROLE_MENU = 8, 6
 

@@ -8,10 +8,10 @@ import pytest
 from bot_harness import Scene, running_bot
 from turned_clock import TurnedClock
 
-from bot.sandbox.model import Message, MessageExtra
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person
-from bot.sandbox.posting import send
+from bot.loopback.person import Person
+from bot.loopback.state.posting import send
+from bot.loopback.world.model import Message, MessageExtra
+from bot.loopback.world.permissions import Permission
 
 REPLY = 19
 

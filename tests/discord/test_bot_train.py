@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from bot_harness import WAIT_S, Scene, fake_trainer, open_scene, rows, running_bot
 
-from bot import progress_text
-from bot.child_limits import ChildLimits
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person
-from bot.training_run import SMALLER_BATCH_TARGETS
+from bot.loopback.person import Person
+from bot.loopback.world.permissions import Permission
+from bot.presentation import training
+from bot.runtime.subprocesses import ChildLimits
+from bot.training.pipeline import SMALLER_BATCH_TARGETS
 
 EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
 
@@ -144,7 +144,7 @@ async def test_trainings_wait_their_turn_and_can_be_taken_back(scene: Scene) -> 
         assert "place 2" in status
         assert "place 3" in status
         assert "Stopping 3 trainings" in await scene.ask("!train cancel")
-        assert {await scene.outcome() for _ in range(3)} == {progress_text.cancelled()}
+        assert {await scene.outcome() for _ in range(3)} == {training.cancelled()}
         assert "cancelled" in await scene.ask("!train status")
     assert [status for status, _ in job_rows(scene)] == ["cancelled"] * 3
     assert left_texts(scene) == []

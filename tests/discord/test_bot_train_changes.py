@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bot_harness import PAGE_ROUTE, Scene, fake_trainer, open_scene, running_bot
 
-from bot.sandbox.model import Message
+from bot.loopback.world.model import Message
 
 
 @pytest.fixture

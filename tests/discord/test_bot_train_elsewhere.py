@@ -14,7 +14,7 @@ from bot_harness import (
 )
 from cluster_harness import open_cluster
 
-from bot.training_places import open_trainer
+from bot.training.backends import open_trainer
 
 
 async def test_a_channel_is_learned_by_a_worker_and_spoken_with(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from bot_harness import Scene, fake_trainer, make_base, rows, run_python, running_bot
 
-from bot.data_folder import DataFolder
-from bot.importing import import_file
-from bot.sandbox.model import Attachment
+from bot.loopback.world.model import Attachment
+from bot.operations.import_file import import_file
+from bot.runtime.data_folder import DataFolder
 
 TEXTS = [f"line {number} of a file" for number in range(60)]
 RECORDS = [
@@ -124,7 +124,7 @@ async def test_damaged_files_are_told_in_a_sentence(
 async def test_a_packed_file_that_grows_beyond_measure_is_refused(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.file_corpus.MAX_UNPACKED_BYTES", 1 << 22)
+    monkeypatch.setattr("bot.corpus.file_messages.MAX_UNPACKED_BYTES", 1 << 22)
     async with running_bot(scene):
         outcome = await train_on(scene, "chat.txt.gz", gzip.compress(b"\n" * (1 << 23)))
         assert "too large: unpacked" in outcome

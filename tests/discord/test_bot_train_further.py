@@ -9,7 +9,7 @@ from typing import Any
 
 from bot_harness import Scene, fake_trainer, rows, running_bot
 
-from bot.sandbox.world import FORUM
+from bot.loopback.world.world import FORUM
 
 LEARNED = "SELECT version, channel_id, model_channel.messages FROM model_channel JOIN model USING"
 

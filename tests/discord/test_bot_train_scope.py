@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bot_harness import PAGE_ROUTE, Scene, fake_trainer, rows, running_bot
 
-from bot.history import AT_ONCE
-from bot.sandbox.model import Channel, Overwrite
-from bot.sandbox.permissions import Permission
-from bot.sandbox.world import FORUM
+from bot.corpus.collector import AT_ONCE
+from bot.loopback.world.model import Channel, Overwrite
+from bot.loopback.world.permissions import Permission
+from bot.loopback.world.world import FORUM
 
 ARCHIVED_MS = 1_706_000_000_000
 

@@ -11,13 +11,13 @@ import bot_harness
 import pytest
 from bot_harness import Scene, fake_trainer, running_bot, until
 
-from bot.curve_points import CurvePoints
-from bot.drawing import Drawing
-from bot.sandbox.json_fields import Payload
-from bot.sandbox.model import User
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person
-from bot.sandbox.uploads import image_size
+from bot.loopback.person import Person
+from bot.loopback.wire.json_fields import Payload
+from bot.loopback.wire.uploads import image_size
+from bot.loopback.world.model import User
+from bot.loopback.world.permissions import Permission
+from bot.plots.renderer import Drawing
+from bot.training.loss_curve import CurvePoints
 
 PICTURE_S = 60.0  # a second on a calm machine
 EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
@@ -118,7 +118,7 @@ async def test_the_end_shows_a_picture_of_the_curve(scene: Scene) -> None:
 async def test_a_picture_that_cannot_be_drawn_costs_nothing_else(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.parts.Drawing", partial(Drawing, command=("false",)))
+    monkeypatch.setattr("bot.app.services.Drawing", partial(Drawing, command=("false",)))
     async with running_bot(scene):
         assert (await scene.train()).startswith("✅")
         await until(lambda: "a picture is not drawn" in caplog.text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot_harness import Scene, fake_trainer, running_bot
 
-from bot.tuning import RECIPES, recipes_for
+from bot.training.tuning import RECIPES, recipes_for
 
 
 def tuning(scene: Scene) -> Path:

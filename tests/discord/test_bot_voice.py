@@ -11,13 +11,13 @@ import pytest
 from bot_harness import PAGE_ROUTE, WAIT_S, Scene, fake_trainer, open_scene, rows, running_bot
 from random_checkpoints import random_checkpoint
 
-from bot.sandbox.json_fields import Payload
-from bot.sandbox.model import User
-from bot.sandbox.person import Person
-from bot.storage.voices import MARKS
+from bot.loopback.person import Person
+from bot.loopback.wire.json_fields import Payload
+from bot.loopback.world.model import User
+from bot.storage.author_tokens import MARKS
 from textgen_core import save_checkpoint
-from textgen_core.marks import VOICES, plain
-from textgen_core.voice_ids import with_voices
+from textgen_core.model.author_tokens import with_voices
+from textgen_core.text.special_tokens import AUTHOR_TOKENS, plain
 
 TRAINING = "🧠 **Training** on"
 
@@ -25,7 +25,9 @@ TRAINING = "🧠 **Training** on"
 def base_with_voices(scene: Scene) -> Path:
     """Write a base model that knows all marks: the fake training's result is a copy of it."""
     path = scene.folder / "knowing.safetensors"
-    save_checkpoint(with_voices(random_checkpoint(), [mark + "text" for mark in VOICES]), path)
+    save_checkpoint(
+        with_voices(random_checkpoint(), [mark + "text" for mark in AUTHOR_TOKENS]), path
+    )
     return path
 
 
@@ -62,7 +64,7 @@ def marked(scene: Scene) -> dict[str, list[str]]:
     """Return the running training's messages by the marks that they begin with."""
     found: dict[str, list[str]] = {}
     for text in scene.corpus():
-        mark = text[0] if text.startswith(VOICES) else ""
+        mark = text[0] if text.startswith(AUTHOR_TOKENS) else ""
         found.setdefault(mark, []).append(plain(text))
     return found
 
@@ -72,7 +74,7 @@ async def until_training(scene: Scene, messages: int) -> None:
 
 
 def test_the_database_has_room_for_as_many_marks_as_there_are() -> None:
-    assert len(VOICES) == MARKS
+    assert len(AUTHOR_TOKENS) == MARKS
 
 
 async def test_half_the_messages_of_who_agreed_are_marked_and_no_others(scene: Scene) -> None:
@@ -89,7 +91,9 @@ async def test_half_the_messages_of_who_agreed_are_marked_and_no_others(scene: S
     assert theirs == found[mark]
     assert 25 < len(theirs) < 59  # of 84
     assert len(found[""]) + len(theirs) == 250
-    assert scene.query("SELECT user_id, mark FROM job_voice") == [(ann.id, VOICES.index(mark))]
+    assert scene.query("SELECT user_id, mark FROM job_voice") == [
+        (ann.id, AUTHOR_TOKENS.index(mark))
+    ]
 
 
 async def test_who_agreed_can_be_written_as_until_they_take_it_back(scene: Scene) -> None:
@@ -103,7 +107,7 @@ async def test_who_agreed_can_be_written_as_until_they_take_it_back(scene: Scene
         answer = await scene.ask_message(f"!generate as <@{ann.id}> message --seed 1")
         assert answer["content"].startswith("message")
         assert answer["mentions"] == []
-        assert not set(VOICES) & set(answer["content"])
+        assert not set(AUTHOR_TOKENS) & set(answer["content"])
         flagged = await scene.ask(f"!generate message --as <@{ann.id}> --seed 1")
         assert flagged == answer["content"]
         assert "I cannot write as" in await scene.ask(f"!generate as <@{bob.id}>")
@@ -263,7 +267,7 @@ async def test_taking_it_back_while_a_model_learns_ends_it_before_it_begins(scen
 async def test_messages_that_look_marked_are_nobodys(scene: Scene) -> None:
     """Somebody writes the very characters that stand for others."""
     ann = writer(scene, "ann", 0)
-    forged = [VOICES[0] + "\U00100000\U00100001", "\U00100000"]
+    forged = [AUTHOR_TOKENS[0] + "\U00100000\U00100001", "\U00100000"]
     for message in scene.talk.messages:
         number = int(message.content.split()[-1])
         if number % 3 == 1:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from bot_harness import Scene, rows, running_bot
 
-from bot.sandbox.model import Overwrite
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person
+from bot.loopback.person import Person
+from bot.loopback.world.model import Overwrite
+from bot.loopback.world.permissions import Permission
 
 HOSTILE = ("../../etc/passwd", "a/../b", "v1\x00", "x" * 1000, "'; DROP TABLE model;--", "1 OR 1=1")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bot_harness import Scene, open_scene, running_bot
 
-from bot.sandbox.options import SandboxOptions
+from bot.loopback.state.options import SandboxOptions
 
 
 @pytest.fixture

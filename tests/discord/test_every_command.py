@@ -13,7 +13,7 @@ import discord
 import pytest
 from bot_harness import make_settings
 
-from bot.client import EXTENSIONS, TextgenBot, open_bot
+from bot.app.client import EXTENSIONS, TextgenBot, open_bot
 
 TYPING = {"ask", "ask_message", "say", "answered", "asked", "attach"}
 CHOOSING = {"told", "run"}  # those send slash commands and menus, by their names

@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from bot.sandbox.permissions import Permission
+from bot.loopback.world.permissions import Permission
 
 
 @pytest.fixture

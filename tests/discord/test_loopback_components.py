@@ -6,7 +6,7 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot.sandbox.person import RequestRefused
+from bot.loopback.person import RequestRefused
 
 
 @pytest.fixture

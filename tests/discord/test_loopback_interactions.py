@@ -9,9 +9,9 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person, RequestRefused
+from bot.loopback.person import Person, RequestRefused
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.world.permissions import Permission
 
 STRING, INTEGER, USER, CHANNEL, ROLE = 3, 4, 6, 7, 8
 

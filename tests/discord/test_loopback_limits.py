@@ -7,9 +7,9 @@ import aiohttp
 import discord
 import pytest
 
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.rate_limits import Limit, RateLimiter, RateLimits
-from bot.sandbox.server import LoopbackDiscord
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.state.rate_limits import Limit, RateLimiter, RateLimits
 
 HISTORY = "GET /channels/{channel_id}/messages"
 SEND = "POST /channels/{channel_id}/messages"

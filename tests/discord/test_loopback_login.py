@@ -8,13 +8,13 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot.sandbox.gateway import ACK_DELAY_S
-from bot.sandbox.model import Channel, Overwrite
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person
-from bot.sandbox.server import LoopbackDiscord
-from bot.sandbox.world import World
+from bot.loopback.http.gateway import ACK_DELAY_S
+from bot.loopback.person import Person
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.world.model import Channel, Overwrite
+from bot.loopback.world.permissions import Permission
+from bot.loopback.world.world import World
 
 
 async def test_the_client_knows_server_channel_and_members(connect, world, guild, channel):

@@ -7,10 +7,10 @@ import aiohttp
 import discord
 import pytest
 
-from bot.sandbox.model import Overwrite
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.permissions import Permission
-from bot.sandbox.person import Person, RequestRefused
+from bot.loopback.person import Person, RequestRefused
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.world.model import Overwrite
+from bot.loopback.world.permissions import Permission
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x02\0\0\0"
 

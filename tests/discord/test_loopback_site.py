@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot.sandbox.options import SandboxOptions
+from bot.loopback.state.options import SandboxOptions
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import discord
 import pytest
 
-from bot.sandbox.permissions import Permission
-from bot.sandbox.world import FORUM
+from bot.loopback.world.permissions import Permission
+from bot.loopback.world.world import FORUM
 
 
 async def test_active_threads_come_with_the_server(connect, world, guild, channel):

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.fill import ChannelFileError, fill_from_file
-from bot.sandbox.message_store import MessageStore
-from bot.sandbox.model import Message, Overwrite, User
-from bot.sandbox.permissions import ALL_PERMISSIONS, Permission
-from bot.sandbox.snowflake import SnowflakeSource, snowflake_at, unix_ms_of
-from bot.sandbox.world import World
+from bot.loopback.world.fill import ChannelFileError, fill_from_file
+from bot.loopback.world.message_store import MessageStore
+from bot.loopback.world.model import Message, Overwrite, User
+from bot.loopback.world.permissions import ALL_PERMISSIONS, Permission
+from bot.loopback.world.snowflake import SnowflakeSource, snowflake_at, unix_ms_of
+from bot.loopback.world.world import World
 
 ROWS = [
     {"id": "1", "author": "ann", "timestamp": "2018-10-24T16:44:36Z", "content": "hi"},

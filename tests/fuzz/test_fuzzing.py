@@ -21,10 +21,10 @@ from random_checkpoints import random_checkpoint
 from watching import harmless
 
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
-from textgen_core.checkpoint import Checkpoint
 from textgen_core.errors import CheckpointError, LegacyFormatError
-from textgen_core.legacy import import_legacy
-from textgen_core.precision import Precision
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.quantization import Precision
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 FUZZED = settings(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from textgen_core.config import ModelConfig
-from textgen_core.learner import compile_model
-from textgen_core.model import assign_weights, build_model, read_weights
-from textgen_core.recurrence import lstm_backward, lstm_forward
+from textgen_core.kernels.lstm_gradient import lstm_backward, lstm_forward
+from textgen_core.model.config import ModelConfig
+from textgen_core.training.keras_model import assign_weights, build_model, read_weights
+from textgen_core.training.learner import compile_model
 
 V = 50
 

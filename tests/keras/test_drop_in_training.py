@@ -13,7 +13,7 @@ import pytest
 from legacy_models import LETTERS, LegacyModel
 
 from textgen_core import evaluate, textgenrnn
-from textgen_core.events import Done, EpochEnded, Started, TrainingEvent
+from textgen_core.training.events import Done, EpochEnded, Started, TrainingEvent
 
 TEXTS = [f"message {i % 7} of the day" for i in range(60)]
 SMALL = {"rnn_layers": 1, "rnn_size": 8, "dim_embeddings": 8, "learning_rate": 0.02}

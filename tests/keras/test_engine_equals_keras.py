@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.config import ModelConfig
-from textgen_core.engine import Engine
-from textgen_core.evaluation import evaluate
-from textgen_core.model import assign_weights, build_model
-from textgen_core.vocabulary import BOUNDARY_ID, Vocabulary
+from textgen_core.evaluation.scoring import evaluate
+from textgen_core.generation.engine import Engine
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.config import ModelConfig
+from textgen_core.text.vocabulary import BOUNDARY_ID, Vocabulary
+from textgen_core.training.keras_model import assign_weights, build_model
 
 ALPHABET = [*"abcdefghij ,.!?\nÄßéñ", *"😀👍🏽שלום\u0301"]
 

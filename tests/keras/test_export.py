@@ -19,12 +19,12 @@ from ngram_models import with_ngrams
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Checkpoint, Engine, ModelConfig, WindowShape, save_checkpoint
-from textgen_core.cli import main
-from textgen_core.codec import codec_from_json
+from textgen_core.cli.main import main
 from textgen_core.errors import ExportError
 from textgen_core.export import export_model
-from textgen_core.legacy import import_legacy
-from textgen_core.window_model import keras
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.text.tokenizer import tokenizer_from_json
+from textgen_core.training.window_model import keras
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOWS = {
@@ -131,7 +131,7 @@ def test_an_onnx_file_describes_itself(imported: Checkpoint, tmp_path: Path) -> 
 
 def check_description(told: dict[str, Any], checkpoint: Checkpoint) -> None:
     assert ModelConfig.from_dict(told["config"]) == checkpoint.config
-    assert codec_from_json(told["vocabulary"]) == checkpoint.vocabulary
+    assert tokenizer_from_json(told["vocabulary"]) == checkpoint.vocabulary
     assert told["boundary_id"] == checkpoint.vocabulary.boundary_id
     tokens = tuple(bytes.fromhex(token) for token in told["tokens"])
     assert tokens == checkpoint.vocabulary.token_bytes

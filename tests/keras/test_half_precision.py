@@ -19,17 +19,17 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from textgen_core import ModelConfig, Vocabulary, evaluate, load_checkpoint
-from textgen_core.backend import Device
-from textgen_core.batching import Batch, encode_corpus
-from textgen_core.events import Done, Started, Stopped, TrainingEvent
-from textgen_core.labelled_learner import LabelledLearner
-from textgen_core.learner import CausalLearner
-from textgen_core.legacy import import_legacy
-from textgen_core.model import CausalAverage, keras, precision_of
-from textgen_core.training import train
-from textgen_core.training_options import TrainingOptions
-from textgen_core.training_setup import make_learner
-from textgen_core.training_state import part_path
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.training.backend import Device
+from textgen_core.training.batching import Batch, encode_corpus
+from textgen_core.training.events import Done, Started, Stopped, TrainingEvent
+from textgen_core.training.keras_model import CausalAverage, keras, precision_of
+from textgen_core.training.labelled_learner import LabelledLearner
+from textgen_core.training.learner import CausalLearner
+from textgen_core.training.options import TrainingOptions
+from textgen_core.training.run import train
+from textgen_core.training.setup import make_learner
+from textgen_core.training.state import part_path
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=16, dim_embeddings=8)
 WORDS = ["tea", "oats", "a cat", "ten toes", "the dog", "some rain", "no bread"]
@@ -42,7 +42,7 @@ def half(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def compute_on(monkeypatch: pytest.MonkeyPatch, device: Device) -> None:
-    monkeypatch.setattr("textgen_core.learner.training_device", lambda: device)
+    monkeypatch.setattr("textgen_core.training.learner.training_device", lambda: device)
 
 
 def run(output: Path, epochs: float, stop_after: int = 10_000) -> list[TrainingEvent]:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from textgen_core import Engine, GenerationOptions, ModelConfig, Vocabulary, load_checkpoint
-from textgen_core.batching import encode_corpus
-from textgen_core.events import EpochEnded, TrainingEvent
-from textgen_core.labelled_learner import LabelledLearner
-from textgen_core.learner import CausalLearner
-from textgen_core.training import train
-from textgen_core.training_options import TrainingOptions
+from textgen_core.training.batching import encode_corpus
+from textgen_core.training.events import EpochEnded, TrainingEvent
+from textgen_core.training.labelled_learner import LabelledLearner
+from textgen_core.training.learner import CausalLearner
+from textgen_core.training.options import TrainingOptions
+from textgen_core.training.run import train
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=12, dim_embeddings=8)
 TEXTS = ["ab" if i % 2 else "yz" for i in range(64)]

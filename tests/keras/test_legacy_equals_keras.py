@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from legacy_models import WORDS, LegacyModel
 
-from textgen_core.backend import import_keras
-from textgen_core.engine import Engine
-from textgen_core.legacy import import_legacy
+from textgen_core.generation.engine import Engine
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.training.backend import import_keras
 
 keras = import_keras()
 CONTEXT = 40

@@ -18,13 +18,13 @@ from textgen_core import (
     save_checkpoint,
 )
 from textgen_core.errors import CorpusError
-from textgen_core.events import Done, Progress, Started, Stopped, TrainingEvent
-from textgen_core.marks import VOICES
-from textgen_core.training import train
-from textgen_core.training_corpus import held_out_of
-from textgen_core.training_options import TrainingOptions
-from textgen_core.training_state import part_path
-from textgen_core.vocabulary import Vocabulary
+from textgen_core.text.special_tokens import AUTHOR_TOKENS
+from textgen_core.text.vocabulary import Vocabulary
+from textgen_core.training.events import Done, Progress, Started, Stopped, TrainingEvent
+from textgen_core.training.options import TrainingOptions
+from textgen_core.training.recipe import held_out_of
+from textgen_core.training.run import train
+from textgen_core.training.state import part_path
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=8, dim_embeddings=8)
 MESSAGES = [f"message {i % 7} of the day" for i in range(120)]
@@ -114,7 +114,7 @@ def test_what_nobody_said_is_not_remembered(tmp_path: Path) -> None:
 def test_figures_are_of_messages_without_their_voices(tmp_path: Path) -> None:
     """Every second message is marked; those held out are scored as if none were."""
     said = [f"{text}, and a little more" for text in MESSAGES]
-    marked = [VOICES[2] + text if number % 2 else text for number, text in enumerate(said)]
+    marked = [AUTHOR_TOKENS[2] + text if number % 2 else text for number, text in enumerate(said)]
     output = tmp_path / "m.safetensors"
     seen: list[TrainingEvent] = []
     save_checkpoint(random_checkpoint(units=8), tmp_path / "base")
@@ -127,14 +127,14 @@ def test_figures_are_of_messages_without_their_voices(tmp_path: Path) -> None:
     assert started.chars == sum(len(text) + 1 for text in said)
     model = load_checkpoint(output)
     assert isinstance(model.vocabulary, Vocabulary)
-    assert model.vocabulary.voice_id(VOICES[2]) is not None
+    assert model.vocabulary.voice_id(AUTHOR_TOKENS[2]) is not None
     for checkpoint, bits in ((base, done.bits_per_char_before), (model, done.bits_per_char_after)):
         plain = evaluate(checkpoint, said[-12:]).bits_per_char
         assert plain == pytest.approx(bits, abs=2e-3)
     # What keeps from copying knows the messages, and nothing of marks.
     assert model.seen is not None
     assert model.seen.knows(said[0]).all()
-    assert not model.seen.knows(VOICES[2] + said[0])[0]
+    assert not model.seen.knows(AUTHOR_TOKENS[2] + said[0])[0]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import pytest
 import tensorflow
 from random_checkpoints import random_checkpoint
 
-import textgen_core.training
+import textgen_core.training.run
 from textgen_core import evaluate, load_checkpoint, save_checkpoint
-from textgen_core.cli import main
-from textgen_core.events import OUT_OF_MEMORY_STATUS
+from textgen_core.cli.main import main
+from textgen_core.training.events import OUT_OF_MEMORY_STATUS
 
 MESSAGES = [f"message {i % 7} of the day" for i in range(120)]
 HELD_OUT = MESSAGES[-12:]
@@ -73,7 +73,7 @@ def test_memory_that_runs_out_has_a_status_of_its_own(
     def train(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(textgen_core.training, "train", train)
+    monkeypatch.setattr(textgen_core.training.run, "train", train)
     assert main(arguments) == OUT_OF_MEMORY_STATUS
     (failed,) = events(capsys)
     assert failed["event"] == "error"

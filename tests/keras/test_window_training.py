@@ -10,15 +10,15 @@ import pytest
 from legacy_models import WORDS, LegacyModel
 
 from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, save_checkpoint
-from textgen_core.batching import encode_corpus
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.cli import main
-from textgen_core.conversion import to_causal
-from textgen_core.events import Done, Started, Stopped, TrainingEvent
-from textgen_core.legacy import import_legacy
-from textgen_core.training import train
-from textgen_core.training_options import TrainingOptions
-from textgen_core.training_setup import make_learner
+from textgen_core.cli.main import main
+from textgen_core.legacy.weights import import_legacy
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.conversion import to_causal
+from textgen_core.training.batching import encode_corpus
+from textgen_core.training.events import Done, Started, Stopped, TrainingEvent
+from textgen_core.training.options import TrainingOptions
+from textgen_core.training.run import train
+from textgen_core.training.setup import make_learner
 
 MODELS = [
     LegacyModel(units=8, deviation=0.2),

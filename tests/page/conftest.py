@@ -15,11 +15,11 @@ from page_actions import old_messages
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from showcase_bot import ShowcaseBot
 
-from bot.sandbox.model import Channel, Guild
-from bot.sandbox.options import SandboxOptions
-from bot.sandbox.permissions import Permission
-from bot.sandbox.server import LoopbackDiscord
-from bot.sandbox.world import BOT_PERMISSIONS, World
+from bot.loopback.server import LoopbackDiscord
+from bot.loopback.state.options import SandboxOptions
+from bot.loopback.world.model import Channel, Guild
+from bot.loopback.world.permissions import Permission
+from bot.loopback.world.world import BOT_PERMISSIONS, World
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGS = [

@@ -8,8 +8,8 @@ from bot_harness import Scene, open_scene, running_bot
 from page_actions import composer, open_command, row, say
 from playwright.async_api import expect
 
-from bot.client import TextgenBot
-from bot.sandbox.server import LoopbackDiscord
+from bot.app.client import TextgenBot
+from bot.loopback.server import LoopbackDiscord
 
 HISTORY = "GET /channels/{channel_id}/messages"
 

@@ -6,8 +6,8 @@ from page_actions import HEARD_S, channel_button, composer, in_menu, row, say, s
 from playwright.async_api import expect
 from showcase_bot import png
 
-from bot.sandbox.model import Overwrite
-from bot.sandbox.permissions import Permission
+from bot.loopback.world.model import Overwrite
+from bot.loopback.world.permissions import Permission
 
 SEND = "POST /channels/{channel_id}/messages"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from page_actions import composer, row, say
 from playwright.async_api import Page, expect
 
-from bot.sandbox.server import LoopbackDiscord
+from bot.loopback.server import LoopbackDiscord
 
 REFUSED = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "WebSocket")
 

@@ -4,8 +4,8 @@ import pytest
 from page_actions import channel_button
 from playwright.async_api import expect
 
-from bot.demo import demo_world
-from bot.sandbox.world import World
+from bot.cli.demo import demo_world
+from bot.loopback.world.world import World
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from textgen_core.checkpoint import Checkpoint
 from textgen_core.errors import ExportError
+from textgen_core.model.checkpoint import Checkpoint
 
 FORMATS = ("keras", "onnx", "textgenrnn")
 

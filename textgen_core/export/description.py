@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from textgen_core.checkpoint import Checkpoint
+from textgen_core.model.checkpoint import Checkpoint
 
 
 def description(checkpoint: Checkpoint) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from textgen_core.checkpoint import Checkpoint
 from textgen_core.export.description import description
-from textgen_core.model import assign_weights, build_model
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.training.keras_model import assign_weights, build_model
 
 DESCRIPTION_MEMBER = "textgen.json"
 
@@ -35,7 +35,7 @@ def _keras_model(checkpoint: Checkpoint) -> Any:
         model = build_model(config, size, compiled=False)
         assign_weights(model, checkpoint.weights)
         return model
-    from textgen_core.window_model import build_window_model, window_variables
+    from textgen_core.training.window_model import build_window_model, window_variables
 
     model = build_window_model(config, size)
     for name, variable in window_variables(model).items():

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.config import LSTM_PARTS, ModelConfig
 from textgen_core.export.description import description
-from textgen_core.precision import FloatArray
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.config import LSTM_PARTS, ModelConfig
+from textgen_core.model.quantization import FloatArray
 
 # Of 2022, so that old runtimes read them, too.
 _OPSET = 17

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
-from textgen_core.checkpoint import Checkpoint
-from textgen_core.config import LSTM_PARTS, ModelConfig
 from textgen_core.errors import ExportError
-from textgen_core.legacy import legacy_layers
-from textgen_core.legacy_vocabulary import LegacyVocabulary
-from textgen_core.precision import FloatArray
+from textgen_core.legacy.weights import legacy_layers
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.config import LSTM_PARTS, ModelConfig
+from textgen_core.model.quantization import FloatArray
+from textgen_core.text.legacy_vocabulary import LegacyVocabulary
 
 _WINDOW_OF_0_1 = 40
 _KERAS_VERSION = "2.1.5"  # of the weights that came with textgenrnn

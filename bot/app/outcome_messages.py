@@ -1,0 +1,119 @@
+"""How a job's message ends: its outcome, without buttons, and a picture of the loss curve."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from bot.plots.renderer import Drawing
+from bot.presentation.training import without_texts
+from bot.runtime.data_folder import DataFolder
+from bot.storage.models import ModelStore
+from bot.storage.outcomes import OutcomeStore
+from bot.storage.records import TrainJob
+from bot.training.loss_curve import CurvePoints
+from bot.training.progress_report import ProgressReport, ProgressSink
+
+log = logging.getLogger(__name__)
+
+TELL_AGAIN_S = (5.0, 30.0, 120.0, 600.0)  # then the next start tells it
+
+
+class OutcomeMessages:
+    """Tells how jobs ended, however long Discord is away; nobody waits for it.
+
+    What is not told yet is known to the database, so that a start tells what a crash,
+    or an absence of Discord, kept from being told.
+    """
+
+    def __init__(
+        self,
+        outcomes: OutcomeStore,
+        models: ModelStore,
+        folder: DataFolder,
+        reports: ProgressSink,
+        drawing: Drawing,
+        *,
+        tell_again_s: Sequence[float] = TELL_AGAIN_S,
+    ) -> None:
+        self._outcomes = outcomes
+        self._models = models
+        self._folder = folder
+        self._reports = reports
+        self._drawing = drawing
+        self._tell_again_s = tuple(tell_again_s)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
+
+    async def tell_untold(self, owns: Callable[[int], bool]) -> None:
+        """Begin to tell what an earlier process did not come to tell.
+
+        Args:
+            owns: says of a server's id whether this process tells its outcomes.
+        """
+        for job in await self._outcomes.untold():
+            if owns(job.guild_id):
+                self.deliver(job, job.outcome, None)
+
+    def deliver(self, job: TrainJob, text: str | None, report: ProgressReport | None) -> None:
+        """Begin to show how a job ended; None: close its report without a word."""
+        task = asyncio.create_task(
+            self._say(job, text, report), name=f"last words of job {job.train_job_id}"
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Let what is under way be said once, and no more."""
+        self._closing.set()
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _say(self, job: TrainJob, text: str | None, report: ProgressReport | None) -> None:
+        if report is not None:
+            await report.close()
+        if text is None:
+            return
+        try:
+            if await self._told(job, text):
+                # Its texts were for that message: a short one can be what somebody wrote.
+                await self._outcomes.set_told(job.train_job_id, without_texts(text))
+                await self._add_picture(job)
+                await asyncio.to_thread(self._folder.forget_curve, job.train_job_id)
+        except sqlite3.Error as error:
+            log.warning("job %d is told again after a restart: %s", job.train_job_id, error)
+
+    async def _told(self, job: TrainJob, text: str) -> bool:
+        """Show an outcome, and tell whether Discord took it."""
+        for delay_s in (*self._tell_again_s, None):
+            if await self._reports.end(job, text):
+                return True
+            if delay_s is None or self._closing.is_set():
+                break
+            try:
+                async with asyncio.timeout(delay_s):
+                    await self._closing.wait()
+            except TimeoutError:
+                continue
+            break
+        return False
+
+    async def _add_picture(self, job: TrainJob) -> None:
+        if self._closing.is_set():
+            return
+        points = await asyncio.to_thread(CurvePoints, self._folder.curve(job.train_job_id))
+        record = await self._models.of_job(job.train_job_id)
+        if record is None or record.metrics is None or not record.published:
+            return
+        drawing = asyncio.create_task(self._drawing.draw(points.points, record.metrics))
+        closing = asyncio.create_task(self._closing.wait())
+        await asyncio.wait({drawing, closing}, return_when=asyncio.FIRST_COMPLETED)
+        closing.cancel()
+        if not drawing.done():
+            drawing.cancel()
+            await asyncio.wait({drawing})
+            return
+        if (picture := drawing.result()) is not None:
+            await self._reports.add_picture(job, picture)

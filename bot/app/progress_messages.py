@@ -1,0 +1,142 @@
+"""Progress of trainings as messages on Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.discord_api.audience import is_nsfw
+from bot.generation.writer import WriteLocation, Writer
+from bot.presentation.training import DONE_MARK
+from bot.storage.guilds import ServerStore
+from bot.storage.jobs import JobStore
+from bot.storage.records import TrainJob
+
+log = logging.getLogger(__name__)
+
+_REFUSALS = (discord.HTTPException, aiohttp.ClientError, OSError)
+_FOR_GOOD = (discord.Forbidden, discord.NotFound)  # asking again would be refused again
+
+
+class ProgressMessages:
+    """Shows jobs' progress in ordinary messages; interactions would expire too soon.
+
+    Attributes:
+        buttons: makes what stands under the message of a job, given its id, until it ends.
+    """
+
+    def __init__(
+        self, client: discord.Client, jobs: JobStore, servers: ServerStore, voice: Writer
+    ) -> None:
+        self._client = client
+        self._servers = servers
+        self._voice = voice
+        self._jobs = jobs
+        self._shown: dict[int, _Shown] = {}
+        self.buttons: Callable[[int], discord.ui.View] | None = None
+
+    async def show(self, job: TrainJob, text: str) -> None:
+        """See `bot.training.progress_report.ProgressSink.show`."""
+        shown = self._shown_of(job)
+        async with shown.turn:
+            try:
+                if job.report_channel_id:  # an imported file's training has none
+                    view = self.buttons(job.train_job_id) if self.buttons else None
+                    await self._send_or_edit(job, shown, text, view)
+            except _REFUSALS as error:
+                log.warning("progress of job %d is not shown: %s", job.train_job_id, error)
+
+    async def end(self, job: TrainJob, text: str) -> bool:
+        """See `bot.training.progress_report.ProgressSink.end`; it is told in the server's channel
+        for that as well."""
+        shown = self._shown_of(job)
+        async with shown.turn:
+            try:
+                if job.report_channel_id:
+                    told = await self._told(job.report_channel_id, job, text)
+                    await self._send_or_edit(job, shown, told, None)
+            except _REFUSALS as error:
+                log.warning("the end of job %d is not told: %s", job.train_job_id, error)
+                return isinstance(error, _FOR_GOOD)
+            finally:
+                if text.startswith(DONE_MARK) and not shown.announced:
+                    shown.announced = True
+                    await self._announce(job, text)
+        return True
+
+    async def add_picture(self, job: TrainJob, picture: bytes) -> None:
+        """See `bot.training.progress_report.ProgressSink.add_picture`."""
+        shown = self._shown_of(job)
+        async with shown.turn:
+            if shown.message_id is None:
+                return
+            channel = self._client.get_partial_messageable(job.report_channel_id)
+            file = discord.File(
+                io.BytesIO(picture),
+                filename=f"training-{job.train_job_id}.png",
+                description="How bits per character fell while I trained.",
+            )
+            try:
+                await channel.get_partial_message(shown.message_id).edit(
+                    attachments=[file], allowed_mentions=discord.AllowedMentions.none()
+                )
+            except _REFUSALS as error:
+                log.warning("the curve of job %d is not shown: %s", job.train_job_id, error)
+
+    def _shown_of(self, job: TrainJob) -> _Shown:
+        return self._shown.setdefault(job.train_job_id, _Shown(job.report_message_id))
+
+    async def _told(self, channel_id: int, job: TrainJob, text: str) -> str:
+        """Return an outcome as a channel may read it; other texts have nothing to leave out."""
+        if not text.startswith(DONE_MARK):
+            return text
+        channel = self._client.get_channel(channel_id)
+        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+        place = WriteLocation(job.guild_id, channel_id, parent_id, is_nsfw(channel))
+        return await self._voice.may_quote(place, text, job.train_job_id)
+
+    async def _announce(self, job: TrainJob, text: str) -> None:
+        """Tell an outcome in the server's channel for that as well."""
+        channel_id = (await self._servers.of(job.guild_id)).announce_channel_id
+        if channel_id is None or channel_id == job.report_channel_id:
+            return
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            await channel.send(
+                await self._told(channel_id, job, text),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        except _REFUSALS as error:
+            log.warning("the end of job %d is not announced: %s", job.train_job_id, error)
+
+    async def _send_or_edit(
+        self, job: TrainJob, shown: _Shown, text: str, view: discord.ui.View | None
+    ) -> None:
+        channel = self._client.get_partial_messageable(job.report_channel_id)
+        if shown.message_id is not None:
+            try:
+                await channel.get_partial_message(shown.message_id).edit(
+                    content=text, view=view, allowed_mentions=discord.AllowedMentions.none()
+                )
+            except discord.NotFound:
+                shown.message_id = None  # somebody deleted it
+            else:
+                return
+        more: dict[str, Any] = {} if view is None else {"view": view}
+        message = await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), **more)
+        shown.message_id = message.id
+        await self._jobs.set_report(job.train_job_id, message.id)
+
+
+@dataclass(slots=True)
+class _Shown:
+    message_id: int | None
+    announced: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)

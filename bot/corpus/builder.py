@@ -1,0 +1,150 @@
+"""From a job to its corpus: what it begins with, what it reads, and whether that is enough."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from bot.corpus.author_marks import apply_author_tokens, count_numbers
+from bot.corpus.edits import EditLog, MessageFilter
+from bot.corpus.file_messages import collect_file
+from bot.corpus.files import merge_corpus
+from bot.corpus.progress import CorpusProgress, OnProgress
+from bot.errors import UserError
+from bot.presentation import training
+from bot.runtime.data_folder import DataFolder
+from bot.runtime.tasks import finish_before_cancel
+from bot.storage.author_tokens import AuthorTokenStore
+from bot.storage.jobs import JobStore
+from bot.storage.models import ModelStore
+from bot.storage.records import JobStatus, TrainJob
+from bot.training.progress_report import ProgressReport
+
+MIN_MESSAGES = 50
+
+
+class Collector(Protocol):
+    """Reads a job's channels into files."""
+
+    @property
+    def changes(self) -> EditLog:
+        """What is edited and deleted meanwhile."""
+        ...
+
+    async def learnable_in(self, guild_id: int, train_job_id: int | None = None) -> MessageFilter:
+        """See `HistoryCollector.learnable_in`."""
+        ...
+
+    async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
+        """See `HistoryCollector.collect`."""
+        ...
+
+
+class CorpusBuilder:
+    """Brings a job's messages together in its corpus."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        models: ModelStore,
+        voices: AuthorTokenStore,
+        folder: DataFolder,
+        collector: Collector,
+    ) -> None:
+        self._voices = voices
+        self._jobs = jobs
+        self._models = models
+        self._folder = folder
+        self._collector = collector
+
+    async def build(self, job: TrainJob, report: ProgressReport) -> TrainJob:
+        """Return the job, its corpus written and ready to be trained on.
+
+        Raises:
+            UserError: it cannot be read, or there is too little in it.
+        """
+        job = await self._begun(job)
+        if job.scope.file_name is not None:
+            await self._read_file(job, job.scope.file_name, report)
+        else:
+            await self._read_channels(job, report)
+        job = await self._jobs.get(job.train_job_id)
+        if job.messages < MIN_MESSAGES:
+            raise UserError(training.too_few(job, MIN_MESSAGES))
+        await self._settle_voices(job)
+        await self._jobs.advance(job.train_job_id, JobStatus.TRAINING)
+        return await self._jobs.get(job.train_job_id)
+
+    async def _settle_voices(self, job: TrainJob) -> None:
+        """Put marks on the messages of those whose way the model will know."""
+        corpus = self._folder.corpus(job.train_job_id)
+        counts = await asyncio.to_thread(count_numbers, corpus)
+        marks = await self._voices.settle(job.train_job_id, counts)
+        if counts:
+            await asyncio.to_thread(apply_author_tokens, corpus, marks)
+
+    async def _begun(self, job: TrainJob) -> TrainJob:
+        """Choose what the job begins with; after a restart it stays what it was."""
+        if job.base_version is None:
+            base = None if job.scope.fresh else await self._models.current(job.guild_id)
+            if base is not None:
+                try:
+                    await asyncio.to_thread(self._folder.copy_base, job.train_job_id, base.path)
+                except FileNotFoundError:
+                    raise UserError(
+                        "The file of this server's model is missing: start over by "
+                        "`train full #channel`."
+                    ) from None
+            await self._jobs.begin(job.train_job_id, base)
+        elif job.base_version and not self._folder.base(job.train_job_id).exists():
+            raise UserError("This training's files are gone from the bot's disk: train again.")
+        else:
+            await self._jobs.advance(job.train_job_id, JobStatus.COLLECTING)
+        return await self._jobs.get(job.train_job_id)
+
+    async def _read_file(self, job: TrainJob, name: str, report: ProgressReport) -> None:
+        def show(count: int) -> None:
+            report.update(lambda: training.reading_file(name, count))
+
+        self._folder.make_job(job.train_job_id)
+        path = self._folder.uploaded(job.train_job_id, name)
+        if not path.exists():
+            raise UserError("The file that I was to learn from is gone: send it again.")
+        corpus = self._folder.corpus(job.train_job_id)
+        learnable = await self._collector.learnable_in(job.guild_id, job.train_job_id)
+        count = await collect_file(path, corpus, learnable, show)
+        await self._jobs.save_counts(job.train_job_id, channels={}, file_messages=count)
+
+    async def _read_channels(self, job: TrainJob, report: ProgressReport) -> None:
+        def show(now: CorpusProgress) -> None:
+            report.update(lambda: training.collecting(now))
+
+        try:
+            await self._collector.collect(job, show)
+            await finish_before_cancel(self._merge(job.train_job_id))
+        finally:
+            self._collector.changes.unfollow(job.train_job_id)
+
+    async def _merge(self, train_job_id: int) -> None:
+        """Write the corpus, with what has happened to its messages since they were read."""
+        job = await self._jobs.get(train_job_id)
+        parts = {
+            channel.channel_id: path
+            for channel in job.channels
+            if (path := self._folder.channel_file(train_job_id, channel.channel_id)).exists()
+        }
+        noted = -1
+        while noted != self._collector.changes.size(train_job_id):
+            noted = self._collector.changes.size(train_job_id)
+            changes = self._collector.changes.read(train_job_id)
+            for channel_id in changes.deleted_threads & parts.keys():
+                parts.pop(channel_id).unlink()
+                await self._jobs.drop_channel(train_job_id, channel_id)
+            counts = await asyncio.to_thread(
+                merge_corpus,
+                parts,
+                self._folder.corpus(train_job_id),
+                changes=changes.texts,
+                newest_first=bool(job.scope.max_messages),
+            )
+            await self._jobs.save_counts(train_job_id, channels=counts)

@@ -1,0 +1,68 @@
+"""Whose messages a server lets the bot learn, and which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.corpus.author_marks import is_told_apart, numbered, without_numbers
+from bot.corpus.edits import MessageFilter
+from bot.errors import FILES_ALONE, UserError
+from bot.storage.author_tokens import AuthorTokenStore
+from bot.storage.guild_settings import Learns
+from bot.storage.guilds import ServerStore
+from bot.storage.privacy import PrivacyStore
+from bot.text.banned_phrases import phrase_filter
+
+
+class EligibilityRules:
+    """Applies what a server and its members decided to messages that could be learned."""
+
+    def __init__(
+        self, servers: ServerStore, privacy: PrivacyStore, voices: AuthorTokenStore
+    ) -> None:
+        self._servers = servers
+        self._privacy = privacy
+        self._voices = voices
+
+    async def check_history(self, guild_id: int) -> None:
+        """Raise a UserError where a server wants no channel's history to be read (any more)."""
+        if not (await self._servers.of(guild_id)).reads_history:
+            raise UserError(FILES_ALONE)
+
+    async def wrap(
+        self, guild_id: int, learnable: MessageFilter, train_job_id: int | None = None
+    ) -> MessageFilter:
+        """Return `learnable` without what members keep to themselves and what a server banned.
+
+        A member who opts out while a history is read is left out from then on. For a
+        job, messages of members who agreed to it begin with a number (bot/corpus/author_marks.py).
+        """
+        numbers = {} if train_job_id is None else await self._voices.numbers(train_job_id)
+        settings = await self._servers.of(guild_id)
+        choices = await self._privacy.choices(guild_id)
+        banned = phrase_filter(settings.phrases)
+        agreed_only = settings.learns is Learns.OPT_IN
+
+        def allowed(message: Mapping[str, Any]) -> str | None:
+            author_id = author_id_of(message)
+            if not choices.may_learn(author_id, agreed_only=agreed_only):
+                return None
+            text = without_numbers(learnable(message) or "")
+            if not text or banned.finds(text):
+                return None
+            if author_id in numbers and author_id in choices.voices and is_told_apart(message):
+                return numbered(text, numbers[author_id])
+            return text
+
+        return allowed
+
+
+def author_id_of(message: Mapping[str, Any]) -> int | None:
+    """Return who wrote a message, as Discord or a file has it; None where nobody says so."""
+    author = message.get("author")
+    found = author.get("id") if isinstance(author, Mapping) else author
+    for value in (found, message.get("author_id"), message.get("user_id")):
+        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()):
+            return int(value)
+    return None

@@ -1,0 +1,141 @@
+"""Files to learn from, on their way into the data folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import aiohttp
+
+from bot.errors import UserError
+from bot.runtime.data_folder import DataFolder, fsync_folder, private
+
+KINDS = (".txt", ".csv", ".jsonl", ".jsonl.gz", ".txt.gz", ".json")
+MEBIBYTE = 1 << 20
+_BLOCK_BYTES = 1 << 16
+_TIMEOUT = aiohttp.ClientTimeout(total=900, sock_connect=30, sock_read=60)
+_UNSAFE = re.compile(r"[^\w.\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file that has arrived and belongs to no job yet."""
+
+    path: Path
+    name: str
+    folder: DataFolder
+
+    def furnish(self, train_job_id: int) -> None:
+        """Give the file to a job."""
+        self.folder.make_job(train_job_id)
+        target = self.folder.uploaded(train_job_id, self.name)
+        target.parent.mkdir(exist_ok=True, mode=0o700)
+        self.path.replace(target)
+        fsync_folder(target.parent)
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name as it can be kept.
+
+    Raises:
+        UserError: it is not of a kind that can be read.
+    """
+    safe = _UNSAFE.sub("_", Path(name).name).strip("._")[-100:]
+    if not safe.lower().endswith(KINDS):
+        raise UserError(
+            "I cannot learn from that file: give me a .txt (a message a line), .csv, .jsonl, "
+            ".jsonl.gz or .json (DiscordChatExporter's, or a list of messages)."
+        )
+    return safe
+
+
+@asynccontextmanager
+async def downloaded(
+    folder: DataFolder, url: str, name: str, *, max_bytes: int
+) -> AsyncIterator[Incoming]:
+    """Yield the file behind an attachment's address, which would expire while a job waits.
+
+    Raises:
+        UserError: it is too large, of no known kind, or Discord does not give it.
+    """
+    safe = safe_name(name)
+    with _arriving(folder) as (path, file):
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                session.get(url) as response,
+            ):
+                if response.status != 200:
+                    raise UserError("Discord no longer has that file: attach it once more.")
+                await _take(response, file, max_bytes)
+        except (aiohttp.ClientError, TimeoutError):
+            raise UserError("Discord did not give me that file: attach it once more.") from None
+        file.flush()
+        os.fsync(file.fileno())
+        yield Incoming(path, safe, folder)
+
+
+@contextmanager
+def copied(folder: DataFolder, source: Path) -> Iterator[Incoming]:
+    """Yield a copy of a file of this machine.
+
+    Raises:
+        UserError: it is of no known kind, or cannot be read.
+    """
+    safe = safe_name(source.name)
+    with _arriving(folder) as (path, file):
+        try:
+            with source.open("rb") as original:
+                while block := original.read(MEBIBYTE):
+                    file.write(block)
+        except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+            raise UserError(f"{source} cannot be read: {error.strerror}.") from None
+        file.flush()
+        os.fsync(file.fileno())
+        yield Incoming(path, safe, folder)
+
+
+def too_large(max_bytes: int) -> UserError:
+    """Return the refusal of a file above the limit."""
+    return UserError(
+        f"That file is too large: I take at most {max_bytes // MEBIBYTE} MiB. Send a part of "
+        "it, or have it imported on the bot's machine by `textgen-bot import`."
+    )
+
+
+async def _take(response: aiohttp.ClientResponse, file: BinaryIO, max_bytes: int) -> None:
+    if (response.content_length or 0) > max_bytes:
+        raise too_large(max_bytes)
+    taken = 0
+    async for block in response.content.iter_chunked(_BLOCK_BYTES):
+        taken += len(block)
+        if taken > max_bytes:
+            raise too_large(max_bytes)
+        file.write(block)
+
+
+@contextmanager
+def _arriving(folder: DataFolder) -> Iterator[tuple[Path, BinaryIO]]:
+    """Yield a private file; whatever is left of it at the end is removed.
+
+    It is locked meanwhile, so that a bot which starts now does not sweep it away.
+    """
+    folder.incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder.incoming / secrets.token_hex(8)
+    while True:
+        with open(path, "wb", opener=private) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not path.exists():
+                continue  # a sweep came between the two lines above
+            try:
+                yield path, file
+            finally:
+                path.unlink(missing_ok=True)
+            return

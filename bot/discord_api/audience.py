@@ -1,0 +1,104 @@
+"""The audience of Discord's channels: who may read them, and which are NSFW."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may view a channel, by its rules alone: members need not be known.
+
+    Attributes:
+        everybody: the id of the role that all members have.
+        granted: roles and members, by id, that let somebody view it.
+        denied: other roles and members, by id, that keep somebody from it.
+        insisted: those of ``granted`` that the channel itself names: among a channel's
+            own rules what lets somebody in wins over what keeps them out.
+    """
+
+    everybody: int
+    granted: frozenset[int]
+    denied: frozenset[int]
+    insisted: frozenset[int] = frozenset()
+
+    @property
+    def is_public(self) -> bool:
+        """Say whether every member may view it."""
+        return self.everybody in self.granted and not self.denied
+
+    def is_within(self, other: Audience) -> bool:
+        """Say whether whoever may view this channel may surely view the other one.
+
+        Sound rather than complete: where the other channel keeps nobody out by name,
+        it shows itself to whoever has one of the roles that open it; so it is enough
+        that all that opens this one opens that one. Else both must have the same rules.
+        """
+        if other.is_public or self == other:
+            return True
+        if other.denied:
+            return False
+        return self.everybody in other.granted or self.granted <= other.granted
+
+
+def audience_of(channel: discord.abc.GuildChannel | discord.Thread) -> Audience:
+    """Return who may view a channel.
+
+    Administrators view everything, so they are left out.
+    """
+    guild = channel.guild
+    if isinstance(channel, discord.Thread):
+        if channel.is_private() or channel.parent is None:
+            return Audience(guild.id, frozenset({channel.id}), frozenset())  # its members alone
+        channel = channel.parent
+    rules = {
+        target.id: overwrite.view_channel
+        for target, overwrite in channel.overwrites.items()
+        if overwrite.view_channel is not None
+    }
+    everybody = rules.get(guild.id)
+    granted = {found for found, may_view in rules.items() if may_view}
+    insisted = frozenset(granted)
+    if everybody is None:
+        granted |= {role.id for role in guild.roles if role.permissions.view_channel}
+    denied = {found for found, may_view in rules.items() if not may_view} - {guild.id}
+    return Audience(guild.id, frozenset(granted), frozenset(denied), insisted)
+
+
+def is_within(client: discord.Client, place_id: int, learned_id: int, *, hidden: bool) -> bool:
+    """Say whether all who read a place may read a channel that was learned from.
+
+    Args:
+        place_id: the channel or thread to write in.
+        learned_id: the channel or thread that was learned from.
+        hidden: whether that one was not open to all when it was learned from, which
+            counts where it is gone.
+    """
+    learned, place = client.get_channel(learned_id), client.get_channel(place_id)
+    if place_id == learned_id:
+        return True
+    kinds = discord.abc.GuildChannel | discord.Thread
+    if not isinstance(learned, kinds):
+        return not hidden
+    of_learned = audience_of(learned)
+    if of_learned.is_public:
+        return True
+    return isinstance(place, kinds) and audience_of(place).is_within(of_learned)
+
+
+def can_read(client: discord.Client, channel_id: int) -> bool:
+    """Say whether a channel is there and its history is open to the bot."""
+    channel = client.get_channel(channel_id)
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return False
+    mine = channel.permissions_for(channel.guild.me)
+    return mine.view_channel and mine.read_message_history
+
+
+def is_nsfw(channel: Any) -> bool:
+    """Say whether a channel is NSFW now; one that is not known is not."""
+    says = getattr(channel, "is_nsfw", None)  # there are channels that cannot be
+    return bool(says and says())

@@ -1,0 +1,61 @@
+"""How the bot connects to Discord: what it asks to be told of, and what it keeps of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ext import commands
+
+from bot.config import Settings
+from bot.operations.metrics import Metrics
+
+if TYPE_CHECKING:
+    from bot.app.client import TextgenBot
+
+# Who installs the bot need not read at each start that it cannot speak by voice.
+discord.VoiceClient.warn_nacl = False
+discord.VoiceClient.warn_dave = False
+
+
+def intents_of(settings: Settings) -> discord.Intents:
+    """Return what the bot asks Discord to tell it of."""
+    return discord.Intents(
+        guilds=True,
+        guild_messages=True,
+        expressions=True,
+        message_content=settings.message_content,
+    )
+
+
+def connection_options(
+    settings: Settings, guild_ready_s: float, metrics: Metrics
+) -> dict[str, Any]:
+    """Return the keyword arguments of discord.py's client: it pings nobody and remembers nothing.
+
+    Args:
+        settings: the installation's.
+        guild_ready_s: how long the last of the servers is waited for at the start.
+        metrics: counts the requests.
+    """
+    own_shards: dict[str, Any] = {}  # discord.py knows no None for it
+    if settings.shard_ids is not None:
+        own_shards["shard_ids"] = [*settings.shard_ids]
+    return {
+        "command_prefix": _prefixes,
+        "help_command": None,
+        "intents": intents_of(settings),
+        "allowed_mentions": discord.AllowedMentions.none(),
+        "max_messages": None,
+        "member_cache_flags": discord.MemberCacheFlags.none(),
+        "chunk_guilds_at_startup": False,
+        "guild_ready_timeout": guild_ready_s,
+        "shard_count": settings.shard_count,
+        "http_trace": metrics.trace_requests(),
+        **own_shards,
+    }
+
+
+async def _prefixes(bot: TextgenBot, message: discord.Message) -> list[str]:
+    prefix = await bot.prefix(message.guild.id if message.guild else None)
+    return commands.when_mentioned_or(prefix)(bot, message)

@@ -1,1 +1,0 @@
-"""Looks at an installation and says, line by line, what is well and what to do."""

@@ -1,0 +1,235 @@
+"""Texts that a server may read: in its voice, by its rules."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from bot.errors import UserError
+from bot.generation.request import TextRequest
+from bot.models.inference import Chosen, Inference
+from bot.presentation.training import without_texts
+from bot.storage.author_tokens import MIN_MARKED, AuthorTokenStore
+from bot.storage.guild_settings import ServerSettings
+from bot.storage.guilds import ServerStore
+from bot.storage.learned_channels import LearnedStore, Source
+from bot.storage.records import ModelRecord
+from bot.text.banned_phrases import PhraseFilter, phrase_filter
+from bot.text.pii import is_private, mask_pii
+from textgen_core import GenerationOptions
+from textgen_core.text.special_tokens import AUTHOR_TOKENS
+
+HIDDEN = (
+    "What I learned here comes from a channel that not everybody who reads this one may read, so "
+    "I do not say it here; an admin can change that by `settings hidden off`."
+)
+
+MAX_DRAWS = 6  # of a text with what may not be said in it, before that is covered
+_SEEDS = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLocation:
+    """Where a text is to be written; a thread has its channel as parent."""
+
+    guild_id: int
+    channel_id: int
+    parent_id: int | None = None
+    nsfw: bool = False
+
+
+class Writer:
+    """Writes what people ask for where a server lets it, without what it banned.
+
+    Args:
+        is_nsfw: tells of a channel's id whether it is NSFW now, as far as is known.
+        is_within: tells of a place and a channel that was learned from whether all who
+            read the one may read the other; and is told whether that was hidden then.
+    """
+
+    def __init__(
+        self,
+        inference: Inference,
+        servers: ServerStore,
+        learned: LearnedStore,
+        voices: AuthorTokenStore,
+        is_nsfw: Callable[[int], bool],
+        is_within: Callable[[int, int, bool], bool],
+    ) -> None:
+        self._voices = voices
+        self._is_within = is_within
+        self._inference = inference
+        self._servers = servers
+        self._learned = learned
+        self._is_nsfw = is_nsfw
+
+    async def refusal(self, place: WriteLocation, chosen: Chosen | None = None) -> str | None:
+        """Return why no text may be written in a place, None where one may.
+
+        Args:
+            place: where.
+            chosen: the model that is to write; None for the one the server speaks with.
+        """
+        settings = await self._servers.of(place.guild_id)
+        if not settings.may_write_in(place.channel_id, place.parent_id):
+            return _where(settings)
+        if chosen is not None and chosen.model_id is None:
+            return None  # the base model
+        asks_nsfw = settings.nsfw_rule and not place.nsfw
+        if not (asks_nsfw or settings.hidden_rule):
+            return None
+        model_id = None if chosen is None else chosen.model_id
+        learned = await self._learned.sources(place.guild_id, model_id)
+        if asks_nsfw and self._has_nsfw(learned):
+            return (
+                "What I learned here comes from an NSFW channel, so I say it in NSFW channels "
+                "only; an admin can change that by `settings nsfw off`."
+            )
+        if settings.hidden_rule and not self._may_hear(place, learned):
+            return HIDDEN
+        return None
+
+    def _may_hear(self, place: WriteLocation, learned: Iterable[Source]) -> bool:
+        """Say whether all who read a place may read the channels that were learned from."""
+        return all(
+            source.channel_id in (place.channel_id, place.parent_id)
+            or self._is_within(place.channel_id, source.channel_id, source.hidden)
+            for source in learned
+        )
+
+    async def write(
+        self, place: WriteLocation, request: TextRequest
+    ) -> tuple[list[str], TextRequest]:
+        """Return texts, and the request with the server's defaults filled in.
+
+        Raises:
+            UserError: none may be written there, or an option is out of range.
+        """
+        chosen = None
+        if request.model:
+            chosen = await self._inference.resolve(place.guild_id, request.model)
+            request = replace(request, model=str(chosen.number))
+        await self._check(place, chosen)
+        if request.mixed_with:
+            other = await self._inference.resolve(place.guild_id, request.mixed_with)
+            request = replace(request, mixed_with=str(other.number))
+            await self._check(place, other)
+        settings = await self._servers.of(place.guild_id)
+        if request.temperature is None and settings.temperature is not None:
+            request = replace(request, temperature=settings.temperature)
+        options, by = request.options(), request
+        if request.as_id:
+            record, mark = await self._version_of(place.guild_id, request)
+            options, by = replace(options, voice=mark), request.by(str(record.version))
+        banned = phrase_filter(settings.phrases)
+        if settings.spoilers:
+            texts = await self._draw_allowed(place.guild_id, options, by, phrase_filter(()))
+            return [banned.spoilered(text) for text in texts], request
+        return await self._draw_allowed(place.guild_id, options, by, banned), request
+
+    async def check_may_write(self, place: WriteLocation) -> None:
+        """Raise a UserError unless the bot may write in a place, whatever it is."""
+        settings = await self._servers.of(place.guild_id)
+        if not settings.may_write_in(place.channel_id, place.parent_id):
+            raise UserError(_where(settings))
+
+    async def _check(self, place: WriteLocation, chosen: Chosen | None) -> None:
+        refusal = await self.refusal(place, chosen)
+        if refusal is not None:
+            raise UserError(refusal)
+
+    async def _version_of(self, guild_id: int, request: TextRequest) -> tuple[ModelRecord, str]:
+        """Return the version that is to write in a member's way, and the mark of that.
+
+        Raises:
+            UserError: it knows no such way, as it knows only those of members who agreed.
+        """
+        record = await self._inference.record(guild_id, request.model)
+        mark = await self._voices.mark_of(record.model_id, request.as_id) if record else None
+        if record is None or mark is None:
+            who = "the base model" if record is None else f"version {record.label}"
+            raise UserError(
+                f"I cannot write as <@{request.as_id}> with {who}: they must agree by `/privacy "
+                f"voice on`, and then I must be trained on some {2 * MIN_MARKED} messages of "
+                "theirs."
+            )
+        return record, AUTHOR_TOKENS[mark]
+
+    async def may_quote(
+        self, place: WriteLocation, report: str, train_job_id: int | None = None
+    ) -> str:
+        """Return the report of a training as a place may read it.
+
+        The texts quoted in it are left out where none may be written, and banned
+        phrases are covered.
+
+        Args:
+            place: where it is to be read.
+            report: its text.
+            train_job_id: of the training; its version may not be the one in use.
+        """
+        settings = await self._servers.of(place.guild_id)
+        withheld = await self.refusal(place) is not None
+        if train_job_id is not None:
+            made_from = await self._learned.sources_of_job(train_job_id)
+            if settings.nsfw_rule and not place.nsfw:
+                withheld |= self._has_nsfw(made_from)
+            if settings.hidden_rule:
+                withheld |= not self._may_hear(place, made_from)
+        if withheld:
+            report = without_texts(report)
+        banned = phrase_filter(settings.phrases)
+        return banned.spoilered(report) if settings.spoilers else banned.masked(report)
+
+    async def continue_text(
+        self, place: WriteLocation, request: TextRequest
+    ) -> tuple[list[str], TextRequest]:
+        """Return one text that is longer than the prompt, if the model finds more to say.
+
+        A model that thinks a text complete ends it at once: then it is given a space
+        to go on from.
+
+        Raises:
+            UserError: as of `write`.
+        """
+        texts, request = await self.write(place, request)
+        if texts[0].strip() == request.prompt.strip():
+            spaced = replace(request, prompt=request.prompt.rstrip() + " ")
+            texts, request = await self.write(place, spaced)
+        return texts, request
+
+    async def _draw_allowed(
+        self, guild_id: int, options: GenerationOptions, request: TextRequest, banned: PhraseFilter
+    ) -> list[str]:
+        """Draw texts, again where one may not be said, and cover what may not be said in the rest.
+
+        That is banned phrases, and what is private by itself (bot/text/pii.py).
+        """
+
+        def is_bad(text: str) -> bool:
+            return banned.finds(text) or is_private(text)
+
+        models = (request.model, request.mixed_with)
+        texts = await self._inference.generate(guild_id, options, *models)
+        seed = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
+        draws = 1 if is_bad(options.prompt) else MAX_DRAWS
+        for draw in range(1, draws):
+            bad = [place for place, text in enumerate(texts) if is_bad(text)]
+            if not bad:
+                return texts
+            again = replace(options, n=len(bad), seed=(seed + draw * 7919) % _SEEDS)
+            drawn = await self._inference.generate(guild_id, again, *models)
+            for place, text in zip(bad, drawn, strict=True):
+                texts[place] = text
+        return [mask_pii(banned.masked(text)) for text in texts]
+
+    def _has_nsfw(self, learned: Iterable[Source]) -> bool:
+        return any(source.nsfw or self._is_nsfw(source.channel_id) for source in learned)
+
+
+def _where(settings: ServerSettings) -> str:
+    if not settings.allowed:
+        return "An admin has asked me not to write in this channel."
+    channels = " ".join(f"<#{channel_id}>" for channel_id in sorted(settings.allowed)[:10])
+    return f"In this server I write only in {channels}."

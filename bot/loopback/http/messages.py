@@ -1,0 +1,164 @@
+"""REST: a channel's messages, its typing sign and its pins."""
+
+import time
+
+from bot.loopback.http.app import Answer, Call, Route
+from bot.loopback.state.posting import announce, compose, remove, revise, send
+from bot.loopback.state.session import Intent
+from bot.loopback.wire.api_errors import ApiError, invalid_field, missing_permissions
+from bot.loopback.wire.entities import member_payload
+from bot.loopback.wire.json_fields import Payload
+from bot.loopback.world.model import Channel, Message
+from bot.loopback.world.permissions import Permission
+from bot.loopback.world.snowflake import iso_time, now_ms, unix_ms_of
+from bot.loopback.world.world import CATEGORY, FORUM
+
+MAX_PAGE = 100
+BULK_DELETE_MS = 14 * 24 * 3600 * 1000
+MAX_PINS = 250
+
+
+async def list_messages(call: Call) -> Answer:
+    """Return a page of a channel's history, newest first."""
+    channel, permissions = call.channel()
+    if channel.kind in (CATEGORY, FORUM):
+        raise ApiError(400, 50024, "Cannot execute action on this channel type")
+    query = call.query()
+    limit = query.integer("limit") if "limit" in query else 50
+    if limit is None or not 1 <= limit <= MAX_PAGE:
+        rule = f"int value should be between 1 and {MAX_PAGE}."
+        raise invalid_field("limit", "NUMBER_TYPE_MAX", rule)
+    if not permissions & Permission.READ_MESSAGE_HISTORY:
+        return []  # as Discord does: a page of nothing, not an error
+    page = channel.messages.latest(limit)
+    for name in ("before", "after", "around"):
+        anchor = query.integer(name)
+        if anchor is not None:
+            page = getattr(channel.messages, name)(anchor, limit)
+            break
+    return [call.backend.read_message(channel, message, call.user) for message in page]
+
+
+async def get_message(call: Call) -> Answer:
+    """Return one message."""
+    channel, _ = call.channel(Permission.READ_MESSAGE_HISTORY)
+    return call.backend.read_message(channel, call.message(channel), call.user)
+
+
+async def post_message(call: Call) -> Answer:
+    """Send a message."""
+    channel, permissions = call.channel(Permission.SEND_MESSAGES)
+    fields, uploads = await call.body()
+    message = compose(call.backend, channel, call.user, fields, uploads, permissions=permissions)
+    send(call.backend, channel, message)
+    return call.backend.read_message(channel, message, call.user)
+
+
+async def patch_message(call: Call) -> Answer:
+    """Change one's own message."""
+    channel, permissions = call.channel()
+    message = call.message(channel)
+    if message.author is not call.user:
+        raise ApiError(403, 50005, "Cannot edit a message authored by another user")
+    fields, uploads = await call.body()
+    revise(call.backend, channel, message, fields, uploads, permissions=permissions)
+    return call.backend.read_message(channel, message, call.user)
+
+
+async def delete_message(call: Call) -> Answer:
+    """Take a message away: one's own, or any with Manage Messages."""
+    channel, permissions = call.channel()
+    message_id = call.id("message_id")
+    hidden = call.backend.interactions.hidden.get(message_id)
+    if hidden is None or hidden.reader is not call.user:
+        message = call.message(channel)
+        if message.author is not call.user and not permissions & Permission.MANAGE_MESSAGES:
+            raise missing_permissions()
+    remove(call.backend, channel, [message_id])
+    return None
+
+
+async def bulk_delete(call: Call) -> Answer:
+    """Take 2 to 100 messages of the last two weeks away at once."""
+    channel, _ = call.channel(Permission.MANAGE_MESSAGES)
+    ids = (await call.fields()).snowflakes("messages")
+    if not 2 <= len(ids) <= MAX_PAGE:
+        rule = "Must be between 2 and 100 in length."
+        raise invalid_field("messages", "BASE_TYPE_BAD_LENGTH", rule)
+    if any(unix_ms_of(id) < now_ms() - BULK_DELETE_MS for id in ids):
+        rule = "You can only bulk delete messages that are under 14 days old."
+        raise ApiError(400, 50034, rule)
+    remove(call.backend, channel, ids)
+    return None
+
+
+async def trigger_typing(call: Call) -> Answer:
+    """Show for a few seconds that the account is writing."""
+    channel, _ = call.channel(Permission.SEND_MESSAGES)
+    data: Payload = {
+        "channel_id": str(channel.id),
+        "user_id": str(call.user.id),
+        "timestamp": int(time.time()),
+    }
+    guild = call.backend.world.guild_of(channel)
+    if guild is not None:
+        data["member"] = member_payload(guild.members[call.user.id])
+    call.backend.publish("TYPING_START", channel, data, Intent.GUILD_MESSAGE_TYPING)
+    return None
+
+
+async def list_pins(call: Call) -> Answer:
+    """Return the pinned messages, the last pinned first."""
+    channel, permissions = call.channel()
+    if not permissions & Permission.READ_MESSAGE_HISTORY:
+        return {"items": [], "has_more": False}
+    pinned = [(m.extra.pinned_ms, m) for m in channel.messages if m.extra and m.extra.pinned_ms]
+    pinned.sort(key=lambda pair: pair[0] or 0, reverse=True)
+    items = [
+        {
+            "pinned_at": iso_time(pinned_ms or 0),
+            "message": call.backend.read_message(channel, message, call.user),
+        }
+        for pinned_ms, message in pinned[:MAX_PINS]
+    ]
+    return {"items": items, "has_more": len(pinned) > MAX_PINS}
+
+
+async def pin(call: Call) -> Answer:
+    """Pin a message."""
+    channel, _ = call.channel(Permission.MANAGE_MESSAGES)
+    _set_pin(call, channel, call.message(channel), now_ms())
+    return None
+
+
+async def unpin(call: Call) -> Answer:
+    """Unpin a message."""
+    channel, _ = call.channel(Permission.MANAGE_MESSAGES)
+    _set_pin(call, channel, call.message(channel), None)
+    return None
+
+
+def _set_pin(call: Call, channel: Channel, message: Message, pinned_ms: int | None) -> None:
+    message.details.pinned_ms = pinned_ms
+    announce(call.backend, "MESSAGE_UPDATE", channel, message)
+    last = iso_time(pinned_ms) if pinned_ms else None
+    data: Payload = {"channel_id": str(channel.id), "last_pin_timestamp": last}
+    call.backend.publish("CHANNEL_PINS_UPDATE", channel, data, Intent.GUILDS)
+
+
+MESSAGES = "/channels/{channel_id}/messages"
+MESSAGE = MESSAGES + "/{message_id}"
+PIN = MESSAGES + "/pins/{message_id}"
+
+MESSAGE_ROUTES = (
+    Route("GET", MESSAGES + "/pins", list_pins, major="channel_id"),
+    Route("PUT", PIN, pin, major="channel_id"),
+    Route("DELETE", PIN, unpin, major="channel_id"),
+    Route("GET", MESSAGES, list_messages, "history", "channel_id"),
+    Route("POST", MESSAGES, post_message, "send", "channel_id"),
+    Route("POST", MESSAGES + "/bulk-delete", bulk_delete, "bulk_delete", "channel_id"),
+    Route("GET", MESSAGE, get_message, major="channel_id"),
+    Route("PATCH", MESSAGE, patch_message, "edit", "channel_id"),
+    Route("DELETE", MESSAGE, delete_message, "delete", "channel_id"),
+    Route("POST", "/channels/{channel_id}/typing", trigger_typing, "typing", "channel_id"),
+)

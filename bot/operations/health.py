@@ -1,0 +1,131 @@
+"""A small HTTP endpoint: /healthz for whoever restarts the bot, /metrics for Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import math
+import os
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from bot.config import Address
+from bot.errors import BotError, SettingsError
+
+if TYPE_CHECKING:
+    from bot.app.client import TextgenBot
+
+LEAST_FREE_BYTES = 50 * 10**6
+SLOW_LOOP_S = 1.0
+DATABASE_S = 5.0
+GATEWAY_LATENCY_S = 30.0
+
+
+@asynccontextmanager
+async def health_server(bot: TextgenBot, address: Address | None) -> AsyncIterator[None]:
+    """Answer at an address while the context lasts; None: nowhere.
+
+    Raises:
+        SettingsError: the address cannot be listened at.
+    """
+    watching = asyncio.create_task(bot.metrics.watch_lag(), name="event loop lag")
+    try:
+        if address is None:
+            yield
+            return
+        runner = web.AppRunner(_application(bot), access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await _listen(runner, address)
+            yield
+        finally:
+            await runner.cleanup()
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
+
+
+def _application(bot: TextgenBot) -> web.Application:
+    async def healthz(request: web.Request) -> web.Response:
+        checks = await health_checks(bot)
+        well = all(check["ok"] for check in checks.values())
+        body = {"status": "ok" if well else "unwell", "checks": checks}
+        return web.json_response(body, status=200 if well else 503)
+
+    async def metrics(request: web.Request) -> web.Response:
+        body = bot.metrics.exposition(
+            jobs=await bot.jobs.open_jobs(),
+            cached=len(bot.model_cache),
+            guilds=len(bot.guilds),
+            latency_s=bot.latency,
+            last=await bot.models.last_metrics(),
+        )
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    application = web.Application()
+    application.add_routes([web.get("/healthz", healthz), web.get("/metrics", metrics)])
+    return application
+
+
+async def _listen(runner: web.AppRunner, address: Address) -> None:
+    try:
+        await web.TCPSite(runner, address.host, address.port).start()
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        why = "is in use, maybe by another bot" if in_use else f"is no good ({error.strerror})"
+        raise SettingsError(
+            f"HEALTH_ADDRESS {address} {why}: choose another port, or leave it empty to do without."
+        ) from None
+
+
+async def health_checks(bot: TextgenBot) -> dict[str, dict[str, Any]]:
+    """Return what /healthz tells: each part with `ok` and what was found."""
+    return {
+        "gateway": _gateway(bot),
+        "event_loop": await _event_loop(),
+        "database": await _database(bot),
+        "disk": _disk(bot),
+    }
+
+
+def _gateway(bot: TextgenBot) -> dict[str, Any]:
+    latency_s = bot.latency
+    known = math.isfinite(latency_s)
+    shards = [shard for shard in bot.shards.values() if shard.is_closed()]
+    well = bot.is_ready() and not shards and (not known or latency_s < GATEWAY_LATENCY_S)
+    return {"ok": well, "latency_s": round(latency_s, 3) if known else None}
+
+
+async def _event_loop() -> dict[str, Any]:
+    """See how long it takes until it is this task's turn again."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await asyncio.sleep(0)
+    lag_s = loop.time() - began
+    return {"ok": lag_s < SLOW_LOOP_S, "lag_s": round(lag_s, 4)}
+
+
+async def _database(bot: TextgenBot) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(DATABASE_S):
+            await bot.models.last_metrics()
+    except TimeoutError:
+        return {"ok": False, "error": f"no answer within {DATABASE_S:.0f} s"}
+    except (sqlite3.Error, BotError, ValueError) as error:
+        return {"ok": False, "error": str(error)}
+    return {"ok": True}
+
+
+def _disk(bot: TextgenBot) -> dict[str, Any]:
+    root = bot.settings.data_dir
+    try:
+        free = shutil.disk_usage(root).free
+    except OSError as error:
+        return {"ok": False, "error": str(error.strerror)}
+    return {"ok": free >= LEAST_FREE_BYTES and os.access(root, os.W_OK), "free_bytes": free}

@@ -1,0 +1,82 @@
+"""Pictures, drawn by a child process that lives for seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.runtime.subprocesses import child_environment
+from bot.storage.records import TrainMetrics
+from bot.training.loss_curve import CurvePoint
+
+log = logging.getLogger(__name__)
+
+DRAW_S = 60.0  # a second on a calm machine; five more when the fonts are listed the first time
+LEAST_POINTS = 2
+MAX_PICTURE_BYTES = 1 << 20
+PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
+CURVE = (sys.executable, "-m", "bot.plots.loss_curve")
+MAP = (sys.executable, "-m", "bot.plots.message_map")
+
+
+class Drawing:
+    """Draws pictures.
+
+    Args:
+        cache: a folder where matplotlib may keep its list of fonts.
+        command: reads JSON and writes a PNG file; see bot/plots/loss_curve.py.
+        timeout_s: after which a picture is given up.
+    """
+
+    def __init__(
+        self, cache: Path, command: Sequence[str] = CURVE, *, timeout_s: float = DRAW_S
+    ) -> None:
+        self._cache = cache
+        self._command = tuple(command)
+        self._timeout_s = timeout_s
+
+    async def draw(self, points: Sequence[CurvePoint], metrics: TrainMetrics) -> bytes | None:
+        """Return a loss curve; None where there is none to be had."""
+        if len(points) < LEAST_POINTS:
+            return None
+        return await self.picture(
+            {
+                "points": [asdict(point) for point in points],
+                "before": metrics.bits_per_char_before,
+                "after": metrics.bits_per_char_after,
+            }
+        )
+
+    async def picture(self, about: Mapping[str, object]) -> bytes | None:
+        """Return a PNG file; None, with the reason in the log, where there is none to be had."""
+        try:
+            picture, errors = await self._run(json.dumps(about).encode())
+        except (OSError, TimeoutError) as error:
+            log.warning("a picture is not drawn: %s", error or "it took too long")
+            return None
+        if not picture.startswith(PNG_BEGINS) or len(picture) > MAX_PICTURE_BYTES:
+            log.warning("a picture is not drawn: %s", errors.decode(errors="replace")[-500:])
+            return None
+        return picture
+
+    async def _run(self, about: bytes) -> tuple[bytes, bytes]:
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=child_environment(MPLCONFIGDIR=str(self._cache)),
+            process_group=0,  # Ctrl-C on the terminal is the bot's to handle
+        )
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await process.communicate(about)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()

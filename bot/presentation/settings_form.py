@@ -1,0 +1,201 @@
+"""What a server can set by name, as people write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from bot.errors import UserError
+from bot.generation.request import MAX_TEMPERATURE, MIN_TEMPERATURE
+from bot.storage.guild_settings import Learns, ServerSettings
+from bot.storage.guilds import ServerStore
+from bot.text.durations import OFF
+
+DEFAULTS = frozenset({"default", "reset"})
+MAX_LISTED = 25
+_YES = frozenset({"on", "yes", "true", "1"})
+_CHANNEL = re.compile(r"<#(\d{1,20})>")
+_ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
+
+Write = Callable[[ServerStore, int, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting.
+
+    Attributes:
+        meaning: what it is for, one line.
+        allowed: what can be written, with an example.
+        write: stores what a person wrote; raises UserError for what is not allowed.
+    """
+
+    meaning: str
+    allowed: str
+    write: Write
+
+
+async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> None:
+    """Set one of `FIELDS` to what a person wrote.
+
+    Raises:
+        UserError: there is no such setting, or the text is not allowed for it.
+    """
+    field = FIELDS.get(name.strip().casefold())
+    if field is None:
+        raise UserError(f"There is no such setting: choose one of {', '.join(FIELDS)}.")
+    try:
+        await field.write(store, guild_id, text.strip())
+    except ValueError:
+        raise UserError(f"{name} must be {field.allowed}.") from None
+
+
+def _wants_default(text: str) -> bool:
+    return text.casefold() in DEFAULTS
+
+
+async def _prefix(store: ServerStore, guild_id: int, text: str) -> None:
+    if _wants_default(text):
+        return await store.change(guild_id, prefix=None)
+    if not 1 <= len(text) <= 5 or re.search(r"[\s`\x00-\x1f]", text):
+        raise ValueError(text)
+    await store.change(guild_id, prefix=text)
+
+
+async def _temperature(store: ServerStore, guild_id: int, text: str) -> None:
+    if _wants_default(text):
+        return await store.change(guild_id, temperature=None)
+    value = float(text.replace(",", "."))
+    if not MIN_TEMPERATURE <= value <= MAX_TEMPERATURE:
+        raise ValueError(text)
+    await store.change(guild_id, temperature=round(value, 2))
+
+
+def _switch(column: str, default: str = "on") -> Write:
+    async def write(store: ServerStore, guild_id: int, text: str) -> None:
+        word = default if _wants_default(text) else text.casefold()
+        if word not in _YES and word not in OFF:
+            raise ValueError(text)
+        await store.change(guild_id, **{column: int(word in _YES)})
+
+    return write
+
+
+async def _learns(store: ServerStore, guild_id: int, text: str) -> None:
+    learns = Learns.CHANNEL if _wants_default(text) else Learns(text.casefold())
+    await store.change(guild_id, learns=learns)
+
+
+async def _channels(store: ServerStore, guild_id: int, text: str) -> None:
+    ids = [] if _means_none(text) else [int(found) for found in _CHANNEL.findall(text)]
+    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
+        raise ValueError(text)
+    await store.set_allowed(guild_id, ids)
+
+
+async def _announce(store: ServerStore, guild_id: int, text: str) -> None:
+    ids = [] if _means_none(text) else [int(found) for found in _CHANNEL.findall(text)]
+    if len(ids) != 1 and not _means_none(text):
+        raise ValueError(text)
+    await store.change(guild_id, announce_channel_id=ids[0] if ids else None)
+
+
+async def _roles(store: ServerStore, guild_id: int, text: str) -> None:
+    ids = [] if _means_none(text) else [int(a or b) for a, b in _ROLE.findall(text)]
+    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
+        raise ValueError(text)
+    await store.set_training_roles(guild_id, ids)
+
+
+async def _words(store: ServerStore, guild_id: int, text: str) -> None:
+    if _means_none(text):
+        return await store.set_phrases(guild_id, ())
+    known = (await store.of(guild_id)).phrases
+    given = [
+        phrase.strip() for phrase in re.split(r"[,\n]", text[1:] if text[:1] in "+-" else text)
+    ]
+    if text.startswith("+"):
+        given = [*known, *given]
+    elif text.startswith("-"):
+        gone = {phrase.casefold() for phrase in given}
+        given = [phrase for phrase in known if phrase.casefold() not in gone]
+    await store.set_phrases(guild_id, given)
+
+
+def _means_none(text: str) -> bool:
+    return _wants_default(text) or text.casefold() in OFF
+
+
+FIELDS: Mapping[str, Field] = {
+    "prefix": Field("what commands begin with", "1 to 5 characters, or default", _prefix),
+    "temperature": Field(
+        "how wild texts are, if nothing else is asked for",
+        f"a number from {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}, or default",
+        _temperature,
+    ),
+    "channels": Field(
+        "where I write texts", "channels such as #general #fun, or none for all", _channels
+    ),
+    "roles": Field(
+        "who may train, beside those with Manage Server", "roles such as @Crew, or none", _roles
+    ),
+    "nsfw": Field(
+        "say what I learned in NSFW channels only in such", "on or off", _switch("nsfw_rule")
+    ),
+    "hidden": Field(
+        "say what I learned in hidden channels only to those who may read them",
+        "on or off",
+        _switch("hidden_rule"),
+    ),
+    "learns": Field(
+        "whose messages I may learn",
+        "channel (everybody's who has not opted out), opt-in (theirs who agreed) or files "
+        "(I read no history)",
+        _learns,
+    ),
+    "notice": Field("tell a channel when I learn from it", "on or off", _switch("notice", "off")),
+    "answers": Field("answer when mentioned or replied to", "on or off", _switch("answers")),
+    "announce": Field(
+        "where the end of a training is told too", "a channel such as #news, or none", _announce
+    ),
+    "words": Field(
+        "words and phrases that I never write",
+        "a list with commas; +word adds one, -word takes one away; none",
+        _words,
+    ),
+    "spoilers": Field(
+        "write those words behind spoilers instead", "on or off", _switch("spoilers", "off")
+    ),
+}
+
+
+def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: float) -> str:
+    """Return the present value of one of `FIELDS`.
+
+    Args:
+        prefix, temperature: what holds where a server has set nothing.
+    """
+
+    def switch(is_on: bool) -> str:
+        return "on" if is_on else "off"
+
+    def listed(ids: frozenset[int], mark: str, none: str) -> str:
+        return " ".join(f"<{mark}{found}>" for found in sorted(ids)) or none
+
+    announce = settings.announce_channel_id
+    values = {
+        "prefix": f"`{settings.prefix or prefix}`",
+        "temperature": f"{settings.temperature or temperature:g}",
+        "channels": listed(settings.allowed, "#", "all"),
+        "roles": listed(settings.training_roles, "@&", "none"),
+        "nsfw": switch(settings.nsfw_rule),
+        "hidden": switch(settings.hidden_rule),
+        "learns": settings.learns.value,
+        "notice": switch(settings.notice),
+        "answers": switch(settings.answers),
+        "announce": f"<#{announce}>" if announce else "nowhere else",
+        "words": f"{len(settings.phrases)} banned" if settings.phrases else "none banned",
+        "spoilers": switch(settings.spoilers),
+    }
+    return values[name]

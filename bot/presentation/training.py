@@ -1,0 +1,235 @@
+"""The words of the message that shows how a training is coming along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.corpus.progress import CorpusProgress
+from bot.storage.records import ModelRecord, TrainJob, TrainMetrics
+from bot.text.discord_markup import cut, quoted
+from bot.text.formatting import bar, duration, messages_count
+from bot.training.trainer import TrainDone, TrainEvent, TrainProgress, TrainStarted
+
+QUEUED_MARK, DONE_MARK, FAILED_MARK, CANCELLED_MARK = "⏳", "✅", "❌", "🛑"
+
+
+def queued(place: int, begins_at: datetime | None = None) -> str:
+    """Tell how many trainings come first, and when it begins where that is known."""
+    if place == 0:
+        return f"{QUEUED_MARK} **Training** begins in a moment."
+    noun = "training comes" if place == 1 else "trainings come"
+    # Discord counts down on each reader's screen.
+    when = f" It should begin <t:{int(begins_at.timestamp())}:R>." if begins_at else ""
+    return f"{QUEUED_MARK} **Training is queued**, place {place + 1}: {place} {noun} first.{when}"
+
+
+def queued_without_machine() -> str:
+    """Tell that no machine is there to train."""
+    return f"{QUEUED_MARK} **Training is queued**: it begins when a training machine is there."
+
+
+def starting(messages: int) -> str:
+    """Tell that the history is read and training is being set up."""
+    return f"🧠 **Training** on {messages_count(messages)}\n{bar(0)} · getting ready"
+
+
+def training(start: TrainStarted | None, progress: TrainProgress) -> str:
+    """Tell how far training has come."""
+    counted = f" on {messages_count(start.messages)}" if start else ""
+    parts = [
+        f"epoch {progress.epoch:.1f}" + (f" of {progress.epochs:g}" if progress.epochs else "")
+    ]
+    best = progress.val_bits_per_char
+    if best is not None:
+        before = f" (began at {start.val_bits_per_char:.2f})" if start else ""
+        parts.append(f"{best:.2f} bits/char{before}")
+    elif progress.train_bits_per_char is not None:
+        parts.append(f"{progress.train_bits_per_char:.2f} bits/char")
+    if progress.eta_s is not None:
+        parts.append(f"about {duration(progress.eta_s)} left")
+    return f"🧠 **Training**{counted}\n{bar(_training_share(progress))}\n" + " · ".join(parts)
+
+
+def _training_share(progress: TrainProgress) -> float:
+    if progress.steps:
+        return progress.step / progress.steps
+    if progress.eta_s is not None and progress.elapsed_s + progress.eta_s > 0:
+        return progress.elapsed_s / (progress.elapsed_s + progress.eta_s)
+    return 0.0
+
+
+def tuning(
+    messages: int, recipes: int, events: Mapping[int, TrainEvent], done: Mapping[int, TrainDone]
+) -> str:
+    """Tell how far the recipes of a training have come."""
+    shares = [
+        _training_share(event)
+        for number, event in events.items()
+        if number not in done and isinstance(event, TrainProgress)
+    ]
+    parts = [f"{len(done)} done"]
+    if shares:
+        parts.append(f"{len(shares)} under way")
+    if done:
+        best = min(one.bits_per_char_after for one in done.values())
+        parts.append(f"the best so far {best:.2f} bits/char")
+    return (
+        f"🧠 **Training** on {messages_count(messages)} in {recipes} ways\n"
+        f"{bar((len(done) + sum(shares)) / recipes)} · " + " · ".join(parts)
+    )
+
+
+def best_recipe(recipes: int, epochs: float, learning_rate: float) -> str:
+    """Tell which of several recipes was kept."""
+    return f"The best of {recipes} ways: {epochs:g} epochs, learning rate {learning_rate:g}."
+
+
+def waiting_for_a_machine(messages: int) -> str:
+    """Tell that the machines that train cannot be reached."""
+    return (
+        f"🧠 **Training** on {messages_count(messages)}\n{bar(0)} · waiting for a training "
+        "machine; it goes on when one is there"
+    )
+
+
+def again_with_smaller_steps(messages: int) -> str:
+    """Tell that training has begun anew because memory ran out."""
+    return (
+        f"🧠 **Training** on {messages_count(messages)}\n{bar(0)} · memory ran out, trying again "
+        "with smaller steps"
+    )
+
+
+def done(metrics: TrainMetrics, samples: list[str], read: str = "") -> str:
+    """Tell what was learned, and show it; `read` says from what."""
+    lines = [*_trained(metrics, read), "This is how I talk now:", *map(quoted, samples)]
+    return cut("\n".join(lines))
+
+
+def kept_aside(
+    record: ModelRecord, metrics: TrainMetrics, samples: list[str], read: str = ""
+) -> str:
+    """Tell that a version is no better than what it was to take the place of, and show it."""
+    lines = [
+        *_trained(metrics, read),
+        f"That is no better, so I keep my former voice: `model use {record.version}` takes the "
+        "new one all the same.",
+        "It would talk like this:",
+        *map(quoted, samples),
+    ]
+    return cut("\n".join(lines))
+
+
+def without_texts(outcome: str) -> str:
+    """Return an outcome without the texts quoted in it, and the line that announces them."""
+    lines = outcome.splitlines()
+    first = next((n for n, line in enumerate(lines) if line.startswith("> ")), 0)
+    if not first:
+        return outcome
+    kept = (*lines[: first - 1], *lines[first:])
+    return "\n".join(line for line in kept if not line.startswith("> "))
+
+
+def _trained(metrics: TrainMetrics, read: str) -> list[str]:
+    learned = f"{messages_count(metrics.messages)} in {duration(metrics.train_s)}"
+    head = f"{DONE_MARK} **Trained** on {learned}."
+    return [head, *([read] if read else []), surprise(metrics)]
+
+
+def surprise(metrics: TrainMetrics) -> str:
+    """Tell how well a version predicts what it was not trained on."""
+    return (
+        f"Surprise at the newest messages: {metrics.bits_per_char_before:.2f} → "
+        f"**{metrics.bits_per_char_after:.2f} bits/char** (lower is better)."
+    )
+
+
+def failed(sentence: str) -> str:
+    """Tell why there is no new model."""
+    return cut(f"{FAILED_MARK} **Training failed.** {sentence}")
+
+
+def cancelled() -> str:
+    """Tell that somebody stopped it."""
+    what = "What I had read of it is deleted; my voice is as before."
+    return f"{CANCELLED_MARK} **Training cancelled.** {what}"
+
+
+SHOWN_CHANNELS = 5
+
+
+_DISCORD_EPOCH_S = 1_420_070_400
+
+
+def moment(snowflake: int) -> str:
+    """Return the day an id was made on, for Discord to show in each reader's own form."""
+    return f"<t:{(snowflake >> 22) // 1000 + _DISCORD_EPOCH_S}:D>"
+
+
+def named(channel_ids: Sequence[int]) -> str:
+    """Return channels' names for Discord to show, the first few of them."""
+    shown = ", ".join(f"<#{channel_id}>" for channel_id in channel_ids[:SHOWN_CHANNELS])
+    rest = len(channel_ids) - SHOWN_CHANNELS
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def collecting(now: CorpusProgress) -> str:
+    """Tell how far the histories have been read."""
+    count = len(now.channel_ids)
+    which = f" ({now.finished} of {count} done)" if count > 1 else ""
+    left = f" · about {duration(now.eta_s)} left" if now.eta_s is not None else ""
+    return (
+        f"📖 **Reading** {named(now.channel_ids)}{which}\n"
+        f"{bar(now.share)} · {messages_count(now.messages)} collected{left}"
+    )
+
+
+def reading_file(name: str, messages: int) -> str:
+    """Tell how far a file has been read."""
+    return f"📖 **Reading** the file `{name}`: {messages_count(messages)}"
+
+
+def what_was_read(job: TrainJob) -> str:
+    """Tell which messages a model was made from, and which were left out."""
+    base = f", on top of what my version {job.base_version} knew" if job.base_version else ""
+    if job.scope.file_name is not None:
+        return f"Read: the file `{job.scope.file_name}`{base}."
+    asked = [channel.channel_id for channel in job.channels if channel.parent_id is None]
+    threads = sum(c.parent_id is not None and c.messages > 0 for c in job.channels)
+    with_threads = f" and {threads} of their threads" if threads else ""
+    first = min((c.first_id for c in job.channels if c.first_id), default=0)
+    span = f" from {moment(first)} to {moment(max(c.after_id for c in job.channels))}"
+    return f"Read: {named(asked)}{with_threads}{span if first else ''}{base}.{_left_out(job)}"
+
+
+def too_few(job: TrainJob, least: int) -> str:
+    """Tell that there is not enough to learn from, and what else can be done."""
+    if job.scope.file_name is not None:
+        return (
+            f"I found {job.messages} usable messages in that file and need at least {least} "
+            "(bots, commands and empty messages do not count)."
+        )
+    where = named([c.channel_id for c in job.channels if c.parent_id is None])
+    if job.base_version and any(channel.floor_id for channel in job.channels):
+        return (
+            f"I found only {job.messages} new usable messages in {where} since my version "
+            f"{job.base_version} and need at least {least}: train again when there are more, or "
+            f"start over with the whole history by `train full #channel`.{_left_out(job)}"
+        )
+    return (
+        f"I found {job.messages} usable messages in {where} and need at least {least} (bots, "
+        "commands and empty messages do not count): choose a livelier channel, or several at "
+        f"once.{_left_out(job)}"
+    )
+
+
+def _left_out(job: TrainJob) -> str:
+    """Tell what was left out because it was asked for, with a space in front."""
+    scope = job.scope
+    limits = []
+    if scope.max_messages:
+        limits.append(f"no more than the newest {messages_count(scope.max_messages)} of each")
+    if scope.since_id and any(c.floor_id == scope.since_id for c in job.channels):
+        limits.append(f"nothing before {moment(scope.since_id)}")
+    return f" As asked, I read {' and '.join(limits)}." if limits else ""

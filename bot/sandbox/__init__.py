@@ -1,1 +1,0 @@
-"""The loopback Discord: a server on 127.0.0.1 for the unmodified client."""

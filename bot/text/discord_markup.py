@@ -1,0 +1,137 @@
+"""What Discord's messages may hold: pure text in, pure text out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from bot.text.pii import mask_pii, replace_pii
+from textgen_core.text.special_tokens import AUTHOR_TOKENS, EMOJI, LINK, MENTION, unlinked, unmarked
+
+MAX_MESSAGE_CHARS = 2000
+NOTHING_TO_SAY = "…"
+
+_ZERO_WIDTH_SPACE = "\u200b"
+_MASS_MENTION = re.compile(r"@(?=everyone\b|here\b)", re.IGNORECASE)
+_ID_MENTION = re.compile(r"<(@[!&]?|#|/[^:>]*:|id:)(?=\w+>)")
+_MENTION = re.compile(r"<@[!&]?\d{15,20}>")
+_CHANNEL_MENTION = re.compile(r"<#\d{15,20}>")
+_CUSTOM_EMOJI = re.compile(r"<a?:(\w{2,32}):\d{15,20}>")
+_LINK = re.compile(r"<?https?://[^\s<>)\]]+>?", re.IGNORECASE)
+_WORTH_LEARNING = re.compile(rf"[^\s{MENTION}{LINK}]")
+_MARKED_EMOJI = re.compile(rf"{EMOJI}(\w{{2,32}}):")
+_STRAY_MARK = re.compile(rf"{EMOJI}(?!\w{{2,32}}:)|[{''.join(AUTHOR_TOKENS)}]")
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+_ORDINARY_TYPES = frozenset({0, 19})  # a message, a reply; the rest is Discord's own
+
+
+def defuse_mentions(text: str) -> str:
+    """Return `text` with every mention broken, so that it pings and links nobody."""
+    text = _MASS_MENTION.sub("@" + _ZERO_WIDTH_SPACE, text)
+    return _ID_MENTION.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, text)
+
+
+def restore(text: str) -> str:
+    """Return a text as it was before `defuse_mentions`, as far as that can be told."""
+    return text.replace(_ZERO_WIDTH_SPACE, "")
+
+
+def cut(text: str, max_chars: int = MAX_MESSAGE_CHARS) -> str:
+    """Return at most `max_chars` characters of `text`, cut at a space where one is near."""
+    if len(text) <= max_chars:
+        return text
+    head = text[: max_chars - 1]
+    space = head.rfind(" ", max_chars - 40)
+    return (head if space < 0 else head[:space]).rstrip() + "…"
+
+
+def render(text: str, *, addressee: str = "someone", emojis: Mapping[str, str] = _NONE) -> str:
+    """Return a generated text as Discord shows it, pinging nobody and giving nothing away.
+
+    Args:
+        text: may hold marks, which become what they stand for; links go, spelled or marked.
+        addressee: who is spoken to where the model mentions somebody.
+        emojis: codes of the server's emoji by name; others stay `:name:`.
+    """
+    text = _without_links(_STRAY_MARK.sub("", text.replace(MENTION, f"@{addressee}")))
+    text = mask_pii(text)  # once nothing goes any more, but before emoji, which have long numbers
+    text = _MARKED_EMOJI.sub(lambda match: emojis.get(match[1], f":{match[1]}:"), text)
+    return defuse_mentions(text.strip())
+
+
+def _without_links(text: str) -> str:
+    while (shorter := unlinked(_LINK.sub(LINK, text))) != text:
+        text = shorter  # what stood around a link may be one now
+    return text
+
+
+def reply_messages(
+    texts: list[str], *, addressee: str = "someone", emojis: Mapping[str, str] = _NONE
+) -> list[str]:
+    """Return the messages that show generated texts, each ready to send.
+
+    Texts share a message as long as they fit; none is ever empty. See `render`.
+    """
+    messages: list[str] = []
+    for text in texts:
+        ready = cut(render(text, addressee=addressee, emojis=emojis)) or NOTHING_TO_SAY
+        if messages and len(messages[-1]) + len(ready) + 2 <= MAX_MESSAGE_CHARS:
+            messages[-1] += "\n\n" + ready
+        else:
+            messages.append(ready)
+    return messages or [NOTHING_TO_SAY]
+
+
+def quoted(text: str, max_chars: int = 300) -> str:
+    """Return `text` as a quotation of one block, defused and cut."""
+    ready = cut(render(" ".join(text.split())), max_chars) or NOTHING_TO_SAY
+    return f"> {ready}"
+
+
+def marked_content(content: str) -> str:
+    """Return a message with marks (textgen_core/text/special_tokens.py) in place of Discord's
+    codes and links.
+
+    A model would spell ids and addresses to no use, and names of members are not its business,
+    nor keys, numbers and addresses of theirs (bot/text/pii.py).
+    """
+    content = unmarked(content)
+    if "<" in content:  # seldom, and millions of messages are asked
+        content = _MENTION.sub(MENTION, content)
+        content = _CHANNEL_MENTION.sub("#channel", content)
+        content = _CUSTOM_EMOJI.sub(rf"{EMOJI}\1:", content)
+    if "://" in content:
+        content = _LINK.sub(LINK, content)
+    return replace_pii(content).strip()
+
+
+def learnable_text(message: Mapping[str, Any], *, prefix: str, bot_id: int) -> str | None:
+    """Return the text of a message (as REST gives it) that is worth learning.
+
+    None for what bots, webhooks and Discord itself wrote, for commands and
+    for messages without text.
+    """
+    author = message["author"]
+    if author.get("bot") or message.get("webhook_id") or message["type"] not in _ORDINARY_TYPES:
+        return None
+    content: str = message["content"]
+    if is_command(content, prefix=prefix, bot_id=bot_id):
+        return None
+    text = marked_content(content)
+    return text if worth_learning(text) else None
+
+
+def worth_learning(text: str) -> bool:
+    """Say whether a marked text holds more than mentions and links."""
+    return _WORTH_LEARNING.search(text) is not None
+
+
+def is_command(content: str, *, prefix: str, bot_id: int) -> bool:
+    """Say whether a message is one that this bot would read as a command."""
+    if content.startswith((f"<@{bot_id}>", f"<@!{bot_id}>")):
+        return True
+    rest = content.removeprefix(prefix)
+    return rest != content and rest[:1].isalpha()

@@ -1,0 +1,28 @@
+"""Numbers for people: counts, durations, and bars of progress."""
+
+from __future__ import annotations
+
+BAR_CELLS = 20
+
+
+def bar(share: float) -> str:
+    """Return a bar that is filled by `share` of its length."""
+    filled = round(max(0.0, min(1.0, share)) * BAR_CELLS)
+    return "`" + "█" * filled + "░" * (BAR_CELLS - filled) + f"` {100 * share:.0f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the two largest units that matter."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest_s = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest_s} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def messages_count(count: int) -> str:
+    """Return a count with its noun."""
+    return "1 message" if count == 1 else f"{count:,} messages"

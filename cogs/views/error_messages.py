@@ -1,0 +1,95 @@
+"""What to answer when a command or a button failed: one sentence that says what to do."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.errors import APOLOGY, UserError, disk_full, failure_sentence
+from bot.text.discord_markup import cut, defuse_mentions
+
+if TYPE_CHECKING:
+    from bot.app.client import TextgenBot
+
+log = logging.getLogger(__name__)
+
+_WRAPPERS = (
+    commands.HybridCommandError,
+    commands.CommandInvokeError,
+    app_commands.CommandInvokeError,
+)
+_DISCORD_IS_AWAY = (aiohttp.ClientError, discord.DiscordServerError, discord.NotFound)
+_NO_CHANNEL = (commands.BadUnionArgument, commands.ChannelNotFound, commands.ChannelNotReadable)
+NEEDED = ("view_channel", "send_messages", "read_message_history", "embed_links")
+
+
+def sentence_for(error: Exception) -> str | None:
+    """Return what to answer to a failed command; None where silence is better."""
+    while isinstance(error, _WRAPPERS):
+        error = error.original
+    if isinstance(error, commands.CommandNotFound):
+        return None
+    if isinstance(error, _DISCORD_IS_AWAY):
+        log.warning("an answer did not reach Discord: %s", error)
+        return None
+    sentence = _refusal(error)
+    if sentence is None:
+        log.error("a command failed", exc_info=error)
+        sentence = failure_sentence(error) if disk_full(error) else APOLOGY
+    return cut(sentence)
+
+
+async def tell_error(interaction: discord.Interaction[TextgenBot], error: Exception) -> None:
+    """Tell the person who pressed or asked, and nobody else."""
+    sentence = sentence_for(error)
+    if sentence is None:
+        return
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_message(sentence, ephemeral=True)
+    except (discord.HTTPException, aiohttp.ClientError) as failure:
+        log.warning("an error could not be told: %s", failure)
+
+
+def missing_here(permissions: discord.Permissions) -> str | None:
+    """Return a sentence that names what the bot lacks in a channel, None if it lacks nothing."""
+    missing = [name for name in NEEDED if not getattr(permissions, name)]
+    if not missing:
+        return None
+    return f"I need {_named(missing)} here: an admin can give it to me."
+
+
+def _refusal(error: Exception) -> str | None:
+    """Return the sentence for an error that is the person's to mend, None for ours."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, commands.MissingPermissions | app_commands.MissingPermissions):
+        return f"You need {_named(error.missing_permissions)} in this server for that."
+    if isinstance(error, commands.BotMissingPermissions | app_commands.BotMissingPermissions):
+        return f"I need {_named(error.missing_permissions)} here: an admin can give it to me."
+    if isinstance(error, commands.NoPrivateMessage | app_commands.NoPrivateMessage):
+        return "That works only in a server."
+    if isinstance(error, _NO_CHANNEL):
+        return "I can find no such channel in this server: name it like #general."
+    if isinstance(error, commands.MissingRequiredArgument | commands.MissingRequiredAttachment):
+        return f"Please give me a {error.param.name}: `help` shows how."
+    if isinstance(error, commands.UserInputError):
+        return f"I did not understand that ({defuse_mentions(str(error))}): `help` shows how."
+    if isinstance(error, app_commands.CommandNotFound | app_commands.TransformerError):
+        return "I did not understand that; Discord may know an older form of the command."
+    if isinstance(error, discord.Forbidden):
+        return "Discord does not let me do that here: I lack a permission."
+    return None
+
+
+def _named(permissions: list[str]) -> str:
+    names = [name.replace("_", " ").replace("guild", "server").title() for name in permissions]
+    noun = "the permission " if len(names) == 1 else "the permissions "
+    return noun + " and ".join(names)

@@ -1,0 +1,97 @@
+"""Messages that nobody asked for by a command: what was heard, and what is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ext import commands
+
+from bot.errors import UserError
+from bot.generation.talk import CONTEXT_LINES, Heard, fitting_text
+from bot.storage.guild_settings import TalkChannel
+from bot.text.discord_markup import marked_content, reply_messages
+from cogs.views.responses import manner_for, place_of, shown_if_slow
+from textgen_core.text.special_tokens import unmarked
+
+if TYPE_CHECKING:
+    from bot.app.client import TextgenBot
+
+ORDINARY = (discord.MessageType.default, discord.MessageType.reply)
+
+
+def heard(ctx: commands.Context[TextgenBot]) -> Heard:
+    """Return what is known of a message."""
+    message = ctx.message
+    by_name = ctx.prefix is not None and ctx.prefix.startswith("<@")
+    typed = ctx.prefix is not None and not by_name and (ctx.invoked_with or "")[:1].isalpha()
+    return Heard(
+        channel_id=message.channel.id,
+        by_bot=message.author.bot or message.webhook_id is not None or message.type not in ORDINARY,
+        is_command=ctx.command is not None or typed,
+        to_me=_is_to_me(message, ctx.me),
+    )
+
+
+async def answer_message(ctx: commands.Context[TextgenBot], *, as_reply: bool) -> None:
+    """Say something that fits to a message.
+
+    Raises:
+        UserError: nothing may be said there, or too often.
+        discord.HTTPException: Discord did not take it.
+    """
+    assert ctx.guild is not None
+    permissions = ctx.bot_permissions
+    if not permissions.send_messages:
+        raise UserError("I may not send messages here.")
+    place = place_of(ctx.channel, ctx.guild)
+    refusal = await ctx.bot.voice.refusal(place)
+    if refusal is not None:
+        raise UserError(refusal)
+    ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
+    text = await shown_if_slow(ctx, _fitting(ctx, permissions.read_message_history))
+    message = reply_messages([text], **manner_for(ctx.guild, ctx.author))[0]
+    if as_reply and permissions.read_message_history:
+        await ctx.reply(message, mention_author=False)
+    else:
+        await ctx.send(message)
+
+
+async def speak(bot: TextgenBot, talk: TalkChannel) -> None:
+    """Say something in a channel, without an occasion.
+
+    Raises:
+        UserError: it is gone, or nothing may be said there.
+        discord.HTTPException: Discord did not take it.
+    """
+    channel: Any = bot.get_channel(talk.channel_id)
+    if channel is None or not channel.permissions_for(channel.guild.me).send_messages:
+        raise UserError("it is gone, or I may not send messages there")
+    text = await fitting_text(bot.voice, place_of(channel, channel.guild), ())
+    manner = manner_for(channel.guild, channel.guild.me)
+    await channel.send(reply_messages([text], **manner)[0])
+
+
+async def _fitting(ctx: commands.Context[TextgenBot], may_read: bool) -> str:
+    assert ctx.guild is not None
+    lines = [_line(ctx.message, ctx.me)]
+    settings = await ctx.bot.servers.of(ctx.guild.id)
+    if may_read and settings.reads_history and ctx.bot.intents.message_content:
+        before = ctx.channel.history(limit=CONTEXT_LINES - 1, before=ctx.message)
+        async for message in before:
+            if not message.author.bot:
+                lines.insert(0, _line(message, ctx.me))
+    return await fitting_text(ctx.bot.voice, place_of(ctx.channel, ctx.guild), lines)
+
+
+def _line(message: discord.Message, me: Any) -> str:
+    """Return the words of a message, without the bot's own name."""
+    content = message.content.replace(f"<@{me.id}>", "").replace(f"<@!{me.id}>", "")
+    return unmarked(marked_content(content))
+
+
+def _is_to_me(message: discord.Message, me: Any) -> bool:
+    if any(user.id == me.id for user in message.mentions):
+        return True
+    answered = message.reference.resolved if message.reference else None
+    return isinstance(answered, discord.Message) and answered.author.id == me.id

@@ -1,0 +1,115 @@
+"""The arguments of each command of ``textgen``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from textgen_core.model.quantization import Precision
+
+SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter was made for
+
+
+def add_training(parser: argparse.ArgumentParser) -> None:
+    """Add what is learned from and how."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="messages, in time order")
+    parser.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
+    parser.add_argument(
+        "--base",
+        metavar="MODEL|none",
+        help="model to start from: base, large or a file (default: base)",
+    )
+    parser.add_argument(
+        "--convert", choices=["stream"], help="make a causal model of a textgenrnn one first"
+    )
+    parser.add_argument("--epochs", type=float, help="passes over the messages")
+    parser.add_argument("--budget-s", type=float, help="the most wall seconds of training")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--learning-rate", type=float, help="chosen by corpus size if not given")
+    parser.add_argument(
+        "--batch-targets",
+        type=int,
+        metavar="N",
+        help="predictions a step: fewer take less memory (default: by corpus size, 512 to 4096)",
+    )
+    parser.add_argument(
+        "--against", metavar="MODEL", help="another model to score on the held-out messages"
+    )
+    parser.add_argument("--rnn-layers", type=int, default=2, help="with --base none")
+    parser.add_argument("--rnn-size", type=int, default=128, help="with --base none")
+    parser.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=0.34,
+        help="share of the run without a better held-out figure that ends it; 1: never",
+    )
+    parser.add_argument("--dropout", type=float, help="share of the layers' outputs zeroed")
+    parser.add_argument(
+        "--store",
+        choices=list(Precision),
+        default=Precision.INT8,
+        help="what the weights are stored in",
+    )
+    parser.add_argument(
+        "--pretrain",
+        action="store_true",
+        help="on a large corpus that is nobody's own: no filter of its text in the model",
+    )
+    parser.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
+
+
+def add_writing(parser: argparse.ArgumentParser) -> None:
+    """Add what is written and with which model."""
+    parser.add_argument(
+        "-m", "--model", metavar="MODEL", help="base, large or a file (default: base)"
+    )
+    parser.add_argument("-n", type=int, default=1, help="number of texts")
+    parser.add_argument("--prompt", default="")
+    parser.add_argument("--temperature", default="0.7", metavar="T[,T…]")
+    parser.add_argument("--top-k", type=int)
+    parser.add_argument("--top-p", type=float)
+    parser.add_argument("--min-p", type=float)
+    parser.add_argument("--repetition-penalty", type=float, default=1.0)
+    parser.add_argument("--max-chars", type=int, default=300)
+    parser.add_argument("--ban", default="", metavar="CHARS", help="characters never written")
+    parser.add_argument("--allow", metavar="CHARS", help="the only characters written")
+    parser.add_argument(
+        "--stop", action="append", default=[], metavar="TEXT", help="end before it; repeatable"
+    )
+    parser.add_argument("--whole-sentences", action="store_true", help="cut at a sentence's end")
+    parser.add_argument(
+        "--no-verbatim",
+        nargs="?",
+        type=int,
+        const=SHORTEST,
+        metavar="CHARS",
+        help="copy no run of so many characters from the training text; default: the model's least",
+    )
+    parser.add_argument("--seed", type=int)
+
+
+def add_scoring(parser: argparse.ArgumentParser) -> None:
+    """Add what is measured."""
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("-m", "--model", required=True, metavar="MODEL")
+
+
+def add_inspecting(parser: argparse.ArgumentParser) -> None:
+    """Add the model to be shown."""
+    parser.add_argument("model", metavar="MODEL")
+
+
+def add_importing(parser: argparse.ArgumentParser) -> None:
+    """Add textgenrnn's files and where the model goes."""
+    parser.add_argument("weights", metavar="WEIGHTS.hdf5")
+    parser.add_argument("--vocab", metavar="JSON", help="default: the one beside the weights")
+    parser.add_argument("--config", metavar="JSON", help="default: the one beside the weights")
+    parser.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
+
+
+def add_exporting(parser: argparse.ArgumentParser) -> None:
+    """Add the model, and where it goes in which format."""
+    parser.add_argument("model", metavar="MODEL", type=Path)
+    parser.add_argument("--to", required=True, metavar="keras|onnx|textgenrnn")
+    parser.add_argument("-o", "--output", metavar="PATH", type=Path)

@@ -1,0 +1,307 @@
+"""The command ``textgen``: train, generate, evaluate, inspect, import-legacy, export.
+
+Results go to standard output, progress and complaints to standard error. Bad
+input costs one sentence and exit status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import itertools
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from textgen_core.cli import arguments as command_arguments
+from textgen_core.cli.arguments import SHORTEST
+from textgen_core.errors import TextgenError
+from textgen_core.evaluation.scoring import evaluate
+from textgen_core.generation.engine import Engine
+from textgen_core.generation.options import GenerationOptions
+from textgen_core.model.bundled import model_path
+from textgen_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from textgen_core.model.config import ModelConfig
+from textgen_core.model.conversion import to_causal
+from textgen_core.model.ngram_table import Ngrams
+from textgen_core.model.quantization import Precision
+from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
+from textgen_core.text.message_files import read_messages
+from textgen_core.text.special_tokens import readable
+from textgen_core.training import events
+from textgen_core.training.baseline import reporting_against
+from textgen_core.training.options import TrainingOptions
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    try:
+        status: int = options.run(options)
+    except (TextgenError, ValueError) as error:
+        return _fail(str(error), options.json)
+    except OSError as error:
+        return _fail(_os_sentence(error), options.json)
+    except MemoryError as error:
+        sentence = f"memory ran out ({error or 'no reason given'}): try a smaller --batch-targets"
+        return _fail(sentence, options.json, events.OUT_OF_MEMORY_STATUS)
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _os_sentence(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: free some space on this machine, then train again."
+    return f"{error.filename or 'a file'}: {error.strerror or error}"
+
+
+def _fail(sentence: str, as_json: bool, status: int = 2) -> int:
+    if as_json:
+        print(events.to_json_line(events.Failed(sentence)), flush=True)
+    print(f"textgen: {sentence}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="textgen", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+        added.add_argument("--json", action="store_true", help="machine-readable output")
+        added.set_defaults(run=run)
+        return added
+
+    command_arguments.add_training(command("train", _train))
+    command_arguments.add_writing(command("generate", _generate))
+    command_arguments.add_scoring(command("evaluate", _evaluate))
+    command_arguments.add_inspecting(command("inspect", _inspect))
+    command_arguments.add_importing(command("import-legacy", _import_legacy))
+    command_arguments.add_exporting(command("export", _export))
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    """Fine-tune a model on text files, or train a new one."""
+    base = None if options.base == "none" else load_checkpoint(model_path(options.base or "base"))
+    if options.convert and not base:
+        raise ValueError("--convert needs a model to convert, and --base none is none")
+    if base and options.convert:
+        base = to_causal(base)
+    config = ModelConfig(
+        rnn_layers=options.rnn_layers,
+        rnn_size=options.rnn_size,
+        dim_embeddings=options.dim_embeddings,
+    )
+    messages = list(itertools.chain.from_iterable(map(read_messages, options.files)))
+    stop = _stop_flag(options.stop_on_eof)
+    if options.json:
+        _run_training(messages, options, base, config, _event_printer(stop), stop)
+        return 0
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        _run_training(messages, options, base, config, _bar_reporter(bar), stop)
+    return 0
+
+
+def _run_training(
+    messages: list[str],
+    options: argparse.Namespace,
+    base: Checkpoint | None,
+    config: ModelConfig,
+    report: Callable[[events.TrainingEvent], None],
+    stop: threading.Event,
+) -> None:
+    from textgen_core.training.backend import out_of_memory_errors
+    from textgen_core.training.run import train  # imports TensorFlow
+
+    how = TrainingOptions(
+        epochs=options.epochs,
+        budget_s=options.budget_s,
+        learning_rate=options.learning_rate,
+        batch_targets=options.batch_targets,
+        seed=options.seed,
+        precision=Precision(options.store),
+        dropout=options.dropout,
+        patience=options.patience,
+        pretrain=options.pretrain,
+    )
+    if options.against:
+        report = reporting_against(options.against, messages, how.held_out, report)
+    try:
+        train(
+            messages,
+            options.output,
+            base=base,
+            config=config,
+            options=how,
+            report=report,
+            should_stop=stop.is_set,
+        )
+    except out_of_memory_errors() as error:
+        raise MemoryError(f"{error}".partition("\n")[0][:200]) from error
+
+
+def _stop_flag(stop_on_eof: bool) -> threading.Event:
+    """Return a flag that SIGTERM, and on request the end of standard input, sets."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+    def wait_for_eof() -> None:
+        # Not through sys.stdin: its lock, held here, would abort the interpreter's end.
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        stop.set()
+
+    if stop_on_eof:
+        threading.Thread(target=wait_for_eof, name="stop-on-eof", daemon=True).start()
+    return stop
+
+
+def _event_printer(stop: threading.Event) -> Callable[[events.TrainingEvent], None]:
+    """Return what prints events; when nobody listens any more, the training is to stop."""
+
+    def report(event: events.TrainingEvent) -> None:
+        try:
+            print(events.to_json_line(event), flush=True)
+        except BrokenPipeError:
+            stop.set()
+            # What is still in the buffer must go somewhere when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return report
+
+
+def _bar_reporter(bar: Progress) -> Callable[[events.TrainingEvent], None]:
+    task = bar.add_task("reading", total=None, note="")
+
+    def report(event: events.TrainingEvent) -> None:
+        if isinstance(event, events.Progress):
+            total = event.elapsed_s + event.eta_s if event.eta_s is not None else None
+            note = f"{event.train_bits_per_char:.3f} bits/char, {event.targets_per_s:,.0f} chars/s"
+            bar.update(
+                task, description="training", completed=event.elapsed_s, total=total, note=note
+            )
+        elif isinstance(event, events.Done):
+            print(
+                f"{event.checkpoint}: {event.bits_per_char_before:.3f} →"
+                f" {event.bits_per_char_after:.3f} bits/char held out, {event.train_s:.0f} s"
+            )
+        elif isinstance(event, events.Stopped):
+            print(f"stopped at step {event.step}; the same command goes on from there")
+
+    return report
+
+
+def _generate(options: argparse.Namespace) -> int:
+    """Write texts with a model."""
+    try:
+        temperature = tuple(float(part) for part in options.temperature.split(","))
+    except ValueError as error:
+        raise ValueError(
+            f"--temperature must be numbers with commas, got {options.temperature!r}"
+        ) from error
+    checkpoint = load_checkpoint(model_path(options.model or "base"))
+    novel_run = options.no_verbatim
+    if novel_run == SHORTEST:
+        novel_run = checkpoint.seen.run_chars if checkpoint.seen else RUN_CHARS
+    wanted = GenerationOptions(
+        n=options.n,
+        prompt=options.prompt,
+        temperature=temperature,
+        top_k=options.top_k,
+        top_p=options.top_p,
+        min_p=options.min_p,
+        repetition_penalty=options.repetition_penalty,
+        banned_chars=options.ban,
+        allowed_chars=options.allow,
+        stop=tuple(options.stop),
+        whole_sentences=options.whole_sentences,
+        novel_run=novel_run,
+        max_chars=options.max_chars,
+        seed=options.seed,
+    )
+    for text in Engine(checkpoint).generate(wanted):
+        shown = readable(text)
+        print(json.dumps({"text": shown}, ensure_ascii=False) if options.json else shown)
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    """Measure a model's bits per character on a file."""
+    result = evaluate(load_checkpoint(model_path(options.model)), read_messages(options.file))
+    values = {
+        "bits_per_char": result.bits_per_char,
+        "chars": result.chars,
+        "skipped_chars": result.skipped_chars,
+    }
+    sentence = f"{result.bits_per_char:.4f} bits/char over {result.chars:,} characters"
+    print(json.dumps(values) if options.json else sentence)
+    return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    """Show what a model is made of."""
+    checkpoint = load_checkpoint(model_path(options.model))
+    values = {
+        "config": checkpoint.config.to_dict(),
+        "vocabulary_size": checkpoint.vocabulary.size,
+        "parameters": sum(array.size for array in checkpoint.weights.values()),
+        "manifest": dict(checkpoint.manifest),
+        "seen": _described(checkpoint.seen),
+        "ngrams": _table(checkpoint.ngrams),
+        "own_ngrams": _table(checkpoint.own_ngrams),
+    }
+    print(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
+    return 0
+
+
+def _described(seen: VerbatimFilter | None) -> dict[str, float] | None:
+    if seen is None:
+        return None
+    rate = float(f"{seen.false_positives:.3g}")
+    return {"run_chars": seen.run_chars, "bytes": seen.bits.size, "false_positives": rate}
+
+
+def _table(ngrams: Ngrams | None) -> dict[str, float] | None:
+    return {**ngrams.to_metadata(), "bytes": ngrams.nbytes} if ngrams else None
+
+
+def _import_legacy(options: argparse.Namespace) -> int:
+    """Make a model out of textgenrnn's weight file."""
+    from textgen_core.legacy.weights import import_legacy  # imports HDF5
+
+    checkpoint = import_legacy(options.weights, vocabulary=options.vocab, config=options.config)
+    save_checkpoint(checkpoint, options.output)
+    values = {
+        "checkpoint": str(options.output),
+        "vocabulary_size": checkpoint.vocabulary.size,
+        **checkpoint.manifest,
+    }
+    sentence = f"{options.output}: {values['imported_from']}, {values['vocabulary_size']} ids"
+    print(json.dumps(values) if options.json else sentence)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write a model for Keras, ONNX Runtime or textgenrnn."""
+    from textgen_core.export import default_path, export_model
+
+    output = options.output or default_path(options.model, options.to)
+    checkpoint = load_checkpoint(model_path(options.model))
+    written = export_model(checkpoint, options.to, output)
+    if checkpoint.ngrams or checkpoint.own_ngrams:
+        print("the model's n-grams stay behind: this is its network alone", file=sys.stderr)
+    names = [str(path) for path in written]
+    print(json.dumps({"files": names}) if options.json else "\n".join(names))
+    return 0

@@ -1,0 +1,95 @@
+"""One text by several models, which take turns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from textgen_core.compat.text_length import Temperature, bar, places, places_left, temperatures
+from textgen_core.generation.ensemble import in_turns
+from textgen_core.generation.options import GenerationOptions
+
+if TYPE_CHECKING:
+    from textgen_core.compat.generator import textgenrnn
+
+
+def synthesize(
+    textgens: Sequence[textgenrnn],
+    n: int = 1,
+    return_as_list: bool = False,
+    prefix: str = "",
+    temperature: Temperature = (0.5, 0.2, 0.2),
+    max_gen_length: int = 300,
+    progress: bool = True,
+    stop_tokens: Sequence[str] = (" ", "\n"),
+    *,
+    seed: int | None = None,
+) -> list[str] | None:
+    """Write texts with several models in turn, each up to a stop token.
+
+    Args:
+        textgens: the models; each text has an order of its own. A model of words
+            writes one word in its turn.
+        n: number of texts.
+        return_as_list: return the texts rather than print them.
+        prefix: how each text begins.
+        temperature: a number, or several to be cycled over the characters.
+        max_gen_length: longest text, the prefix and one ``<s>`` included.
+        progress: show a bar for several texts, on a terminal.
+        stop_tokens: end a turn; none: after each character.
+        seed: the same seed gives the same texts; None new ones.
+
+    Raises:
+        ValueError: there is no model, or an argument is out of range.
+    """
+    if not textgens:
+        raise ValueError("textgens must be a list of at least one model, got none")
+    rng = np.random.default_rng(seed)
+    texts: list[str] = []
+    with bar("writing", n, progress and n > 1) as advance:
+        for _ in range(n):
+            order = [textgens[i] for i in rng.permutation(len(textgens))]
+            texts.append(
+                _in_turns(order, prefix or "", temperature, max_gen_length, stop_tokens, rng)
+            )
+            advance(1)
+    if return_as_list:
+        return texts
+    for text in texts:
+        print(f"{text}\n")
+    return None
+
+
+def _in_turns(
+    order: Sequence[textgenrnn],
+    prefix: str,
+    temperature: Temperature,
+    max_gen_length: int,
+    stop_tokens: Sequence[str],
+    rng: np.random.Generator,
+) -> str:
+    stop = tuple(token for token in stop_tokens if token)
+
+    def turn(place: int, text: str) -> GenerationOptions | None:
+        textgen = order[place]
+        written = places(textgen.checkpoint.vocabulary, text)
+        left = places_left(max_gen_length, written, bool(textgen.config["single_text"]))
+        if not left:
+            return None
+        cycled = temperatures(temperature, written)
+        return GenerationOptions(temperature=cycled, max_chars=left if stop else 1, stop=stop)
+
+    return in_turns([textgen.engine for textgen in order], prefix, turn, rng)
+
+
+def synthesize_to_file(
+    textgens: Sequence[textgenrnn], destination_path: str | os.PathLike[str], **kwargs: Any
+) -> None:
+    """Write what ``synthesize`` returns to a file, a text a line, in UTF-8."""
+    texts = synthesize(textgens, return_as_list=True, **kwargs) or []
+    with Path(destination_path).open("w", encoding="utf-8") as file:
+        file.writelines(f"{text}\n" for text in texts)

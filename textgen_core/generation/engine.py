@@ -1,0 +1,318 @@
+"""Text out of a checkpoint, without Keras: a cell step a character.
+
+A causal model takes one, textgenrnn's models one for each place of the window.
+
+Numba is imported when the first Engine is made, not before: that takes about a
+second. The kernels compile on their first use ever and come from Numba's cache
+from then on.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from textgen_core.generation.constraints import ConstraintBuilder
+from textgen_core.generation.options import GenerationOptions
+from textgen_core.generation.sampling import REPETITION_WINDOW
+from textgen_core.kernels.packing import nbytes_of, pack_network
+from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.quantization import FloatArray
+from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.text.sentences import before_stop, whole_sentences
+from textgen_core.text.token_text import space_after
+from textgen_core.text.tokenizer import Tokenizer
+from textgen_core.text.utf8_automaton import (
+    BETWEEN,
+    OPENING,
+    TokenAutomaton,
+    restricted,
+    spelling_rules,
+)
+from textgen_core.text.vocabulary import Ids
+
+if TYPE_CHECKING:
+    from textgen_core.kernels.decoding import SamplingParams
+    from textgen_core.kernels.network import AnyNetwork
+
+
+def seed_of_text(seed: int, number: int) -> int:
+    """Return where text ``number``'s generator starts: far from every other's."""
+    return _scrambled(_scrambled(seed) ^ _scrambled(number + 2**32))
+
+
+def _scrambled(value: int) -> int:
+    """Return splitmix64's output for a state; a bijection of [0, 2**64)."""
+    z = (value + 0x9E3779B97F4A7C15) % 2**64
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+    return z ^ (z >> 31)
+
+
+__all__ = ["Engine", "GenerationOptions", "State"]
+
+_GROUP_TEXTS = 256  # bounds the memory that ids take
+_ROWS = 32  # windows read side by side, if there are no more in a text
+_MAX_IDS_PER_CHAR = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What the network remembers of a text; belongs to the engine that made it.
+
+    Attributes:
+        values: float32, one row, not to be written to.
+    """
+
+    values: FloatArray
+
+
+class Engine:
+    """A model ready to write; immutable, so that threads can share it.
+
+    All the work happens without the GIL.
+
+    Args:
+        checkpoint: the model.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._vocabulary, self._seen = checkpoint.vocabulary, checkpoint.seen
+        self._network = pack_network(checkpoint)
+        self._rules = spelling_rules(checkpoint.vocabulary, self._columns)
+        self._restraints = ConstraintBuilder(checkpoint, self._columns)
+        self._blank = _blank(self._network)
+        self._widths = np.ones(self._columns, np.int64)
+        self._widths[: checkpoint.vocabulary.size] = checkpoint.vocabulary.widths
+
+    @property
+    def vocabulary(self) -> Tokenizer:
+        """The model's characters and their ids."""
+        return self._vocabulary
+
+    @property
+    def seen(self) -> VerbatimFilter | None:
+        """What knows runs of the training text again, if the model has it."""
+        return self._seen
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays that the engine holds; the weights it was made from are not."""
+        return nbytes_of(self._network) + (self._seen.bits.nbytes if self._seen else 0)
+
+    def generate(self, options: GenerationOptions) -> list[str]:
+        """Write texts, each from the prompt to its ``<s>`` or to the longest length.
+
+        A text is the prompt and what follows. Without a prompt it begins with
+        neither ``<s>`` nor white space, so that there is something to see, unless
+        the characters allowed leave nothing. The length is counted in characters,
+        and only complete ones are written. Text i is the same for every n and
+        number of threads.
+
+        Raises:
+            ValueError: ``novel_run`` asks for more than the model's filter can tell, or
+                the model does not know the voice.
+        """
+        vocabulary, prompt = self._vocabulary, options.prompt
+        seed = secrets.randbits(64) if options.seed is None else int(options.seed)
+        start = self.feed(self._blank, self._opened(options))
+        job = self._job(options, start)
+        texts: list[str] = []
+        for first in range(0, options.n, _GROUP_TEXTS):
+            numbers = range(first, min(first + _GROUP_TEXTS, options.n))
+            for ids, is_finished in self._write(job, [seed_of_text(seed, i) for i in numbers]):
+                written = vocabulary.joined(prompt, ids)[len(prompt) :]
+                texts.append(prompt + _ended(written, is_finished, options))
+        return texts
+
+    def go_on(self, state: State, options: GenerationOptions) -> tuple[str, bool]:
+        """Write what follows the prompt, up to a stop string and with it.
+
+        A model of words writes one word, however long.
+
+        Args:
+            state: after ``<s>`` and the prompt.
+            options: how; ``n`` and ``whole_sentences`` are not looked at.
+
+        Returns:
+            What is written, and whether the model ended the text by ``<s>``.
+
+        Raises:
+            ValueError: as of ``generate``.
+        """
+        vocabulary, prompt = self._vocabulary, options.prompt
+        seed = secrets.randbits(64) if options.seed is None else int(options.seed)
+        job = self._job(options, state, one_word=bool(space_after(vocabulary)))
+        ((ids, is_finished),) = self._write(job, [seed_of_text(seed, 0)])
+        return vocabulary.joined(prompt, ids)[len(prompt) :], is_finished
+
+    def vectors(self, texts: Sequence[str]) -> FloatArray:
+        """Return texts as vectors, float32 (N, F), to be compared with each other.
+
+        A text's is the mean of the network's features over its characters; of a model
+        that reads in both directions, what its output reads after the last window.
+        """
+        from textgen_core.kernels.network import vectors_of
+
+        encode = self._vocabulary.encode_message
+        return vectors_of(self._network, [encode(text)[:-1] for text in texts])
+
+    def output_input(self, state: State) -> FloatArray:
+        """Return what the output product reads in a state, shape (F,)."""
+        from textgen_core.kernels.network import attended
+
+        return attended(self._network, state.values)
+
+    def start(self) -> State:
+        """Return the state at the beginning of a text, after its ``<s>``."""
+        return self.feed(self._blank, [self._vocabulary.boundary_id])
+
+    def feed(self, state: State, ids: Sequence[int] | Ids) -> State:
+        """Return the state after reading ids; the one given stays as it is.
+
+        Raises:
+            ValueError: an id is not of this vocabulary.
+        """
+        from textgen_core.kernels.network import at_turn_0, products_scratch, read
+
+        given = np.array(ids, dtype=np.int32).reshape(-1)
+        size = self._vocabulary.size
+        if given.size and not (given.min() >= 0 and given.max() < size):
+            raise ValueError(f"ids must be in [0, {size}), got {given.min()} to {given.max()}")
+        values = state.values.copy()
+        read(self._network, values, given, products_scratch(self._network, 1))
+        return State(at_turn_0(self._network, values, len(given) % self._network.turns))
+
+    def probs(self, state: State) -> npt.NDArray[np.float64]:
+        """Return the model's distribution of the next id, shape (V,), unfiltered."""
+        from textgen_core.kernels.network import last_logits
+
+        logits = np.empty((1, self._columns), np.float32)
+        last_logits(self._network, state.values, logits)
+        scores = logits[0, : self._vocabulary.size].astype(np.float64)
+        probs: npt.NDArray[np.float64] = np.exp(scores - scores.max())
+        probs /= probs.sum()
+        return probs
+
+    @property
+    def _columns(self) -> int:
+        return len(self._network.output_bias)
+
+    def _opened(self, options: GenerationOptions) -> Ids:
+        """Return the ids that a text begins with: the voice's or ``<s>``, and the prompt's."""
+        vocabulary = self._vocabulary
+        ids = vocabulary.encode_message(options.prompt)[:-1]
+        if options.voice:
+            voice = vocabulary.voice_id(options.voice)
+            if voice is None:
+                raise ValueError("this model does not know that voice")
+            ids[0] = voice
+        return ids
+
+    def _job(self, options: GenerationOptions, start: State, *, one_word: bool = False) -> _Job:
+        last_ids = np.empty(0, np.int32)
+        if options.repetition_penalty > 1:
+            prompt_ids = self._vocabulary.encode_message(options.prompt)[1:-1]
+            last_ids = prompt_ids[-REPETITION_WINDOW:]
+        return _Job(options, start, last_ids, self._rules_for(options), one_word)
+
+    def _rules_for(self, options: GenerationOptions) -> TokenAutomaton:
+        if not options.banned_chars and options.allowed_chars is None:
+            return self._rules
+        return restricted(
+            self._rules,
+            self._vocabulary,
+            banned=options.banned_chars,
+            allowed=options.allowed_chars,
+        )
+
+    def _write(self, job: _Job, seeds: list[int]) -> Iterator[tuple[Ids, bool]]:
+        """Yield the ids of each text, and whether it came to its own end."""
+        from textgen_core.kernels.decoding import Texts, write_texts
+        from textgen_core.kernels.network import products_scratch
+
+        options = job.options
+        guards = self._restraints.guards(options)
+        if job.one_word:  # which may be longer than what is left
+            options = replace(options, max_chars=options.max_chars + int(self._widths.max()))
+        known, texts_count = len(job.last_ids), len(seeds)
+        texts = Texts(
+            np.empty((texts_count, known + _MAX_IDS_PER_CHAR * options.max_chars), np.int32),
+            np.full(texts_count, known, np.int64),
+            np.array(seeds, np.uint64),
+            np.zeros(texts_count, np.int64),
+        )
+        texts.ids[:, :known] = job.last_ids
+        rows = min(max(1, _ROWS // self._network.turns), texts_count)
+        write_texts(
+            self._network,
+            self._choice(job),
+            guards,
+            job.start.values[0],
+            texts,
+            self._restraints.trail(guards, options, texts_count),
+            np.empty((rows, job.start.values.shape[1]), np.float32),
+            products_scratch(self._network, rows),
+            np.empty((rows, self._columns), np.float32),
+            np.empty(self._columns, np.int32),
+        )
+        for ids, length, finished in zip(texts.ids, texts.lengths, texts.finished, strict=True):
+            yield ids[known:length], bool(finished)
+
+    def _choice(self, job: _Job) -> SamplingParams:
+        from textgen_core.kernels.decoding import SamplingParams
+
+        options = job.options
+        return SamplingParams(
+            job.rules.mask,
+            job.rules.next_state,
+            BETWEEN if options.prompt.strip() else OPENING,
+            self._vocabulary.boundary_id,
+            np.ones_like(self._widths) if job.one_word else self._widths,
+            np.array(options.temperatures, np.float64),
+            np.ones(self._columns, np.float32),
+            min(self._columns, options.top_k or self._columns),
+            float(options.top_p or 1),
+            float(options.min_p or 0),
+            1 if job.one_word else int(options.max_chars),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What all texts of one call begin with.
+
+    Attributes:
+        options: as they were given.
+        start: the state after the prompt.
+        last_ids: ids of the prompt's end, as far as they are looked back at.
+        rules: which characters may be spelled.
+        one_word: whether a text ends after its first word.
+    """
+
+    options: GenerationOptions
+    start: State
+    last_ids: Ids
+    rules: TokenAutomaton
+    one_word: bool = False
+
+
+def _ended(written: str, is_finished: bool, options: GenerationOptions) -> str:
+    """Return what is left of a written text by the rules for its end."""
+    stopped = before_stop(written, options.stop)
+    if stopped is not None:
+        return stopped
+    if options.whole_sentences and not is_finished:
+        return whole_sentences(written)
+    return written
+
+
+def _blank(network: AnyNetwork) -> State:
+    from textgen_core.kernels.network import blank_state
+
+    return State(blank_state(network))

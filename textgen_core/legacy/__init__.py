@@ -1,0 +1,4 @@
+"""textgenrnn's files: HDF5 weights, vocabularies and configurations, read into checkpoints.
+
+Start with ``weights.py``.
+"""

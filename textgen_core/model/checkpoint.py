@@ -1,0 +1,333 @@
+"""One file that is a whole model: weights, vocabulary, configuration, manifest.
+
+The format is safetensors (https://github.com/huggingface/safetensors): eight
+bytes of header length, a JSON header, raw little-endian tensors. Nothing in it
+can be executed, and reading it needs neither TensorFlow nor Keras.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load, save
+
+from textgen_core.errors import CheckpointError, VocabularyError
+from textgen_core.model.config import ModelConfig
+from textgen_core.model.ngram_table import Ngrams, ngrams_from_metadata
+from textgen_core.model.quantization import FloatArray, Precision, StoredWeights, to_stored
+from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.text.tokenizer import Tokenizer, tokenizer_from_json
+
+FORMAT = "textgen-1"
+MAX_CHECKPOINT_BYTES = 512 * 1024 * 1024
+MAX_HEADER_BYTES = 2 * 1024 * 1024  # JSON takes some thirty times its size in memory
+
+_TYPES = MappingProxyType(
+    {"F32": np.float32, "F16": np.float16, "I8": np.int8, "U8": np.uint8}  # of what we write
+    | {"U16": np.uint16, "U32": np.uint32}
+)
+_SEEN = "seen"  # the filter's tensor and its entry in the metadata
+# Entries of n-grams, fields of the checkpoint, and what their tensors' names begin with.
+_NGRAMS = ("ngrams", "own_ngrams")
+_LASTING = frozenset(  # what is used as it is stored
+    {_SEEN, *(f"{name}/{part}" for name in _NGRAMS for part in ("words", "buckets"))}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model as plain values.
+
+    Attributes:
+        config: shape of the network.
+        vocabulary: characters and their ids; one of ours or textgenrnn's.
+        weights: float32 arrays by name; shapes as ``config.weight_shapes``.
+        manifest: where the model comes from (parent, corpus size, bits per
+            character, seconds…): JSON values, never text of the corpus.
+        seen: knows runs of characters of the training text again; None for a
+            model that does not say what it was trained on.
+        ngrams: what followed what in the text that the model's base was made from;
+            None for a model without.
+        own_ngrams: the same of the text that it was trained on, above those.
+    """
+
+    config: ModelConfig
+    vocabulary: Tokenizer
+    weights: Mapping[str, FloatArray]
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    seen: VerbatimFilter | None = None
+    ngrams: Ngrams | None = None
+    own_ngrams: Ngrams | None = None
+
+    def __post_init__(self) -> None:
+        weights = self.weights.stored if isinstance(self.weights, StoredWeights) else self.weights
+        check_weights(weights, self.config.weight_shapes(self.vocabulary.size))
+
+
+def check_weights(
+    weights: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Compare arrays with the shapes that a configuration asks for.
+
+    Raises:
+        CheckpointError: an array is missing, extra, misshapen or not finite.
+    """
+    for name in shapes:
+        if name not in weights:
+            raise CheckpointError(f"the model lacks the array {name!r}")
+    for name, array in weights.items():
+        if name not in shapes:
+            raise CheckpointError(f"the model has an unknown array {name!r}")
+        if array.shape != shapes[name]:
+            raise CheckpointError(
+                f"the array {name!r} must have shape {shapes[name]}, got {array.shape}"
+            )
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise CheckpointError(f"the array {name!r} holds numbers that are not finite")
+
+
+def save_checkpoint(
+    checkpoint: Checkpoint,
+    path: str | os.PathLike[str],
+    *,
+    precision: Precision = Precision.FLOAT32,
+) -> None:
+    """Write a checkpoint so that a reader sees the old file or the new one, never half.
+
+    Args:
+        checkpoint: what to write.
+        path: target; an existing file is replaced.
+        precision: what the weights are stored in.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    write_atomically(checkpoint_to_bytes(checkpoint, precision=precision), Path(path))
+
+
+def checkpoint_to_bytes(
+    checkpoint: Checkpoint, *, precision: Precision = Precision.FLOAT32
+) -> bytes:
+    """Return what a checkpoint's file holds."""
+    tensors = to_stored(checkpoint.weights, precision)
+    metadata = {
+        "format": FORMAT,
+        "config": json.dumps(checkpoint.config.to_dict()),
+        "vocabulary": json.dumps(checkpoint.vocabulary.to_json()),
+        "manifest": json.dumps(dict(checkpoint.manifest)),
+    }
+    if checkpoint.seen:
+        tensors[_SEEN] = np.ascontiguousarray(checkpoint.seen.bits)
+        metadata[_SEEN] = json.dumps({"run_chars": checkpoint.seen.run_chars})
+    for name in _NGRAMS:
+        if ngrams := getattr(checkpoint, name):
+            tensors |= {f"{name}/words": ngrams.words, f"{name}/buckets": ngrams.buckets}
+            metadata[name] = json.dumps(ngrams.to_metadata())
+    return save(tensors, metadata)
+
+
+def write_atomically(data: bytes, path: Path) -> None:
+    """Put ``data`` at ``path`` through a temporary file, synced before it is renamed."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read a checkpoint written by :func:`save_checkpoint`.
+
+    Its arrays stay in the file, whose pages are read when they are asked for: a model's
+    file is replaced or removed, never written to.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, truncated or not one of ours;
+            the text says which.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_CHECKPOINT_BYTES:
+            raise CheckpointError(f"{path.name} is larger than any model of this program")
+        with path.open("rb") as file:
+            # What lasts has its own, as the others' pages go with the arrays.
+            data, apart = (mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) for _ in range(2))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"there is no model file {path}") from error
+    except OSError as error:
+        raise CheckpointError(f"the model file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # an empty file cannot be mapped
+        raise CheckpointError(f"{path.name} is not a usable model: it is empty") from error
+    try:
+        return _from_mapped(path, data, apart)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path.name} is not a usable model: {error}") from error
+
+
+def _from_mapped(path: Path, data: mmap.mmap, apart: mmap.mmap) -> Checkpoint:
+    header = _header(data)
+    try:
+        with safe_open(path, "np"):  # checks where the header says that the tensors lie
+            pass
+    except SafetensorError as error:
+        raise CheckpointError(f"it is damaged or cut short ({error})") from error
+    tensors = {
+        name: _mapped(name, entry, header, apart if name in _LASTING else data)
+        for name, entry in header.tensors.items()
+    }
+    return _checkpoint(header, tensors)
+
+
+def _mapped(
+    name: str, entry: Mapping[str, Any], header: _Header, data: mmap.mmap
+) -> npt.NDArray[Any]:
+    """Return a tensor as it lies in the file, which the library has checked."""
+    kind = _TYPES.get(entry["dtype"])
+    if kind is None:
+        raise CheckpointError(f"the array {name!r} has type {entry['dtype']}")
+    shape, (first, _) = entry["shape"], entry["data_offsets"]
+    return np.frombuffer(data, kind, math.prod(shape), header.bytes + first).reshape(shape)
+
+
+def checkpoint_from_bytes(data: bytes) -> Checkpoint:
+    """Read what a checkpoint's file holds.
+
+    Raises:
+        CheckpointError: it is damaged, truncated or not one of ours.
+    """
+    header = _header(data)
+    try:
+        tensors = load(data)
+    except SafetensorError as error:
+        raise CheckpointError(f"it is damaged or cut short ({error})") from error
+    for name in _LASTING & tensors.keys():
+        tensors[name] = np.array(tensors[name])  # a copy, which lets go of the file's bytes
+    return _checkpoint(header, tensors)
+
+
+def _checkpoint(header: _Header, tensors: dict[str, npt.NDArray[Any]]) -> Checkpoint:
+    metadata = header.metadata
+    config = ModelConfig.from_dict(_json(metadata, "config"))
+    manifest = _json(metadata, "manifest")
+    if not isinstance(manifest, dict):
+        raise CheckpointError("its manifest has the wrong form")
+    vocabulary = _vocabulary(_text(metadata, "vocabulary"))
+    seen = _seen(tensors.pop(_SEEN, None), metadata)
+    ngrams = [_ngrams(name, tensors, metadata) for name in _NGRAMS]
+    return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, seen, *ngrams)
+
+
+def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> VerbatimFilter | None:
+    """Return the filter of the training text, if there is one."""
+    if bits is None and _SEEN not in metadata:
+        return None
+    if bits is not None and (bits.dtype != np.uint8 or bits.ndim != 1):
+        raise CheckpointError("its filter of the training text has the wrong form")
+    values = _json(metadata, _SEEN)
+    if not isinstance(values, dict) or set(values) != {"run_chars"} or bits is None:
+        raise CheckpointError("its filter of the training text has the wrong form")
+    try:
+        return VerbatimFilter(bits, values["run_chars"])
+    except ValueError as error:
+        raise CheckpointError(f"its filter of the training text is wrong: {error}") from error
+
+
+def _ngrams(
+    name: str, tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]
+) -> Ngrams | None:
+    """Take n-grams out of the tensors, if the file has them."""
+    words, buckets = (tensors.pop(f"{name}/{part}", None) for part in ("words", "buckets"))
+    if words is None and buckets is None and name not in metadata:
+        return None
+    if words is None or buckets is None:
+        raise CheckpointError("its n-grams lack an array")
+    try:
+        return ngrams_from_metadata(words, buckets, _json(metadata, name))
+    except ValueError as error:
+        raise CheckpointError(f"its n-grams are wrong: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What a file says of itself.
+
+    Attributes:
+        metadata: the entries of our own.
+        tensors: dtype, shape and place of each tensor, not checked.
+        bytes: how many come before the tensors.
+    """
+
+    metadata: Mapping[str, str]
+    tensors: Mapping[str, Any]
+    bytes: int
+
+
+def _header(data: bytes | mmap.mmap) -> _Header:
+    """Return the header; the library's loader does not give the metadata for bytes."""
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or not 2 <= length <= len(data) - 8:
+        raise CheckpointError("it is cut short or not a safetensors file")
+    if length > MAX_HEADER_BYTES:
+        raise CheckpointError("its header is larger than any model's of this program")
+    try:
+        header = json.loads(data[8 : 8 + length].decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError("its header is damaged or it is not a safetensors file") from error
+    metadata = header.pop("__metadata__", None) if isinstance(header, dict) else None
+    if not isinstance(metadata, dict):
+        raise CheckpointError("it holds no description of a model")
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(
+            f"its format is {metadata.get('format', 'unknown')!r}, not {FORMAT!r};"
+            " it was written by another program"
+        )
+    return _Header(metadata, header, 8 + length)
+
+
+@lru_cache(maxsize=32)  # most models have one vocabulary, their base's
+def _vocabulary(text: str) -> Tokenizer:
+    try:
+        return tokenizer_from_json(_parsed("vocabulary", text))
+    except VocabularyError as error:
+        raise CheckpointError(str(error)) from error
+
+
+def _json(metadata: Mapping[str, str], key: str) -> Any:
+    return _parsed(key, _text(metadata, key))
+
+
+def _text(metadata: Mapping[str, str], key: str) -> str:
+    text = metadata.get(key)
+    if text is None:
+        raise CheckpointError(f"its entry {key!r} is missing")
+    return text
+
+
+def _parsed(key: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"its entry {key!r} is damaged") from error

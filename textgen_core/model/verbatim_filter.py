@@ -1,0 +1,185 @@
+"""What a model was trained on, as a filter that knows runs of characters again.
+
+A Bloom filter (Bloom 1970, "Space/time trade-offs in hash coding with allowable
+errors") of all runs of ``run_chars`` characters of the training text. It holds
+no text: a run can be asked for, but not read out. A run that was there is
+always known; one that was not is taken for known at a rate of at most 0.4%, as
+long as the text has fewer than 46 million different runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from textgen_core.text.token_text import Codes, code_points
+
+RUN_CHARS = 24
+MIN_RUN_CHARS, MAX_RUN_CHARS = 8, 1000
+HASHES = 8
+MIN_BYTES = 1024
+MAX_BYTES = 64 * 1024 * 1024
+BASE = 0x9E3779B97F4A7C15  # of the rolling hash; odd, so that no character is lost
+MIX_1, MIX_2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+Bits = npt.NDArray[np.uint8]
+_CHUNK_CHARS = 200_000
+_Hashes = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerbatimFilter:
+    """A Bloom filter of runs of characters.
+
+    Attributes:
+        bits: uint8, a power of two of bytes from 1 KiB to 64 MiB, read-only.
+        run_chars: characters of a run, 8 to 1,000.
+
+    Raises:
+        ValueError: one of them is not like that.
+    """
+
+    bits: Bits
+    run_chars: int = RUN_CHARS
+
+    def __post_init__(self) -> None:
+        size = self.bits.size
+        if self.bits.dtype != np.uint8 or self.bits.ndim != 1:
+            raise ValueError("a filter must be one row of bytes")
+        if size & (size - 1) or not MIN_BYTES <= size <= MAX_BYTES:
+            raise ValueError(
+                f"a filter must have a power of two of bytes from {MIN_BYTES:,} to"
+                f" {MAX_BYTES:,}, got {size:,}"
+            )
+        check_run_chars(self.run_chars)
+        # As it is when it lies in a file: kernels take one kind of array.
+        bits = np.ascontiguousarray(self.bits).view()
+        bits.flags.writeable = False
+        object.__setattr__(self, "bits", bits)
+
+    @classmethod
+    def from_texts(
+        cls,
+        texts: Iterable[str],
+        *,
+        run_chars: int = RUN_CHARS,
+        known: VerbatimFilter | None = None,
+    ) -> VerbatimFilter:
+        """Return a filter that knows every run of the texts.
+
+        It takes 64 MiB while it is built, however many texts there are: they are
+        read as they come, into the largest filter, which is then folded in two as
+        long as half of its bits stay 0. A run never goes from one text to the next.
+
+        Args:
+            texts: consumed once; for a model of words as ``pieces.laid_out``.
+            run_chars: characters of a run, 8 to 1,000. With 24, 11% of the messages
+                that somebody wrote next in a channel of 25,000 contain a known run;
+                with 16 it is 60%, with 32 1%.
+            known: what it knows is known to the new one as well; runs are then as long
+                as its.
+        """
+        if known:
+            run_chars = known.run_chars
+            bits = np.tile(known.bits, MAX_BYTES // known.bits.size)  # folding undone
+        else:
+            check_run_chars(run_chars)
+            bits = np.zeros(MAX_BYTES, np.uint8)
+        for hashes in _hashes_of(texts, run_chars):
+            for places in _places(hashes, bits.size):
+                np.bitwise_or.at(bits, places >> 3, _bit(places))
+        while bits.size > MIN_BYTES:
+            folded = bits[: bits.size // 2] | bits[bits.size // 2 :]
+            if _share_set(folded) > 0.5:
+                break
+            bits = folded
+        return cls(bits, run_chars)
+
+    def knows(self, text: str) -> npt.NDArray[np.bool_]:
+        """Tell of each run of a text, in its order, whether it is known.
+
+        Empty for a text that is shorter than a run.
+        """
+        hashes = _run_hashes(code_points(text), self.run_chars)
+        known = np.ones(len(hashes), np.bool_)
+        for places in _places(hashes, self.bits.size):
+            known &= (self.bits[places >> 3] & _bit(places)) != 0
+        return known
+
+    @property
+    def false_positives(self) -> float:
+        """Expected share of unknown runs that are taken for known ones."""
+        return float(_share_set(self.bits) ** HASHES)
+
+
+def check_run_chars(run_chars: int) -> None:
+    """Raise ValueError unless a run's length is a whole number from 8 to 1,000."""
+    is_whole = isinstance(run_chars, int) and not isinstance(run_chars, bool)
+    if not is_whole or not MIN_RUN_CHARS <= run_chars <= MAX_RUN_CHARS:
+        raise ValueError(
+            f"run_chars must be a whole number in [{MIN_RUN_CHARS}, {MAX_RUN_CHARS}],"
+            f" got {run_chars!r}"
+        )
+
+
+def _hashes_of(texts: Iterable[str], run_chars: int) -> Iterator[_Hashes]:
+    """Yield the hashes of the texts' runs, some texts at a time."""
+    chunk: list[str] = []
+    chars = 0
+    for text in texts:
+        if len(text) < run_chars:
+            continue
+        chunk.append(text)
+        chars += len(text)
+        if chars >= _CHUNK_CHARS:
+            yield _chunk_hashes(chunk, run_chars)
+            chunk, chars = [], 0
+    if chunk:
+        yield _chunk_hashes(chunk, run_chars)
+
+
+def _chunk_hashes(chunk: list[str], run_chars: int) -> _Hashes:
+    hashes = _run_hashes(code_points("".join(chunk)), run_chars)
+    text_of = np.repeat(np.arange(len(chunk)), [len(text) for text in chunk])
+    is_in_one = text_of[: len(hashes)] == text_of[run_chars - 1 :]
+    return np.compress(is_in_one, hashes)
+
+
+def _run_hashes(codes: Codes, run_chars: int) -> _Hashes:
+    """Return each run's hash: its characters, mixed, are digits of a number in base BASE."""
+    digits = mixed(codes.astype(np.uint64) + np.uint64(1))
+    hashes = np.zeros(max(0, len(codes) - run_chars + 1), np.uint64)
+    for place in range(run_chars if len(hashes) else 0):
+        hashes *= np.uint64(BASE)
+        hashes += digits[place : place + len(hashes)]
+    return hashes
+
+
+def _places(hashes: _Hashes, size: int) -> Iterator[_Hashes]:
+    """Yield the bits that stand for each run, one of HASHES after the other.
+
+    By double hashing (Kirsch and Mitzenmacher 2006, "Less hashing, same performance").
+    """
+    spread = mixed(hashes)
+    step = (spread >> np.uint64(32)) | np.uint64(1)
+    for _ in range(HASHES):
+        yield spread & np.uint64(8 * size - 1)
+        spread += step
+
+
+def mixed(values: _Hashes) -> _Hashes:
+    """Return splitmix64's output function of values; a bijection."""
+    z = (values ^ (values >> np.uint64(30))) * np.uint64(MIX_1)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(MIX_2)
+    return z ^ (z >> np.uint64(31))
+
+
+def _bit(places: _Hashes) -> Bits:
+    return np.left_shift(np.uint8(1), (places & np.uint64(7)).astype(np.uint8), dtype=np.uint8)
+
+
+def _share_set(bits: Bits) -> float:
+    return float(np.bitwise_count(bits).sum(dtype=np.int64) / (8 * bits.size))

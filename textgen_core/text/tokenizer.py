@@ -1,0 +1,73 @@
+"""What the rest of the library needs of a vocabulary, whichever kind it is.
+
+``Vocabulary`` spells any text; ``LegacyVocabulary`` is textgenrnn's table. In both
+id 0 is padding and what the vocabulary lacks: never written and never scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from textgen_core.errors import VocabularyError
+from textgen_core.text.legacy_vocabulary import LegacyVocabulary
+from textgen_core.text.vocabulary import Ids, Vocabulary
+
+
+class Tokenizer(Protocol):
+    """Map between text and ids."""
+
+    @property
+    def size(self) -> int:
+        """Number of ids (V), padding and boundary included."""
+
+    @property
+    def boundary_id(self) -> int:
+        """Id of ``<s>``, which opens and closes a text."""
+
+    @property
+    def token_bytes(self) -> tuple[bytes, ...]:
+        """UTF-8 bytes that each id stands for; empty for padding and boundary."""
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Characters that each id adds to a text."""
+
+    def encode_message(self, text: str) -> Ids:
+        """Return ``<s>``, the ids of ``text``, ``<s>``."""
+
+    def encode_voiced(self, text: str) -> Ids:
+        """Return the same of a message that may begin with the mark of a voice
+        (special_tokens.py)."""
+
+    def voice_id(self, mark: str) -> int | None:
+        """Return the id of a voice's mark, None if the vocabulary has none for it."""
+
+    def decode(self, ids: Sequence[int] | Ids) -> str:
+        """Return the text of ids; padding and boundaries are left out."""
+
+    def joined(self, prompt: str, ids: Sequence[int] | Ids) -> str:
+        """Return the prompt and the text of the ids that follow it."""
+
+    def measure(self, text: str) -> tuple[int, int]:
+        """Return how many characters, the closing ``<s>`` included, are known, how many not."""
+
+    def to_json(self) -> Any:
+        """Return what ``tokenizer_from_json`` takes back."""
+
+    def __hash__(self) -> int:
+        """What is made of a vocabulary is kept for the next model that has it."""
+
+
+def tokenizer_from_json(value: Any) -> Tokenizer:
+    """Read a vocabulary out of a checkpoint.
+
+    Raises:
+        VocabularyError: it is malformed.
+    """
+    if isinstance(value, list):
+        return Vocabulary(tuple(value))
+    parts = value if isinstance(value, dict) and set(value) == {"tokens", "words"} else {}
+    if isinstance(parts.get("tokens"), list):
+        return LegacyVocabulary(tuple(parts["tokens"]), parts["words"])
+    raise VocabularyError("the vocabulary has the wrong form")

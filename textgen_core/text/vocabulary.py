@@ -1,0 +1,195 @@
+"""Characters and their ids, without loss for any Unicode text.
+
+A ``Vocabulary`` has five ranges of ids::
+
+    0                padding, never part of a text
+    1                the boundary ``<s>`` that opens and closes a message
+    2 … 129          the 128 ASCII characters
+    130 … 244        the 115 bytes that UTF-8 uses outside ASCII
+    245 …            frequent characters with ids of their own
+
+A character with an id of its own is one token; any other is spelled with the
+bytes of its UTF-8 form (RFC 3629), so nothing is ever unknown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from textgen_core.errors import VocabularyError
+from textgen_core.text.special_tokens import AUTHOR_TOKENS, MARKS, plain
+
+PADDING_ID = 0
+BOUNDARY_ID = 1
+FIRST_ASCII_ID = 2
+FIRST_BYTE_ID = FIRST_ASCII_ID + 128
+UTF8_BYTES = (*range(0x80, 0xC0), *range(0xC2, 0xF5))
+FIRST_FREQUENT_ID = FIRST_BYTE_ID + len(UTF8_BYTES)
+
+Ids = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Map between text and ids.
+
+    Args:
+        frequent: characters beyond ASCII that get one id each, in id order.
+
+    Raises:
+        VocabularyError: an entry is not one non-ASCII character, or comes twice.
+    """
+
+    frequent: tuple[str, ...] = ()
+    _ids_of: dict[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+    _bytes_of: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for char in self.frequent:
+            if not isinstance(char, str) or len(char) != 1 or ord(char) < 128:
+                raise VocabularyError(
+                    f"a frequent character must be one non-ASCII character, got {char!r}"
+                )
+        if len(set(self.frequent)) != len(self.frequent):
+            raise VocabularyError("a frequent character is listed twice")
+        ids_of = {chr(code): (FIRST_ASCII_ID + code,) for code in range(128)}
+        ids_of |= {
+            char: (FIRST_FREQUENT_ID + i,)
+            for i, char in enumerate(self.frequent)
+            if char not in AUTHOR_TOKENS
+        }
+        object.__setattr__(self, "_ids_of", ids_of)
+        object.__setattr__(
+            self,
+            "_bytes_of",
+            (
+                b"",
+                b"",
+                *(bytes([code]) for code in range(128)),
+                *(bytes([code]) for code in UTF8_BYTES),
+                *(char.encode("utf-8", "surrogatepass") for char in self.frequent),
+            ),
+        )
+
+    @classmethod
+    def from_texts(
+        cls, texts: Iterable[str], *, max_frequent: int = 200, min_count: int = 20
+    ) -> Vocabulary:
+        """Build a vocabulary of the marks (special_tokens.py) and the characters common in
+        ``texts``.
+
+        Of voices' marks it has those that stand in the texts.
+
+        Args:
+            texts: consumed once.
+            max_frequent: at most this many characters of the texts get ids beyond ASCII.
+            min_count: rarer characters are spelled in bytes.
+        """
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(text)
+        common = [
+            (-n, c)
+            for c, n in counts.items()
+            if ord(c) >= 128 and n >= min_count and c not in (*MARKS, *AUTHOR_TOKENS)
+        ]
+        voices = [mark for mark in AUTHOR_TOKENS if counts[mark]]
+        return cls((*MARKS, *voices, *(char for _, char in sorted(common)[:max_frequent])))
+
+    @property
+    def size(self) -> int:
+        """Number of ids (V), padding and boundary included."""
+        return FIRST_FREQUENT_ID + len(self.frequent)
+
+    @property
+    def boundary_id(self) -> int:
+        """Id of ``<s>``."""
+        return BOUNDARY_ID
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Characters that each id completes when it ends one."""
+        return (1,) * self.size
+
+    @property
+    def token_bytes(self) -> tuple[bytes, ...]:
+        """UTF-8 bytes that each id stands for; empty for padding and boundary."""
+        return self._bytes_of
+
+    def encode(self, text: str) -> Ids:
+        """Return the ids of ``text``, shape (T,), without boundaries."""
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        if not codes.size or codes.max() < 128:
+            return (codes + FIRST_ASCII_ID).astype(np.int32)
+        ids: list[int] = []
+        known = self._ids_of
+        for char in text:
+            ids.extend(known.get(char) or self._spell(char))
+        return np.array(ids, dtype=np.int32)
+
+    def encode_message(self, text: str) -> Ids:
+        """Return ``<s>``, the ids of ``text``, ``<s>``."""
+        return np.concatenate(
+            [
+                np.array([BOUNDARY_ID], np.int32),
+                self.encode(text),
+                np.array([BOUNDARY_ID], np.int32),
+            ]
+        )
+
+    def encode_voiced(self, text: str) -> Ids:
+        """Return the ids of a message that may begin with the mark of a voice (special_tokens.py).
+
+        The mark opens it in the place of the first ``<s>``, if it has an id of its own.
+        """
+        ids = self.encode_message(plain(text))
+        if text.startswith(AUTHOR_TOKENS):
+            ids[0] = self.voice_id(text[0]) or BOUNDARY_ID
+        return ids
+
+    def voice_id(self, mark: str) -> int | None:
+        """Return the id of a voice's mark, None if it has none of its own.
+
+        In a text it is spelled as any other rare character, so that none can ask for it.
+        """
+        return FIRST_FREQUENT_ID + self.frequent.index(mark) if mark in self.frequent else None
+
+    def decode(self, ids: Sequence[int] | Ids) -> str:
+        """Return the text of ``ids``; padding and boundaries are left out.
+
+        Bytes that do not form a character become U+FFFD.
+        """
+        table = self._bytes_of
+        return _from_utf8(b"".join(table[i] for i in ids))
+
+    def joined(self, prompt: str, ids: Sequence[int] | Ids) -> str:
+        """Return the prompt and the text of the ids that follow it."""
+        return prompt + self.decode(ids)
+
+    def measure(self, text: str) -> tuple[int, int]:
+        """Return how many characters, the closing ``<s>`` included, are known, how many not."""
+        return len(plain(text)) + 1, 0
+
+    def to_json(self) -> list[str]:
+        """Return what a checkpoint stores."""
+        return list(self.frequent)
+
+    def _spell(self, char: str) -> tuple[int, ...]:
+        spelled = tuple(_BYTE_IDS[byte] for byte in char.encode("utf-8", "surrogatepass"))
+        self._ids_of[char] = spelled
+        return spelled
+
+
+_BYTE_IDS = {byte: FIRST_BYTE_ID + i for i, byte in enumerate(UTF8_BYTES)}
+
+
+def _from_utf8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")

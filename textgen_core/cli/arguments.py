@@ -39,6 +39,12 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rnn-size", type=int, default=128, help="with --base none")
     parser.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")
     parser.add_argument(
+        "--vocabulary",
+        metavar="JSON",
+        type=Path,
+        help="with --base none: pieces and characters (default: characters of the messages)",
+    )
+    parser.add_argument(
         "--patience",
         type=float,
         default=0.34,

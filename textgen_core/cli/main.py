@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -35,6 +36,7 @@ from textgen_core.model.quantization import Precision
 from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
 from textgen_core.text.message_files import read_messages
 from textgen_core.text.special_tokens import readable
+from textgen_core.text.tokenizer import Tokenizer, read_vocabulary
 from textgen_core.training import events
 from textgen_core.training.baseline import reporting_against
 from textgen_core.training.options import TrainingOptions
@@ -102,23 +104,33 @@ def _train(options: argparse.Namespace) -> int:
         rnn_size=options.rnn_size,
         dim_embeddings=options.dim_embeddings,
     )
+    vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
     messages = list(itertools.chain.from_iterable(map(read_messages, options.files)))
+    model = _Start(base, config, vocabulary)
     stop = _stop_flag(options.stop_on_eof)
     if options.json:
-        _run_training(messages, options, base, config, _event_printer(stop), stop)
+        _run_training(messages, options, model, _event_printer(stop), stop)
         return 0
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        _run_training(messages, options, base, config, _bar_reporter(bar), stop)
+        _run_training(messages, options, model, _bar_reporter(bar), stop)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a training begins with: a model, or the shape and the ids of a new one."""
+
+    base: Checkpoint | None
+    config: ModelConfig
+    vocabulary: Tokenizer | None
 
 
 def _run_training(
     messages: list[str],
     options: argparse.Namespace,
-    base: Checkpoint | None,
-    config: ModelConfig,
+    model: _Start,
     report: Callable[[events.TrainingEvent], None],
     stop: threading.Event,
 ) -> None:
@@ -142,8 +154,9 @@ def _run_training(
         train(
             messages,
             options.output,
-            base=base,
-            config=config,
+            base=model.base,
+            config=model.config,
+            vocabulary=model.vocabulary,
             options=how,
             report=report,
             should_stop=stop.is_set,

@@ -41,5 +41,5 @@ def with_voices(base: Checkpoint, messages: Iterable[str]) -> Checkpoint:
         [kernel, np.zeros((len(kernel), len(marks)), kernel.dtype)], axis=1
     )
     weights["output/bias"] = np.concatenate([bias, unlikely])
-    vocabulary = Vocabulary((*base.vocabulary.frequent, *marks))
+    vocabulary = Vocabulary((*base.vocabulary.frequent, *marks), base.vocabulary.scores)
     return replace(base, vocabulary=vocabulary, weights=weights)

@@ -1,12 +1,15 @@
 """What the rest of the library needs of a vocabulary, whichever kind it is.
 
-``Vocabulary`` spells any text; ``LegacyVocabulary`` is textgenrnn's table. In both
-id 0 is padding and what the vocabulary lacks: never written and never scored.
+``Vocabulary`` spells any text, with or without pieces of words; ``LegacyVocabulary`` is
+textgenrnn's table. In both id 0 is padding and what the vocabulary lacks: never written
+and never scored.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from textgen_core.errors import VocabularyError
@@ -67,7 +70,30 @@ def tokenizer_from_json(value: Any) -> Tokenizer:
     """
     if isinstance(value, list):
         return Vocabulary(tuple(value))
+    if isinstance(value, dict) and set(value) == {"characters", "pieces"}:
+        return _with_pieces(value["characters"], value["pieces"])
     parts = value if isinstance(value, dict) and set(value) == {"tokens", "words"} else {}
     if isinstance(parts.get("tokens"), list):
         return LegacyVocabulary(tuple(parts["tokens"]), parts["words"])
     raise VocabularyError("the vocabulary has the wrong form")
+
+
+def read_vocabulary(path: Path) -> Tokenizer:
+    """Read a vocabulary out of a file of its own, as weights/choose_pieces.py writes it.
+
+    Raises:
+        VocabularyError: it is malformed.
+        OSError: it cannot be read.
+    """
+    try:
+        return tokenizer_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, RecursionError) as error:
+        raise VocabularyError(f"{path.name} is not a vocabulary: it is not JSON") from error
+
+
+def _with_pieces(characters: Any, pieces: Any) -> Vocabulary:
+    if not isinstance(characters, list) or not isinstance(pieces, list):
+        raise VocabularyError("the vocabulary has the wrong form")
+    if not all(isinstance(row, list) and len(row) == 2 for row in pieces):
+        raise VocabularyError("each piece of the vocabulary must have a score")
+    return Vocabulary(tuple(characters), tuple((text, score) for text, score in pieces))

@@ -180,5 +180,5 @@ def _allow_text(targets: npt.NDArray[np.int64], char_id: int, text: str) -> None
         if category == "Cs" or (category == "Cc" and char not in "\n\t"):
             return
     targets[BETWEEN, char_id] = BETWEEN
-    if not text.isspace():
+    if not text[0].isspace():
         targets[OPENING, char_id] = BETWEEN

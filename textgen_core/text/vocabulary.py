@@ -1,15 +1,17 @@
-"""Characters and their ids, without loss for any Unicode text.
+"""Characters and pieces of words and their ids, without loss for any Unicode text.
 
-A ``Vocabulary`` has five ranges of ids::
+A ``Vocabulary`` has six ranges of ids::
 
     0                padding, never part of a text
     1                the boundary ``<s>`` that opens and closes a message
     2 … 129          the 128 ASCII characters
     130 … 244        the 115 bytes that UTF-8 uses outside ASCII
-    245 …            frequent characters with ids of their own
+    245 …            pieces of words, two characters or more
+    …                frequent characters with ids of their own
 
 A character with an id of its own is one token; any other is spelled with the
-bytes of its UTF-8 form (RFC 3629), so nothing is ever unknown.
+bytes of its UTF-8 form (RFC 3629), so nothing is ever unknown. Where there are
+pieces, a text is the likeliest sequence of them (unigram.py).
 """
 
 from __future__ import annotations
@@ -17,19 +19,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from textgen_core.errors import VocabularyError
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, MARKS, plain
+from textgen_core.unigram import Scores, Segmenter, check_scores
 
 PADDING_ID = 0
 BOUNDARY_ID = 1
 FIRST_ASCII_ID = 2
 FIRST_BYTE_ID = FIRST_ASCII_ID + 128
 UTF8_BYTES = (*range(0x80, 0xC0), *range(0xC2, 0xF5))
-FIRST_FREQUENT_ID = FIRST_BYTE_ID + len(UTF8_BYTES)
+FIRST_PIECE_ID = FIRST_BYTE_ID + len(UTF8_BYTES)
+FIRST_FREQUENT_ID = FIRST_PIECE_ID  # in a vocabulary without pieces
 
 Ids = npt.NDArray[np.int32]
 
@@ -40,14 +45,20 @@ class Vocabulary:
 
     Args:
         frequent: characters beyond ASCII that get one id each, in id order.
+        scores: pieces with their log-probabilities in nats, in id order: those of two
+            characters or more get ids, of single characters only the score is new.
 
     Raises:
-        VocabularyError: an entry is not one non-ASCII character, or comes twice.
+        VocabularyError: an entry is not one non-ASCII character, no piece with its
+            score, or comes twice.
     """
 
     frequent: tuple[str, ...] = ()
+    scores: Scores = ()
+    pieces: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _ids_of: dict[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
     _bytes_of: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+    _segmenter: Segmenter | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for char in self.frequent:
@@ -57,13 +68,19 @@ class Vocabulary:
                 )
         if len(set(self.frequent)) != len(self.frequent):
             raise VocabularyError("a frequent character is listed twice")
+        check_scores(self.scores)
+        pieces = tuple(text for text, _ in self.scores if len(text) > 1)
+        object.__setattr__(self, "pieces", pieces)
         ids_of = {chr(code): (FIRST_ASCII_ID + code,) for code in range(128)}
         ids_of |= {
-            char: (FIRST_FREQUENT_ID + i,)
+            char: (self._first_frequent_id + i,)
             for i, char in enumerate(self.frequent)
             if char not in AUTHOR_TOKENS
         }
         object.__setattr__(self, "_ids_of", ids_of)
+        piece_ids = {piece: FIRST_PIECE_ID + i for i, piece in enumerate(pieces)}
+        segmenter = Segmenter(self.scores, piece_ids, self._ids_of_char) if pieces else None
+        object.__setattr__(self, "_segmenter", segmenter)
         object.__setattr__(
             self,
             "_bytes_of",
@@ -72,13 +89,19 @@ class Vocabulary:
                 b"",
                 *(bytes([code]) for code in range(128)),
                 *(bytes([code]) for code in UTF8_BYTES),
+                *(piece.encode("utf-8") for piece in pieces),
                 *(char.encode("utf-8", "surrogatepass") for char in self.frequent),
             ),
         )
 
     @classmethod
     def from_texts(
-        cls, texts: Iterable[str], *, max_frequent: int = 200, min_count: int = 20
+        cls,
+        texts: Iterable[str],
+        *,
+        max_frequent: int = 200,
+        min_count: int = 20,
+        scores: Scores = (),
     ) -> Vocabulary:
         """Build a vocabulary of the marks (special_tokens.py) and the characters common in
         ``texts``.
@@ -89,6 +112,7 @@ class Vocabulary:
             texts: consumed once.
             max_frequent: at most this many characters of the texts get ids beyond ASCII.
             min_count: rarer characters are spelled in bytes.
+            scores: as of the class.
         """
         counts: Counter[str] = Counter()
         for text in texts:
@@ -99,12 +123,17 @@ class Vocabulary:
             if ord(c) >= 128 and n >= min_count and c not in (*MARKS, *AUTHOR_TOKENS)
         ]
         voices = [mark for mark in AUTHOR_TOKENS if counts[mark]]
-        return cls((*MARKS, *voices, *(char for _, char in sorted(common)[:max_frequent])))
+        frequent = (*MARKS, *voices, *(char for _, char in sorted(common)[:max_frequent]))
+        return cls(frequent, scores)
 
     @property
     def size(self) -> int:
         """Number of ids (V), padding and boundary included."""
-        return FIRST_FREQUENT_ID + len(self.frequent)
+        return self._first_frequent_id + len(self.frequent)
+
+    @property
+    def _first_frequent_id(self) -> int:
+        return FIRST_PIECE_ID + len(self.pieces)
 
     @property
     def boundary_id(self) -> int:
@@ -114,7 +143,8 @@ class Vocabulary:
     @property
     def widths(self) -> tuple[int, ...]:
         """Characters that each id completes when it ends one."""
-        return (1,) * self.size
+        frequent = (1,) * len(self.frequent)
+        return ((1,) * FIRST_PIECE_ID) + tuple(map(len, self.pieces)) + frequent
 
     @property
     def token_bytes(self) -> tuple[bytes, ...]:
@@ -123,13 +153,14 @@ class Vocabulary:
 
     def encode(self, text: str) -> Ids:
         """Return the ids of ``text``, shape (T,), without boundaries."""
+        if self._segmenter:
+            return np.array(self._segmenter.ids(text), np.int32)
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         if not codes.size or codes.max() < 128:
             return (codes + FIRST_ASCII_ID).astype(np.int32)
         ids: list[int] = []
-        known = self._ids_of
         for char in text:
-            ids.extend(known.get(char) or self._spell(char))
+            ids.extend(self._ids_of_char(char))
         return np.array(ids, dtype=np.int32)
 
     def encode_message(self, text: str) -> Ids:
@@ -157,7 +188,9 @@ class Vocabulary:
 
         In a text it is spelled as any other rare character, so that none can ask for it.
         """
-        return FIRST_FREQUENT_ID + self.frequent.index(mark) if mark in self.frequent else None
+        if mark not in self.frequent:
+            return None
+        return self._first_frequent_id + self.frequent.index(mark)
 
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text of ``ids``; padding and boundaries are left out.
@@ -175,9 +208,14 @@ class Vocabulary:
         """Return how many characters, the closing ``<s>`` included, are known, how many not."""
         return len(plain(text)) + 1, 0
 
-    def to_json(self) -> list[str]:
+    def to_json(self) -> Any:
         """Return what a checkpoint stores."""
-        return list(self.frequent)
+        if not self.scores:
+            return list(self.frequent)
+        return {"characters": list(self.frequent), "pieces": [list(row) for row in self.scores]}
+
+    def _ids_of_char(self, char: str) -> tuple[int, ...]:
+        return self._ids_of.get(char) or self._spell(char)
 
     def _spell(self, char: str) -> tuple[int, ...]:
         spelled = tuple(_BYTE_IDS[byte] for byte in char.encode("utf-8", "surrogatepass"))

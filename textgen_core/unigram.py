@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from itertools import chain, pairwise
 
 from textgen_core.errors import VocabularyError
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, MARKS
@@ -72,6 +73,7 @@ class Segmenter:
         self._unscored = min(self._score_of.values()) - UNSCORED
         self._ids, self._ids_of_char = ids, ids_of_char
         self._longest = max(map(len, ids))
+        self._beginnings = {piece[:end] for piece in ids for end in range(1, len(piece))}
         self._remembered: dict[str, list[int]] = {}
 
     def ids(self, text: str) -> list[int]:
@@ -89,9 +91,28 @@ class Segmenter:
             ids += known
         return ids
 
+    def open_chars(self, text: str) -> int:
+        """Return how many characters at the end of a text a longer piece may begin with.
+
+        They are those of its last word, or of the last piece of that.
+        """
+        last = text[max(text.rfind(" "), 0) :]
+        if last in self._beginnings:
+            return len(last)
+        piece = last[self._divisions(last)[-1] :] if last else ""
+        return len(piece) if piece in self._beginnings else 0
+
     def _divided(self, word: str) -> list[int]:
-        """Return the ids of the likeliest division; of two alike the one with longer ends."""
-        score_of, unscored, ids = self._score_of, self._unscored, self._ids
+        """Return the ids of a word's likeliest division."""
+        begins = self._divisions(word)
+        pieces = [word[begin:end] for begin, end in pairwise([*begins, len(word)])]
+        ids = self._ids
+        spelled = [(ids[text],) if text in ids else self._ids_of_char(text) for text in pieces]
+        return list(chain.from_iterable(spelled))
+
+    def _divisions(self, word: str) -> list[int]:
+        """Return where the pieces of the likeliest division begin."""
+        score_of, unscored = self._score_of, self._unscored
         best = [0.0] + [-math.inf] * len(word)
         begin_of = [0] * (len(word) + 1)
         for begin in range(len(word)):
@@ -101,11 +122,7 @@ class Segmenter:
                 score = score_of.get(text, unscored if end == begin + 1 else None)
                 if score is not None and so_far + score > best[end]:
                     best[end], begin_of[end] = so_far + score, begin
-        divided: list[tuple[int, ...]] = []
-        end = len(word)
-        while end:
-            begin = begin_of[end]
-            text = word[begin:end]
-            divided.append((ids[text],) if text in ids else self._ids_of_char(text))
-            end = begin
-        return [piece_id for spelled in reversed(divided) for piece_id in spelled]
+        begins = [begin_of[len(word)]]
+        while begins[-1]:
+            begins.append(begin_of[begins[-1]])
+        return begins[::-1]

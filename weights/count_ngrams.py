@@ -45,7 +45,7 @@ def with_ngrams(model: Checkpoint, messages: list[str], least_gain: float) -> Ch
             f" {-np.log2(tuning.probs).mean():.3f} bits an id, {time.monotonic() - begun:.0f} s",
             flush=True,
         )
-    return replace(model, ngrams=table(all_kept, SHORTEST))
+    return replace(model, ngrams=table(all_kept, SHORTEST, text.id_bits))
 
 
 def counted(text: Text, tuning: Text, least_gain: float) -> Iterator[SelectedContexts]:

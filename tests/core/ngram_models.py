@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from random_checkpoints import random_checkpoint
 
 from textgen_core.kernels.ngram_lookup import further_back
 from textgen_core.model.checkpoint import Checkpoint
-from textgen_core.model.ngram_table import LEVELS, LEVELS_PER_OCTAVE, Ngrams, level_of, ngrams_of
+from textgen_core.model.ngram_table import Ngrams, id_bits_for, level_of, ngrams_of
 from textgen_core.text.vocabulary import BOUNDARY_ID, Vocabulary
 
 Followers = Mapping[str, Mapping[str, float]]
-
-
-def share_of(levels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return the shares that levels stand for."""
-    shares: npt.NDArray[np.float64] = np.exp2((levels - (LEVELS - 1.0)) / LEVELS_PER_OCTAVE)
-    return shares
 
 
 def context_hash(ids: list[int]) -> int:
@@ -41,6 +33,7 @@ def ids_of(context: str, vocabulary: Vocabulary) -> list[int]:
 
 def ngrams_that_say(followers: Followers, vocabulary: Vocabulary) -> Ngrams:
     """Return a table of contexts and the shares of the characters that follow."""
+    id_bits = id_bits_for(vocabulary.size)
     contexts = [ids_of(context, vocabulary) for context in followers]
     entries = [
         (owner, vocabulary.encode(char)[0], share)
@@ -51,8 +44,9 @@ def ngrams_that_say(followers: Followers, vocabulary: Vocabulary) -> Ngrams:
         np.array([context_hash(ids) for ids in contexts], np.uint64),
         np.array([owner for owner, _, _ in entries]),
         np.array([id for _, id, _ in entries]),
-        level_of(np.array([share for _, _, share in entries])),
+        level_of(np.array([share for _, _, share in entries]), id_bits),
         (min(map(len, contexts)), max(map(len, contexts))),
+        id_bits=id_bits,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import ModelConfig
 from textgen_core.text.vocabulary import FIRST_BYTE_ID, FIRST_FREQUENT_ID, UTF8_BYTES, Vocabulary
+from textgen_core.unigram import Scores
 
 BYTE_IDS = range(FIRST_BYTE_ID, FIRST_FREQUENT_ID)
 NEVER = -100.0
@@ -26,6 +27,7 @@ def random_checkpoint(
     units: int = 8,
     embedded: int = 5,
     frequent: str = "éñ",
+    scores: Scores = (),
     scale: float = 0.5,
     bias: Mapping[int, float] | None = None,
 ) -> Checkpoint:
@@ -37,12 +39,13 @@ def random_checkpoint(
         units: of each layer.
         embedded: size of a character's vector.
         frequent: characters beyond ASCII with ids of their own.
+        scores: pieces of words, as of ``Vocabulary``.
         scale: 0 makes every id equally likely.
         bias: added to the logits of some ids.
     """
     rng = np.random.default_rng(seed)
     config = ModelConfig(rnn_layers=layers, rnn_size=units, dim_embeddings=embedded)
-    vocabulary = Vocabulary(tuple(frequent))
+    vocabulary = Vocabulary(tuple(frequent), scores)
     weights = {
         name: (scale * rng.normal(size=shape)).astype(np.float32)
         for name, shape in config.weight_shapes(vocabulary.size).items()

@@ -11,14 +11,21 @@ import numpy.typing as npt
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from ngram_models import Followers, context_hash, ids_of, ngrams_that_say, share_of, with_ngrams
+from ngram_models import Followers, context_hash, ids_of, ngrams_that_say, with_ngrams
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions, evaluate, load_checkpoint, save_checkpoint
 from textgen_core.errors import CheckpointError
 from textgen_core.model.author_tokens import with_voices
 from textgen_core.model.checkpoint import Checkpoint, checkpoint_from_bytes, checkpoint_to_bytes
-from textgen_core.model.ngram_table import LEVELS, Ngrams, level_of, merged
+from textgen_core.model.ngram_table import (
+    Ngrams,
+    highest_level,
+    level_of,
+    merged,
+    ngrams_of,
+    share_of,
+)
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 from textgen_core.text.vocabulary import Vocabulary
 
@@ -318,11 +325,13 @@ def test_a_file_whose_ngrams_are_wrong_says_so() -> None:
         checkpoint_from_bytes(content.replace(b'"ngrams/words"', b'"ngrans/words"'))
 
 
-def test_levels_are_a_tenth_apart() -> None:
-    levels = np.arange(LEVELS)
-    np.testing.assert_array_equal(level_of(share_of(levels)), levels)
+@pytest.mark.parametrize(("id_bits", "most"), [(9, 0.06), (10, 0.11), (11, 0.24), (12, 0.6)])
+def test_a_level_is_near_its_share(id_bits: int, most: float) -> None:
+    levels = np.arange(highest_level(id_bits) + 1)
+    np.testing.assert_array_equal(level_of(share_of(levels, id_bits), id_bits), levels)
     shares = np.linspace(0.01, 1, 1000)
-    assert np.abs(share_of(level_of(shares)) / shares - 1).max() < 0.06
+    found = share_of(level_of(shares, id_bits), id_bits)
+    assert np.abs(found / shares - 1).max() < most
 
 
 def test_shares_too_small_have_no_level() -> None:
@@ -330,6 +339,15 @@ def test_shares_too_small_have_no_level() -> None:
 
 
 def test_ids_that_no_word_can_hold_are_refused() -> None:
-    vocabulary = Vocabulary(tuple(chr(200 + n) for n in range(300)))
+    one = np.array([0])
     with pytest.raises(ValueError, match="below 512"):
-        ngrams_that_say({"a": {chr(499): 0.5}}, vocabulary)
+        ngrams_of(one.astype(np.uint64), one, np.array([512]), one, (1, 1))
+    with pytest.raises(ValueError, match="an id must have 9 to 12 bits, got 13"):
+        ngrams_of(one.astype(np.uint64), one, one, one, (1, 1), id_bits=13)
+
+
+def test_tables_of_vocabularies_of_other_sizes_are_not_merged() -> None:
+    large = Vocabulary(tuple(chr(200 + n) for n in range(300)))
+    tables = [ngrams_that_say({"a": {"b": 0.5}}, of) for of in (VOCABULARY, large)]
+    with pytest.raises(ValueError, match="not as many bits"):
+        merged(*tables)

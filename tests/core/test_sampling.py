@@ -123,12 +123,14 @@ def choice_of(
         first_state=0,
         boundary_id=1,
         widths=np.ones(size, np.int64),
+        strides=np.ones(size, np.int64),
         temperatures=np.array([temperature]),
         ones=np.ones(size, np.float32),
         top_k=min(size, top_k or size),
         top_p=float(top_p or 1),
         min_p=float(min_p or 0),
         max_chars=1,
+        beginning=np.zeros(0, np.int32),
     )
 
 

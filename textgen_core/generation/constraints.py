@@ -39,6 +39,8 @@ class ConstraintBuilder:
         self._words = bool(space_after(checkpoint.vocabulary))
         self._pieces = pieces_of(checkpoint.vocabulary, columns)
         self._begins = (self._pieces.kinds != CONTINUATION).astype(np.int64)
+        if not self._words:
+            self._begins = np.maximum(self._begins, np.diff(self._pieces.starts))
 
     def guards(self, options: GenerationOptions) -> LogitConstraints:
         """Return the guards that options ask for.
@@ -87,17 +89,25 @@ class ConstraintBuilder:
         return self._seen
 
     def trail(
-        self, guards: LogitConstraints, options: GenerationOptions, texts: int
+        self, guards: LogitConstraints, options: GenerationOptions, texts: int, unread: int = 0
     ) -> TextHistory:
-        """Return the trails of some texts, at the end of the prompt."""
+        """Return the trails of some texts, at the end of what is read of the prompt.
+
+        Args:
+            guards: as of ``options``.
+            options: what is asked for.
+            texts: how many.
+            unread: characters at the prompt's end that are written again.
+        """
         from textgen_core.kernels.logit_constraints import TextHistory, add_chars
 
-        prompt = self._prompt(options) if options.novel_run else code_points("")
+        read = options.prompt[: len(options.prompt) - unread]
+        prompt = self._tail(read, options) if options.novel_run else code_points("")
         is_read = bool(options.novel_run) or len(guards.stop_lengths) > 0
-        chars = len(prompt) + options.max_chars if is_read else 0
+        chars = len(prompt) + unread + options.max_chars if is_read else 0
         trail = TextHistory(
             np.empty((texts, chars), np.int32),
-            len(prompt),
+            len(prompt) + unread,
             np.zeros(texts, np.int64),
             np.zeros(texts, np.int64),
             np.zeros(texts, np.uint64),
@@ -114,7 +124,7 @@ class ConstraintBuilder:
                 values[1:] = values[0]
         return trail
 
-    def _prompt(self, options: GenerationOptions) -> Codes:
-        """Return as much of the prompt's end as can begin a run."""
-        (text,) = laid_out(self._vocabulary, [options.prompt])
+    def _tail(self, read: str, options: GenerationOptions) -> Codes:
+        """Return as much of a prompt's end as can begin a run."""
+        (text,) = laid_out(self._vocabulary, [read])
         return code_points(text[-2 * int(options.novel_run or 0) :])

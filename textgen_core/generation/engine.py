@@ -24,8 +24,8 @@ from textgen_core.kernels.packing import nbytes_of, pack_network
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.quantization import FloatArray
 from textgen_core.model.verbatim_filter import VerbatimFilter
-from textgen_core.text.sentences import before_stop, whole_sentences
-from textgen_core.text.token_text import space_after
+from textgen_core.text.sentences import before_stop, up_to_stop, whole_sentences
+from textgen_core.text.token_text import code_points, space_after
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.text.utf8_automaton import (
     BETWEEN,
@@ -120,24 +120,27 @@ class Engine:
         """
         vocabulary, prompt = self._vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
-        start = self.feed(self._blank, self._opened(options))
-        job = self._job(options, start)
+        read = prompt[: len(prompt) - vocabulary.open_chars(prompt)]
+        start = self.feed(self._blank, self._opened(read, options.voice))
+        job = self._job(options, start, read)
         texts: list[str] = []
         for first in range(0, options.n, _GROUP_TEXTS):
             numbers = range(first, min(first + _GROUP_TEXTS, options.n))
             for ids, is_finished in self._write(job, [seed_of_text(seed, i) for i in numbers]):
-                written = vocabulary.joined(prompt, ids)[len(prompt) :]
+                written = vocabulary.joined(read, ids)[len(prompt) :]
                 texts.append(prompt + _ended(written, is_finished, options))
         return texts
 
-    def go_on(self, state: State, options: GenerationOptions) -> tuple[str, bool]:
+    def go_on(self, state: State, options: GenerationOptions, unread: int = 0) -> tuple[str, bool]:
         """Write what follows the prompt, up to a stop string and with it.
 
         A model of words writes one word, however long.
 
         Args:
-            state: after ``<s>`` and the prompt.
+            state: after ``<s>`` and what is read of the prompt.
             options: how; ``n`` and ``whole_sentences`` are not looked at.
+            unread: characters at the prompt's end that the state has not read, since a
+                longer token may begin with them (``Tokenizer.open_chars``).
 
         Returns:
             What is written, and whether the model ended the text by ``<s>``.
@@ -147,9 +150,11 @@ class Engine:
         """
         vocabulary, prompt = self._vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
-        job = self._job(options, state, one_word=bool(space_after(vocabulary)))
+        read = prompt[: len(prompt) - unread]
+        job = self._job(options, state, read, one_word=bool(space_after(vocabulary)))
         ((ids, is_finished),) = self._write(job, [seed_of_text(seed, 0)])
-        return vocabulary.joined(prompt, ids)[len(prompt) :], is_finished
+        written = vocabulary.joined(job.read, ids)[len(prompt) :]
+        return up_to_stop(written, options.stop), is_finished
 
     def vectors(self, texts: Sequence[str]) -> FloatArray:
         """Return texts as vectors, float32 (N, F), to be compared with each other.
@@ -203,23 +208,24 @@ class Engine:
     def _columns(self) -> int:
         return len(self._network.output_bias)
 
-    def _opened(self, options: GenerationOptions) -> Ids:
+    def _opened(self, read: str, mark: str) -> Ids:
         """Return the ids that a text begins with: the voice's or ``<s>``, and the prompt's."""
-        vocabulary = self._vocabulary
-        ids = vocabulary.encode_message(options.prompt)[:-1]
-        if options.voice:
-            voice = vocabulary.voice_id(options.voice)
+        ids = self._vocabulary.encode_message(read)[:-1]
+        if mark:
+            voice = self._vocabulary.voice_id(mark)
             if voice is None:
                 raise ValueError("this model does not know that voice")
             ids[0] = voice
         return ids
 
-    def _job(self, options: GenerationOptions, start: State, *, one_word: bool = False) -> _Job:
+    def _job(
+        self, options: GenerationOptions, start: State, read: str, *, one_word: bool = False
+    ) -> _Job:
         last_ids = np.empty(0, np.int32)
         if options.repetition_penalty > 1:
-            prompt_ids = self._vocabulary.encode_message(options.prompt)[1:-1]
+            prompt_ids = self._vocabulary.encode_message(read)[1:-1]
             last_ids = prompt_ids[-REPETITION_WINDOW:]
-        return _Job(options, start, last_ids, self._rules_for(options), one_word)
+        return _Job(options, start, read, last_ids, self._rules_for(options), one_word)
 
     def _rules_for(self, options: GenerationOptions) -> TokenAutomaton:
         if not options.banned_chars and options.allowed_chars is None:
@@ -241,8 +247,9 @@ class Engine:
         if job.one_word:  # which may be longer than what is left
             options = replace(options, max_chars=options.max_chars + int(self._widths.max()))
         known, texts_count = len(job.last_ids), len(seeds)
+        most_chars = len(job.unread) + options.max_chars
         texts = Texts(
-            np.empty((texts_count, known + _MAX_IDS_PER_CHAR * options.max_chars), np.int32),
+            np.empty((texts_count, known + _MAX_IDS_PER_CHAR * most_chars), np.int32),
             np.full(texts_count, known, np.int64),
             np.array(seeds, np.uint64),
             np.zeros(texts_count, np.int64),
@@ -255,7 +262,7 @@ class Engine:
             guards,
             job.start.values[0],
             texts,
-            self._restraints.trail(guards, options, texts_count),
+            self._restraints.trail(guards, options, texts_count, len(job.unread)),
             np.empty((rows, job.start.values.shape[1]), np.float32),
             products_scratch(self._network, rows),
             np.empty((rows, self._columns), np.float32),
@@ -274,12 +281,14 @@ class Engine:
             BETWEEN if options.prompt.strip() else OPENING,
             self._vocabulary.boundary_id,
             np.ones_like(self._widths) if job.one_word else self._widths,
+            np.ones_like(self._widths) if space_after(self._vocabulary) else self._widths,
             np.array(options.temperatures, np.float64),
             np.ones(self._columns, np.float32),
             min(self._columns, options.top_k or self._columns),
             float(options.top_p or 1),
             float(options.min_p or 0),
-            1 if job.one_word else int(options.max_chars),
+            1 if job.one_word else len(job.unread) + int(options.max_chars),
+            code_points(job.unread),
         )
 
 
@@ -289,7 +298,8 @@ class _Job:
 
     Attributes:
         options: as they were given.
-        start: the state after the prompt.
+        start: the state after what is read of the prompt.
+        read: that; the rest is written again.
         last_ids: ids of the prompt's end, as far as they are looked back at.
         rules: which characters may be spelled.
         one_word: whether a text ends after its first word.
@@ -297,9 +307,15 @@ class _Job:
 
     options: GenerationOptions
     start: State
+    read: str
     last_ids: Ids
     rules: TokenAutomaton
     one_word: bool = False
+
+    @property
+    def unread(self) -> str:
+        """What the texts begin with, to the end of the prompt."""
+        return self.options.prompt[len(self.read) :]
 
 
 def _ended(written: str, is_finished: bool, options: GenerationOptions) -> str:

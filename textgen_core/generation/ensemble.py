@@ -87,13 +87,14 @@ def in_turns(
         if options is None:
             break
         engine = engines[place]
-        ids = engine.vocabulary.encode_message(text[known[place] :])[1:-1]
-        states[place], known[place] = engine.feed(states[place], ids), len(text)
+        read = max(known[place], len(text) - engine.vocabulary.open_chars(text))
+        ids = engine.vocabulary.encode_message(text[known[place] : read])[1:-1]
+        states[place], known[place] = engine.feed(states[place], ids), read
         options = replace(options, prompt=text)
         written, ended = "", False
         for _ in range(_REDRAWS):
             seeded = replace(options, seed=int(rng.integers(2**63)))
-            drawn, is_end = engine.go_on(states[place], seeded)
+            drawn, is_end = engine.go_on(states[place], seeded, len(text) - read)
             if not _copies(engines, novel_runs, text, drawn):
                 written, ended = drawn, is_end
                 break

@@ -23,7 +23,7 @@ from textgen_core.kernels.logit_constraints import (
 from textgen_core.kernels.lstm import copy
 from textgen_core.kernels.matmul import Floats, compiled
 from textgen_core.kernels.network import AnyNetwork, advance, logits_of
-from textgen_core.text.token_text import CONTINUATION
+from textgen_core.text.token_text import CONTINUATION, WHOLE, Codes
 from textgen_core.text.utf8_automaton import BETWEEN, OPENING
 from textgen_core.text.vocabulary import BOUNDARY_ID, Ids
 
@@ -47,12 +47,14 @@ class SamplingParams(NamedTuple):
         first_state: spelling state that texts begin in.
         boundary_id: ends a text.
         widths: (Vp,), characters that an id completes where it completes one.
+        strides: (Vp,), temperatures that it then takes: as many, or 1 for a word.
         temperatures: float64, cycled over the characters, or words, of a text.
         ones: (Vp,), ones: what each id counts for top_k.
         top_k: Vp keeps all.
         top_p: 1 keeps all.
         min_p: 0 keeps all.
-        max_chars: characters to write.
+        max_chars: characters to write, those of ``beginning`` included.
+        beginning: code points that each text must begin with, which the state has not read.
     """
 
     mask: Floats
@@ -60,12 +62,14 @@ class SamplingParams(NamedTuple):
     first_state: int
     boundary_id: int
     widths: Counts
+    strides: Counts
     temperatures: npt.NDArray[np.float64]
     ones: Floats
     top_k: int
     top_p: float
     min_p: float
     max_chars: int
+    beginning: Codes
 
 
 class Texts(NamedTuple):
@@ -100,6 +104,21 @@ def mask_logits(logits: Floats, mask: Floats) -> None:
     """Make what may not follow impossible."""
     for j in range(len(logits)):
         logits[j] += mask[j]
+
+
+@compiled()
+def keep_to_beginning(
+    logits: Floats, beginning: Codes, written: int, guards: LogitConstraints
+) -> None:
+    """Make impossible what is not how a text must begin, or goes beyond it otherwise."""
+    left = len(beginning) - written
+    for j in range(len(logits)):
+        first, size = guards.starts[j], guards.starts[j + 1] - guards.starts[j]
+        fits = guards.kinds[j] == WHOLE and size > 0
+        for place in range(min(size, left)):
+            fits = fits and guards.codes[first + place] == beginning[written + place]
+        if not fits:
+            logits[j] = -np.inf
 
 
 @compiled()
@@ -169,6 +188,7 @@ def _draw(
     text: int,
     spelling: int,
     place: int,
+    written: int,
     logits: Floats,
     scratch: Bits,
 ) -> int:
@@ -178,6 +198,8 @@ def _draw(
         last = texts.ids[text, max(0, length - guards.window) : length]
         penalise_repetition(logits, last, guards, scratch)
     mask_logits(logits, choice.mask[spelling])
+    if written < len(choice.beginning):
+        keep_to_beginning(logits, choice.beginning, written, guards)
     if guards.novel_run:
         forbid_copies(logits, choice.next_state[spelling], trail, text, guards)
     temperature = choice.temperatures[place % len(choice.temperatures)]
@@ -280,7 +302,16 @@ def write_texts(
         for row in range(rows):
             text = text_of[row]
             char_id = _draw(
-                choice, guards, trail, texts, text, spelling[row], places[row], logits[row], scratch
+                choice,
+                guards,
+                trail,
+                texts,
+                text,
+                spelling[row],
+                places[row],
+                chars[row],
+                logits[row],
+                scratch,
             )
             if char_id == _IMPOSSIBLE:
                 drop_part_of_char(texts, text, spelling[row], guards)
@@ -293,7 +324,7 @@ def write_texts(
             if going_on != row:
                 copy(states[row], states[going_on])
             text_of[going_on], spelling[going_on], chars[going_on] = text, state, written
-            places[going_on] = places[row] + complete
+            places[going_on] = places[row] + complete * choice.strides[char_id]
             ids[going_on] = char_id
             going_on += 1
         advance(network, states, ids, z, going_on, turn)

@@ -155,7 +155,7 @@ def take_in(
         complete: 0 within the bytes of a character.
         guards: what is asked for.
     """
-    kind = guards.kinds[char_id]
+    kind, before = guards.kinds[char_id], trail.lengths[text]
     if kind == WHOLE:
         add_chars(
             trail, text, guards, guards.codes, guards.starts[char_id], guards.starts[char_id + 1]
@@ -168,7 +168,7 @@ def take_in(
             one = np.empty(1, np.int32)
             one[0] = trail.partial[text]
             add_chars(trail, text, guards, one, 0, 1)
-    return bool(complete) and _stops(trail, text, guards)
+    return bool(complete) and _stops(trail, text, guards, before)
 
 
 @compiled()
@@ -220,16 +220,16 @@ def _is_known(seen: npt.NDArray[np.uint8], run: np.uint64) -> bool:
 
 
 @compiled()
-def _stops(trail: TextHistory, text: int, guards: LogitConstraints) -> bool:
-    """Tell whether what is written ends with a stop string."""
-    length = trail.lengths[text]
-    for i in range(len(guards.stop_lengths)):
-        size = guards.stop_lengths[i]
-        if length - trail.prompt < size:
-            continue
-        same = int(np.int64(0))
-        while same < size and guards.stops[i, same] == trail.codes[text, length - size + same]:
-            same += 1
-        if same == size:
-            return True
+def _stops(trail: TextHistory, text: int, guards: LogitConstraints, before: int) -> bool:
+    """Tell whether a stop string ends in what is written after the first ``before`` characters."""
+    for length in range(before + 1, trail.lengths[text] + 1):
+        for i in range(len(guards.stop_lengths)):
+            size = guards.stop_lengths[i]
+            if length - trail.prompt < size:
+                continue
+            same = int(np.int64(0))
+            while same < size and guards.stops[i, same] == trail.codes[text, length - size + same]:
+                same += 1
+            if same == size:
+                return True
     return False

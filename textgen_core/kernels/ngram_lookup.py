@@ -16,13 +16,13 @@ import numpy.typing as npt
 from textgen_core.kernels.exponential import exponentials, mass_from
 from textgen_core.kernels.matmul import Floats, compiled
 from textgen_core.model.ngram_table import (
-    LEVELS,
-    LEVELS_PER_OCTAVE,
     MIX_1,
     MIX_2,
+    OCTAVES,
     Buckets,
     Ngrams,
     Words,
+    highest_level,
 )
 from textgen_core.text.vocabulary import BOUNDARY_ID, PADDING_ID
 
@@ -38,6 +38,8 @@ class NgramLookup(NamedTuple):
     Attributes:
         shift: bits of a hash below those that name its bucket.
         trust: what shares are multiplied by.
+        id_shift: bits of a word below those that name an id.
+        top: the highest level.
         knows_voices: whether the mark of a voice is another opening than ``<s>``.
     """
 
@@ -47,6 +49,8 @@ class NgramLookup(NamedTuple):
     shortest: int
     longest: int
     trust: float
+    id_shift: int
+    top: int
     knows_voices: bool
 
 
@@ -54,11 +58,14 @@ def recall_of(ngrams: Ngrams | None, *, knows_voices: bool = False) -> NgramLook
     """Return a model's n-grams, if it has any, as the kernels read them."""
     if ngrams is None:
         ngrams = Ngrams(np.zeros(0, np.uint16), np.zeros(2, np.uint32), 1, 1)
-        return NgramLookup(ngrams.words, ngrams.buckets, np.uint64(0), 1, 0, 1.0, knows_voices)
+        return NgramLookup(
+            ngrams.words, ngrams.buckets, np.uint64(0), 1, 0, 1.0, 7, 63, knows_voices
+        )
     shift = np.uint64(min(64 - ngrams.bucket_bits, 63))
     lengths = (ngrams.shortest, ngrams.longest)
     trust = float(ngrams.trust)
-    return NgramLookup(ngrams.words, ngrams.buckets, shift, *lengths, trust, knows_voices)
+    word = (16 - ngrams.id_bits, highest_level(ngrams.id_bits))
+    return NgramLookup(ngrams.words, ngrams.buckets, shift, *lengths, trust, *word, knows_voices)
 
 
 @compiled()
@@ -156,10 +163,10 @@ def _listed(
         place, given, first = places[n], 0.0, count
         while place < len(words) and count < _MOST:
             word = np.int64(words[place])
-            id = word >> 7
+            id = word >> recall.id_shift
             if PADDING_ID < id < size:
-                level = (word >> 1) & (LEVELS - 1)
-                share = recall.trust * math.exp2((level - (LEVELS - 1.0)) / LEVELS_PER_OCTAVE)
+                level = (word >> 1) & recall.top
+                share = recall.trust * math.exp2(OCTAVES * (level / recall.top - 1.0))
                 ids[count], shares[count] = id, kept * share
                 given += share
                 count += 1

@@ -19,6 +19,8 @@ hash's lower bits, then one for each id that follows::
     id, 9 bits | level of its share, 6 bits | 1 in a context's last word
 
 so that a context that is not there is taken for one that is once in some 6,000 times.
+For more than 512 ids, up to 4,096, an id has more bits and a level fewer: then the steps
+between levels are wider.
 """
 
 from __future__ import annotations
@@ -31,9 +33,9 @@ import numpy as np
 import numpy.typing as npt
 
 LONGEST = 16  # ids of a context
-MAX_IDS = 512
-LEVELS = 64
-LEVELS_PER_OCTAVE = 7
+MAX_IDS = 4096
+FEWEST_ID_BITS = 9
+OCTAVES = 9  # from the share of the highest level, 1, to that of the lowest
 WORDS_IN_BUCKET = 64  # on average, at most
 LEAST_SHARE = 1e-9  # of which a level can be asked for
 MIX_1, MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9  # odd
@@ -53,6 +55,7 @@ class Ngrams:
         shortest: ids of the shortest contexts, at least 1.
         longest: ids of the longest, up to 16.
         trust: what all shares are multiplied by, from 0 to 1.
+        id_bits: of a word, that name an id; 9 to 12.
 
     Raises:
         ValueError: one of them is not like that.
@@ -63,6 +66,7 @@ class Ngrams:
     shortest: int
     longest: int
     trust: float = 1.0
+    id_bits: int = FEWEST_ID_BITS
 
     def __post_init__(self) -> None:
         words, buckets = self.words, self.buckets
@@ -81,6 +85,7 @@ class Ngrams:
         trust = self.trust
         if not isinstance(trust, float | int) or isinstance(trust, bool) or not 0 <= trust <= 1:
             raise ValueError(f"trust must be a number from 0 to 1, got {trust!r}")
+        _check_id_bits(self.id_bits)
         # As they are when they lie in a file: kernels take one kind of array.
         for name, array in (("words", words), ("buckets", buckets)):
             as_mapped = np.require(array, requirements=["C", "A"]).view()
@@ -99,7 +104,8 @@ class Ngrams:
 
     def to_metadata(self) -> dict[str, float]:
         """Return what a checkpoint says of the arrays."""
-        return {"shortest": self.shortest, "longest": self.longest, "trust": self.trust}
+        said = {"shortest": self.shortest, "longest": self.longest, "trust": self.trust}
+        return said if self.id_bits == FEWEST_ID_BITS else {**said, "id_bits": self.id_bits}
 
 
 def ngrams_from_metadata(words: Words, buckets: Buckets, values: Any) -> Ngrams:
@@ -108,15 +114,44 @@ def ngrams_from_metadata(words: Words, buckets: Buckets, values: Any) -> Ngrams:
     Raises:
         ValueError: something is missing or wrong.
     """
-    if not isinstance(values, Mapping) or set(values) != {"shortest", "longest", "trust"}:
+    said = {"shortest", "longest", "trust"}
+    if not isinstance(values, Mapping) or set(values) - {"id_bits"} != said:
         raise ValueError("they must say how long their contexts are and what they are worth")
     return Ngrams(words, buckets, **values)
 
 
-def level_of(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return the nearest levels: 63 is 1, 0 is 0.002; what is smaller has one below 0."""
-    levels: npt.NDArray[np.float64] = np.rint(LEVELS - 1 + LEVELS_PER_OCTAVE * np.log2(shares))
+def _check_id_bits(id_bits: int) -> None:
+    most = (MAX_IDS - 1).bit_length()
+    is_whole = isinstance(id_bits, int) and not isinstance(id_bits, bool)
+    if not is_whole or not FEWEST_ID_BITS <= id_bits <= most:
+        raise ValueError(f"an id must have {FEWEST_ID_BITS} to {most} bits, got {id_bits!r}")
+
+
+def id_bits_for(size: int) -> int:
+    """Return how many bits an id takes of a vocabulary of ``size`` ids, at most 4,096."""
+    return max(FEWEST_ID_BITS, (size - 1).bit_length())
+
+
+def highest_level(id_bits: int) -> int:
+    """Return the level that stands for a share of 1."""
+    return (1 << (15 - id_bits)) - 1
+
+
+def level_of(
+    shares: npt.NDArray[np.float64], id_bits: int = FEWEST_ID_BITS
+) -> npt.NDArray[np.int64]:
+    """Return the nearest levels: the highest is 1, 0 is 0.002, below 0 what is smaller."""
+    top = highest_level(id_bits)
+    levels: npt.NDArray[np.float64] = np.rint(top * (1 + np.log2(shares) / OCTAVES))
     return levels.astype(np.int64)
+
+
+def share_of(
+    levels: npt.NDArray[np.int64], id_bits: int = FEWEST_ID_BITS
+) -> npt.NDArray[np.float64]:
+    """Return the shares that levels stand for."""
+    shares: npt.NDArray[np.float64] = np.exp2(OCTAVES * (levels / highest_level(id_bits) - 1))
+    return shares
 
 
 def ngrams_of(
@@ -127,22 +162,26 @@ def ngrams_of(
     lengths: tuple[int, int],
     *,
     bucket_bits: int | None = None,
+    id_bits: int = FEWEST_ID_BITS,
 ) -> Ngrams:
     """Lay contexts and what follows them out in buckets.
 
     Args:
         contexts: (C,), their hashes (``recall.further_back``).
         owners: (E,), the place in ``contexts`` that each entry belongs to; each has one.
-        ids: (E,), below 512.
-        levels: (E,), from 0 to 63.
+        ids: (E,), of at most ``id_bits`` bits.
+        levels: (E,), from 0 to the highest.
         lengths: ids of the shortest contexts and of the longest.
         bucket_bits: of a hash, that name its bucket; None for as many as the table needs.
+        id_bits: as of the table.
 
     Raises:
         ValueError: an id or a level is not like that.
     """
-    if len(ids) and (ids.max() >= MAX_IDS or levels.min() < 0 or levels.max() >= LEVELS):
-        raise ValueError(f"ids must be below {MAX_IDS} and levels below {LEVELS}")
+    _check_id_bits(id_bits)
+    most, top = 1 << id_bits, highest_level(id_bits)
+    if len(ids) and (ids.max() >= most or levels.min() < 0 or levels.max() > top):
+        raise ValueError(f"ids must be below {most} and levels at most {top}")
     order = np.argsort(contexts, kind="stable")
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
@@ -153,13 +192,13 @@ def ngrams_of(
     is_entry = np.ones(len(words), np.bool_)
     is_entry[begins[:-1]] = False
     words[begins[:-1]] = contexts[order] & np.uint64(0xFFFF)
-    words[is_entry] = (ids[by_rank].astype(np.int64) << 7) | (levels[by_rank] << 1)
+    words[is_entry] = (ids[by_rank].astype(np.int64) << 16 - id_bits) | (levels[by_rank] << 1)
     words[begins[1:] - 1] |= 1
     bits = (len(words) // WORDS_IN_BUCKET).bit_length() if bucket_bits is None else bucket_bits
     edges = np.arange(1, 1 << bits, dtype=np.uint64) << np.uint64(64 - bits)
     inner = begins[np.searchsorted(contexts[order], edges)]
     buckets = np.concatenate(([0], inner, [len(words)])).astype(np.uint32)
-    return Ngrams(words, buckets, *lengths)
+    return Ngrams(words, buckets, *lengths, id_bits=id_bits)
 
 
 def merged(below: Ngrams, above: Ngrams) -> Ngrams:
@@ -167,7 +206,12 @@ def merged(below: Ngrams, above: Ngrams) -> Ngrams:
 
     After a context of both it says what the two say together; their trusts are part of its
     shares. What is told apart by the finer buckets of one alone becomes one.
+
+    Raises:
+        ValueError: they are of vocabularies of other sizes.
     """
+    if below.id_bits != above.id_bits:
+        raise ValueError("the ids of the two tables have not as many bits")
     bits = min(below.bucket_bits, above.bucket_bits)
     lower, upper = _unpacked(below, bits), _unpacked(above, bits)
     keys, at = np.unique(np.concatenate([lower.keys, upper.keys]), return_inverse=True)
@@ -178,12 +222,14 @@ def merged(below: Ngrams, above: Ngrams) -> Ngrams:
     grams, gram_at = np.unique(
         at * MAX_IDS + np.concatenate([lower.ids, upper.ids]), return_inverse=True
     )
-    levels = level_of(np.clip(np.bincount(gram_at, weights=shares), LEAST_SHARE, 1))
+    added = np.clip(np.bincount(gram_at, weights=shares), LEAST_SHARE, 1)
+    levels = level_of(added, below.id_bits)
     grams, levels = grams[levels >= 0], levels[levels >= 0]
     kept, owners = np.unique(grams // MAX_IDS, return_inverse=True)
     lengths = (min(below.shortest, above.shortest), max(below.longest, above.longest))
     contexts = keys[kept]
-    return ngrams_of(contexts, owners, grams % MAX_IDS, levels, lengths, bucket_bits=bits)
+    sizes = {"bucket_bits": bits, "id_bits": below.id_bits}
+    return ngrams_of(contexts, owners, grams % MAX_IDS, levels, lengths, **sizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +255,10 @@ def _unpacked(ngrams: Ngrams, bits: int) -> _Entries:
     buckets = np.searchsorted(ngrams.buckets, owners, side="right") - 1
     buckets >>= ngrams.bucket_bits - bits
     high = buckets.astype(np.uint64) << np.uint64(64 - bits) if bits else np.uint64(0)
-    levels = (words[entries] >> 1) & (LEVELS - 1)
-    shares = ngrams.trust * np.exp2((levels - (LEVELS - 1.0)) / LEVELS_PER_OCTAVE)
-    return _Entries(high | ngrams.words[owners].astype(np.uint64), words[entries] >> 7, shares)
+    levels = (words[entries] >> 1) & highest_level(ngrams.id_bits)
+    shares = ngrams.trust * share_of(levels, ngrams.id_bits)
+    ids = words[entries] >> 16 - ngrams.id_bits
+    return _Entries(high | ngrams.words[owners].astype(np.uint64), ids, shares)
 
 
 def heads_of(words: Words) -> npt.NDArray[np.int64]:

@@ -112,6 +112,10 @@ class LegacyVocabulary:
         """Return None: textgenrnn knows no voices."""
         return None
 
+    def open_chars(self, text: str) -> int:
+        """Return 0: textgenrnn goes on from the characters, or words, of a prompt as they are."""
+        return 0
+
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text of ``ids``; padding and boundaries are left out."""
         silent = (PADDING_ID, self.boundary_id)

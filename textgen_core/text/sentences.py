@@ -21,6 +21,12 @@ def before_stop(written: str, stop: Iterable[str]) -> str | None:
     return written[: min(places)] if places else None
 
 
+def up_to_stop(written: str, stop: Iterable[str]) -> str:
+    """Return what stands before the end of the first stop string; all where there is none."""
+    ends = [place + len(text) for text in stop if (place := written.find(text)) >= 0]
+    return written[: min(ends)] if ends else written
+
+
 def whole_sentences(written: str) -> str:
     """Return a text without its unfinished last sentence.
 

@@ -46,6 +46,9 @@ class Tokenizer(Protocol):
     def voice_id(self, mark: str) -> int | None:
         """Return the id of a voice's mark, None if the vocabulary has none for it."""
 
+    def open_chars(self, text: str) -> int:
+        """Return how many characters at the end of a text a longer token may begin with."""
+
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text of ids; padding and boundaries are left out."""
 

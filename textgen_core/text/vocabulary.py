@@ -192,6 +192,14 @@ class Vocabulary:
             return None
         return self._first_frequent_id + self.frequent.index(mark)
 
+    def open_chars(self, text: str) -> int:
+        """Return how many characters at the end of a text a longer piece may begin with.
+
+        A text that is gone on from is read without them, and begins with them again:
+        "I lo" is no word of a text, and "lo" need not be a piece of "love".
+        """
+        return self._segmenter.open_chars(text) if self._segmenter else 0
+
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """Return the text of ``ids``; padding and boundaries are left out.
 

@@ -12,6 +12,7 @@ from textgen_core.evaluation.scoring import costs_of_encoded
 from textgen_core.kernels.matmul import compiled
 from textgen_core.kernels.ngram_lookup import further_back
 from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.ngram_table import id_bits_for
 from textgen_core.text.vocabulary import BOUNDARY_ID
 
 Array = npt.NDArray[Any]
@@ -26,6 +27,7 @@ class Text:
         read: int32, (T,), what stands before each; each message begins with what opens it.
         probs: float32, (T,), of each id.
         contexts: uint64, (T,), hashes of the ids before; 0 where the message is too short.
+        id_bits: that an id takes in a table of n-grams.
         length: ids of these contexts.
     """
 
@@ -33,6 +35,7 @@ class Text:
     read: Array
     probs: Array
     contexts: Array
+    id_bits: int
     length: int = 0
 
     def reach_back(self) -> None:
@@ -52,7 +55,9 @@ def scored_text(model: Checkpoint, encoded: list[Array]) -> Text:
     ids = np.concatenate([message[1:] for message in encoded])
     read = np.concatenate([message[:-1] for message in encoded])
     costs = np.concatenate([cost[1:] for cost in costs_of_encoded(model, encoded)])
-    return Text(ids, read, np.exp(-costs).astype(np.float32), np.zeros(len(ids), np.uint64))
+    probs = np.exp(-costs).astype(np.float32)
+    id_bits = id_bits_for(model.vocabulary.size)
+    return Text(ids, read, probs, np.zeros(len(ids), np.uint64), id_bits)
 
 
 @compiled()

@@ -64,7 +64,7 @@ def select_ngrams(model: Checkpoint, encoded: list[Ids], most_ids: int) -> Ngram
     """Return what a causal model is to remember of the messages that it was trained on.
 
     Args:
-        model: of at most 512 ids.
+        model: of at most 4,096 ids.
         encoded: ids of each message, (T,), in time order, with what opens and closes them;
             whose voice opens it is part of a context.
         most_ids: of the newest messages, that are counted.
@@ -81,7 +81,9 @@ def select_ngrams(model: Checkpoint, encoded: list[Ids], most_ids: int) -> Ngram
     while len(all_kept) < OWN_LONGEST and text.contexts.any():
         all_kept.append(_kept(_counts_of(text, OWN_LEAST_COUNT), text, trust, least_gain=0))
         text.reach_back()
-    return table(all_kept, 1, OWN_BUCKET_BITS) if any(len(kept.ids) for kept in all_kept) else None
+    if not any(len(kept.ids) for kept in all_kept):
+        return None
+    return table(all_kept, 1, text.id_bits, OWN_BUCKET_BITS)
 
 
 def chosen(text: Text, tuning: Text, least_gain: float) -> SelectedContexts:
@@ -103,7 +105,7 @@ def chosen(text: Text, tuning: Text, least_gain: float) -> SelectedContexts:
 
 
 def table(
-    all_kept: list[SelectedContexts], shortest: int, bucket_bits: int | None = None
+    all_kept: list[SelectedContexts], shortest: int, id_bits: int, bucket_bits: int | None = None
 ) -> Ngrams:
     """Lay contexts of all lengths, from the shortest on, out in one table."""
     before = np.cumsum([0, *(len(kept.hashes) for kept in all_kept)])
@@ -114,6 +116,7 @@ def table(
         np.concatenate([kept.levels for kept in all_kept]),
         (shortest, shortest + len(all_kept) - 1),
         bucket_bits=bucket_bits,
+        id_bits=id_bits,
     )
 
 
@@ -190,6 +193,7 @@ class _Counts:
         less: (E,), as if each stood there one time less.
         given: (C,), what a context's shares add up to.
         kinds: (C,), of contexts.
+        id_bits: as of the table that they are for.
     """
 
     places: Array
@@ -204,6 +208,7 @@ class _Counts:
     less: Array
     given: Array
     kinds: Array
+    id_bits: int
 
     def probs(self, trust: Array) -> Array:
         """Return, (N,), the ids' probabilities with all contexts, (KINDS,) trusts given."""
@@ -234,7 +239,7 @@ class _Counts:
     def kept(self, keep: Array, trust: Array) -> SelectedContexts:
         """Return the contexts to keep, with the levels that trusted shares have."""
         weight = _bounded(trust[self.kinds], self.given)[self.owner]
-        levels = level_of(np.maximum(weight * self.shares, LEAST_SHARE))
+        levels = level_of(np.maximum(weight * self.shares, LEAST_SHARE), self.id_bits)
         entries = np.flatnonzero((levels >= 0) & keep[self.owner])
         entries = entries[np.argsort(self.owner[entries], kind="stable")]
         keep = np.bincount(self.owner[entries], minlength=len(keep)) > 0
@@ -252,7 +257,7 @@ def _counts_of(text: Text, least_count: int) -> _Counts:
     varied = np.bincount(owner)
     mass = (context.counts + varied)[owner]
     shares = (gram.counts - DISCOUNT) / mass
-    shares[(level_of(shares) < 0) | (gram.counts < least_count)] = 0
+    shares[(level_of(shares, text.id_bits) < 0) | (gram.counts < least_count)] = 0
     less = np.maximum(gram.counts - 1 - DISCOUNT, 0) / (mass - 1)
     return _Counts(
         places=places,
@@ -267,6 +272,7 @@ def _counts_of(text: Text, least_count: int) -> _Counts:
         less=np.where(shares > 0, less, 0),
         given=np.bincount(owner, weights=shares),
         kinds=_kinds(context.counts, varied),
+        id_bits=text.id_bits,
     )
 
 

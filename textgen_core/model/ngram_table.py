@@ -222,8 +222,8 @@ def merged(below: Ngrams, above: Ngrams) -> Ngrams:
     grams, gram_at = np.unique(
         at * MAX_IDS + np.concatenate([lower.ids, upper.ids]), return_inverse=True
     )
-    added = np.clip(np.bincount(gram_at, weights=shares), LEAST_SHARE, 1)
-    levels = level_of(added, below.id_bits)
+    added: npt.NDArray[np.float64] = np.bincount(gram_at, weights=shares).astype(np.float64)
+    levels = level_of(np.clip(added, LEAST_SHARE, 1.0), below.id_bits)
     grams, levels = grams[levels >= 0], levels[levels >= 0]
     kept, owners = np.unique(grams // MAX_IDS, return_inverse=True)
     lengths = (min(below.shortest, above.shortest), max(below.longest, above.longest))

@@ -8,8 +8,8 @@ import numpy as np
 
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import ModelConfig
+from textgen_core.text.unigram import Scores
 from textgen_core.text.vocabulary import FIRST_BYTE_ID, FIRST_FREQUENT_ID, UTF8_BYTES, Vocabulary
-from textgen_core.unigram import Scores
 
 BYTE_IDS = range(FIRST_BYTE_ID, FIRST_FREQUENT_ID)
 NEVER = -100.0

@@ -26,8 +26,8 @@ from textgen_core.model.author_tokens import with_voices
 from textgen_core.model.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.model.ngram_table import level_of, share_of
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, MENTION
+from textgen_core.text.unigram import UNSCORED, Scores
 from textgen_core.text.vocabulary import FIRST_PIECE_ID
-from textgen_core.unigram import UNSCORED, Scores
 
 SCORES: Scores = (
     (" ", -2.0),

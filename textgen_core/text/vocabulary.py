@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from textgen_core.errors import VocabularyError
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, MARKS, plain
-from textgen_core.unigram import Scores, Segmenter, check_scores
+from textgen_core.text.unigram import Scores, Segmenter, check_scores
 
 PADDING_ID = 0
 BOUNDARY_ID = 1

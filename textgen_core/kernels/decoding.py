@@ -15,6 +15,7 @@ from textgen_core.kernels.exponential import exponentials, mass_from
 from textgen_core.kernels.logit_constraints import (
     LogitConstraints,
     TextHistory,
+    completes_copy,
     forbid_copies,
     mixed,
     penalise_repetition,
@@ -200,12 +201,20 @@ def _draw(
     mask_logits(logits, choice.mask[spelling])
     if written < len(choice.beginning):
         keep_to_beginning(logits, choice.beginning, written, guards)
-    if guards.novel_run:
-        forbid_copies(logits, choice.next_state[spelling], trail, text, guards)
     temperature = choice.temperatures[place % len(choice.temperatures)]
-    if not filtered(logits, scratch, temperature, choice):
-        return _IMPOSSIBLE
-    return pick(logits, uniform(texts.random, text))
+    if not guards.novel_run:
+        if not filtered(logits, scratch, temperature, choice):
+            return _IMPOSSIBLE
+        return pick(logits, uniform(texts.random, text))
+    forbid_copies(logits, choice.next_state[spelling], trail, text, guards)
+    possible = logits.copy()
+    while filtered(logits, scratch, temperature, choice):
+        char_id = pick(logits, uniform(texts.random, text))
+        if not completes_copy(trail, text, char_id, guards):
+            return char_id
+        possible[char_id] = -np.inf
+        copy(possible, logits)
+    return _IMPOSSIBLE
 
 
 @compiled()

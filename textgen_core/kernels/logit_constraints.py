@@ -124,22 +124,35 @@ def penalise_repetition(logits: Floats, ids: Ids, guards: LogitConstraints, mark
 def forbid_copies(
     logits: Floats, next_state: Counts, trail: TextHistory, text: int, guards: LogitConstraints
 ) -> None:
-    """Make impossible what would complete a run of characters that is not new."""
+    """Make impossible each character that would complete a run that is not new.
+
+    Of tokens of several characters only the one that is drawn is looked at
+    (``completes_copy``): there may be thousands.
+    """
     most = guards.novel_run - guards.run_chars  # known runs, one after the other
     is_close = trail.copied[text] >= most and trail.lengths[text] + 1 >= guards.run_chars
     seen, kinds, starts, codes = guards.seen, guards.kinds, guards.starts, guards.codes
     shifted, partial = trail.hashes[text] * _BASE, trail.partial[text] * 64
+    if not is_close:
+        return
     for j in range(len(logits)):
-        size = starts[j + 1] - starts[j]
-        if logits[j] == -np.inf or kinds[j] == LEAD or (kinds[j] == WHOLE and not size):
+        if logits[j] == -np.inf or kinds[j] == LEAD:
             continue
-        if size > 1:
-            if _rolled(trail, text, guards, codes, starts[j], starts[j + 1])[2] > most:
-                logits[j] = -np.inf
-        elif is_close and next_state[j] == BETWEEN:
+        is_char = kinds[j] != WHOLE or starts[j + 1] - starts[j] == 1
+        if is_char and next_state[j] == BETWEEN:
             code = codes[starts[j]] if kinds[j] == WHOLE else partial + guards.bits[j]
             if _is_known(seen, shifted + mixed(np.uint64(code) + _ONE)):
                 logits[j] = -np.inf
+
+
+@compiled()
+def completes_copy(trail: TextHistory, text: int, char_id: int, guards: LogitConstraints) -> bool:
+    """Tell whether a token of several characters completes a run that is not new."""
+    first, last = guards.starts[char_id], guards.starts[char_id + 1]
+    if last - first < 2:
+        return False
+    most = guards.novel_run - guards.run_chars
+    return bool(_rolled(trail, text, guards, guards.codes, first, last)[2] > most)
 
 
 @compiled()

@@ -20,7 +20,7 @@ from textgen_core import (
 from textgen_core.errors import CorpusError
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 from textgen_core.text.vocabulary import Vocabulary
-from textgen_core.training.events import Done, Progress, Started, Stopped, TrainingEvent
+from textgen_core.training.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
 from textgen_core.training.options import TrainingOptions
 from textgen_core.training.recipe import held_out_of
 from textgen_core.training.run import train
@@ -54,6 +54,33 @@ def test_a_run_learns_and_its_figures_are_those_of_evaluate(tmp_path: Path) -> N
     measured = evaluate(load_checkpoint(output), MESSAGES[-12:])
     assert measured.bits_per_char == pytest.approx(done.bits_per_char_after, abs=1e-3)
     assert not part_path(output).exists()
+
+
+def test_a_model_of_pieces_learns_and_is_fine_tuned(tmp_path: Path) -> None:
+    """Its figures are bits a character as any other's, those on the way as well."""
+    pieces = Vocabulary(
+        (), ((" ", -3.0), ("message", -1.0), (" of", -1.0), (" the", -1.0), (" day", -1.0))
+    )
+    events: list[TrainingEvent] = []
+    train(
+        MESSAGES,
+        tmp_path / "m.safetensors",
+        config=CONFIG,
+        vocabulary=pieces,
+        options=TrainingOptions(learning_rate=0.02, batch_targets=256, epochs=12),
+        report=events.append,
+    )
+    *_, ended, done = events
+    assert isinstance(ended, EpochEnded)
+    assert isinstance(done, Done)
+    learned = load_checkpoint(tmp_path / "m.safetensors")
+    assert learned.vocabulary == pieces
+    measured = evaluate(learned, MESSAGES[-12:])
+    assert measured.bits_per_char == pytest.approx(done.bits_per_char_after, abs=1e-3)
+    assert ended.train_bits_per_char == pytest.approx(done.bits_per_char_after, rel=0.2)
+    further = _fine_tuned(tmp_path / "further.safetensors", learned)
+    assert further.bits_per_char_after < done.bits_per_char_after
+    assert load_checkpoint(tmp_path / "further.safetensors").own_ngrams
 
 
 def _fine_tuned(output: Path, base: Checkpoint, **options: object) -> Done:

@@ -201,7 +201,7 @@ def _bar_reporter(bar: Progress) -> Callable[[events.TrainingEvent], None]:
     def report(event: events.TrainingEvent) -> None:
         if isinstance(event, events.Progress):
             total = event.elapsed_s + event.eta_s if event.eta_s is not None else None
-            note = f"{event.train_bits_per_char:.3f} bits/char, {event.targets_per_s:,.0f} chars/s"
+            note = f"{event.train_bits_per_char:.3f} bits/char, {event.targets_per_s:,.0f} tokens/s"
             bar.update(
                 task, description="training", completed=event.elapsed_s, total=total, note=note
             )

@@ -50,6 +50,16 @@ class EncodedCorpus:
         """Characters and closings of all messages."""
         return int(self.lengths.sum())
 
+    @property
+    def targets(self) -> int:
+        """Ids that are predicted: all but the first of each message."""
+        return int(self.starts[-1] - self.starts[0]) - len(self)
+
+    @property
+    def targets_per_char(self) -> float:
+        """Predictions that a character takes: below 1 where tokens are pieces of words."""
+        return self.targets / max(1, self.chars)
+
     def messages(self) -> list[Ids]:
         """Return the ids of each message, int32 (T,)."""
         edges = zip(self.starts[:-1], self.starts[1:], strict=True)

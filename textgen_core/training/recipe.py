@@ -40,7 +40,7 @@ def every_nth(corpus: EncodedCorpus, at_most: int) -> EncodedCorpus:
 
 def batch_targets_for(corpus: EncodedCorpus) -> int:
     """Choose a batch so that a small corpus still gives some tens of steps an epoch."""
-    return int(np.clip(corpus.chars // 40, 512, 4096))
+    return int(np.clip(corpus.targets // 40, 512, 4096))
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,7 @@ class _Run:
         return EpochEnded(
             epoch=counters.epoch,
             epochs=self.epochs,
-            train_bits_per_char=clock.take_epoch_bits(),
+            train_bits_per_char=clock.take_epoch_bits() * self.setup.training.targets_per_char,
             val_bits_per_char=counters.best_bits,
             elapsed_s=counters.elapsed_s,
         )
@@ -295,7 +295,7 @@ class _Run:
             epochs=self.epochs,
             step=counters.step,
             steps=None if self.epochs is None else math.ceil(self.epochs * batches),
-            train_bits_per_char=clock.take_bits(),
+            train_bits_per_char=clock.take_bits() * self.setup.training.targets_per_char,
             val_bits_per_char=counters.best_bits if self.latest_bits is None else self.latest_bits,
             elapsed_s=counters.elapsed_s,
             eta_s=eta_s,

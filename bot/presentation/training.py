@@ -46,7 +46,7 @@ def training(start: TrainStarted | None, progress: TrainProgress) -> str:
         parts.append(f"{best:.2f} bits/char{before}")
     elif progress.train_bits_per_char is not None:
         parts.append(f"{progress.train_bits_per_char:.2f} bits/char")
-    if progress.eta_s is not None:
+    if progress.eta_s:
         parts.append(f"about {duration(progress.eta_s)} left")
     return f"🧠 **Training**{counted}\n{bar(_training_share(progress))}\n" + " · ".join(parts)
 

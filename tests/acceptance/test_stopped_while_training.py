@@ -10,7 +10,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from bot_harness import REAL_TRAINING_S, WAIT_S, Scene, make_base, open_scene
+from bot_harness import HELD_TRAINER, REAL_TRAINING_S, WAIT_S, Scene, make_base, open_scene
 
 from bot.cli.demo import BUNDLED_CHANNEL
 from bot.loopback.world.fill import read_channel_file
@@ -27,9 +27,13 @@ def allowed_s() -> float:
 
 SERVE = """
 import sys
+from functools import partial
+from bot.training import backends
 from bot.cli.main import main
+from bot.training.local_trainer import LocalTrainer
 from bot.loopback.client_routes import client_routes
 
+training_places.LocalTrainer = partial(LocalTrainer, (sys.executable, sys.argv[2]))
 with client_routes(sys.argv[1]):
     raise SystemExit(main(["run"]))
 """
@@ -38,7 +42,7 @@ with client_routes(sys.argv[1]):
 async def start(scene: Scene, log: Path) -> asyncio.subprocess.Process:
     with log.open("wb") as stderr:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", SERVE, scene.discord.url),
+            *(sys.executable, "-c", SERVE, scene.discord.url, str(HELD_TRAINER)),
             cwd=scene.folder,
             env={
                 **os.environ,

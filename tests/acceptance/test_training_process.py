@@ -20,10 +20,11 @@ BOTS_WAY = ("--json", "--stop-on-eof")
 
 @contextmanager
 def training(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Train without end, as the bot does."""
-    arguments = ("train", "corpus.jsonl", "-o", "out.safetensors", "--base", "base-0.safetensors")
+    """Train without end, as the bot does: not even a fast machine comes to it."""
+    files = ("corpus.jsonl", "-o", "out.safetensors", "--base", "base-0.safetensors")
+    arguments = ("train", *files, "--epochs", "1000000", "--budget-s", "1000")
     process = subprocess.Popen(
-        (sys.executable, "-m", "textgen_core", *arguments, *("--budget-s", "1000"), *BOTS_WAY),
+        (sys.executable, "-m", "textgen_core", *arguments, *BOTS_WAY),
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from bot_harness import make_base, until
-from cluster_harness import STEP_S, Cluster, open_cluster
+from bot_harness import START_S, make_base, until
+from cluster_harness import Cluster, open_cluster
 
 from bot.errors import TrainerError, UserError
 from bot.runtime.addresses import parse_address
@@ -27,9 +27,11 @@ from bot.training.trainer import (
 from bot.training.tuning import RECIPES, Tuning
 from textgen_core import load_checkpoint
 from textgen_core.evaluation.scoring import evaluate
+from textgen_core.training.state import part_path
 
 KEEP_S = 0.5
-DONE_S = 60.0
+NEVER_S = 3600.0
+DONE_S = START_S
 MESSAGE = "hello you"
 
 
@@ -51,13 +53,25 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield opened
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_held(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a failed test has stopped does not stop the next one."""
+    yield
+    if "cluster" in request.fixturenames:
+        request.getfixturevalue("cluster").pace.go_on()
+
+
 @asynccontextmanager
 async def cluster_trainer(
-    cluster: Cluster, *, certs: Path | None = None, resource: str = "CPU"
+    cluster: Cluster,
+    *,
+    certs: Path | None = None,
+    resource: str = "CPU",
+    keep_every_s: float = KEEP_S,
 ) -> AsyncIterator[ClusterTrainer]:
     """Yield a trainer that has found the scheduler's address, perhaps not yet the scheduler."""
     options = ClusterOptions(
-        parse_address(cluster.url), certs or cluster.certs, resource, keep_every_s=KEEP_S
+        parse_address(cluster.url), certs or cluster.certs, resource, keep_every_s=keep_every_s
     )
     trainer = ClusterTrainer(options, again_s=0.2)
     trainer.start()
@@ -77,6 +91,18 @@ def starts(events: list[TrainEvent]) -> list[bool]:
     return [event.resumed for event in events if isinstance(event, TrainStarted)]
 
 
+def kept_step(request: TrainRequest) -> int:
+    """Return up to which step the state goes that was sent to the bot."""
+    path = part_path(request.out)
+    return int(path.read_text(encoding="ascii")) if path.exists() else 0
+
+
+def saved_steps(cluster: Cluster) -> list[int]:
+    """Return up to which steps the states go that lie on the machines."""
+    parts = cluster.folder.glob("*/job-*/**/*.part")
+    return [int(path.read_text(encoding="ascii")) for path in parts]
+
+
 async def test_a_job_is_done_elsewhere_and_another_beside_it_and_one_is_cancelled(
     cluster: Cluster, request_: TrainRequest, tmp_path: Path
 ) -> None:
@@ -84,13 +110,15 @@ async def test_a_job_is_done_elsewhere_and_another_beside_it_and_one_is_cancelle
     events: list[TrainEvent] = []
     others: list[TrainEvent] = []
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.capacity() == 2)
+        await until(lambda: trainer.capacity() == 2, START_S)
+        cluster.pace.stop_after(2)
         training = asyncio.create_task(trainer.train(request_, events.append))
         beside = asyncio.create_task(trainer.train(other, others.append))
         await until(lambda: steps(events) and steps(others))  # both at once
         beside.cancel()
         with pytest.raises(asyncio.CancelledError):
             await beside
+        cluster.pace.go_on()
         done = await training
         await until(lambda: cluster.trains() is None)
         await until(lambda: cluster.left_texts() == [])
@@ -111,9 +139,13 @@ async def test_recipes_are_tried_side_by_side(
         together.append(sum(number not in done for number in events))
 
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.capacity() == 2)
+        await until(lambda: trainer.capacity() == 2, START_S)
+        cluster.pace.stop_after(2)
         tuning = Tuning(tmp_path / "tuning", trainer, budget_s=None, show=show)
-        await tuning.best(request_, messages=60)
+        best = asyncio.create_task(tuning.best(request_, messages=60))
+        await until(lambda: together[-1:] == [2])
+        cluster.pace.go_on()
+        await best
     assert max(together) == 2
     assert len(list((tmp_path / "tuning").glob("*/done.json"))) == RECIPES
     assert request_.out.read_bytes() == request_.base.read_bytes()
@@ -123,40 +155,42 @@ async def test_recipes_are_tried_side_by_side(
 async def test_a_lost_machines_job_goes_on_on_another(
     cluster: Cluster, request_: TrainRequest, how: str
 ) -> None:
+    """One that is stopped sends its last state; of a killed one the last that was sent is left."""
     events: list[TrainEvent] = []
-    async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.capacity() == 2)
+    every_s = KEEP_S if how == "killed" else NEVER_S
+    async with cluster_trainer(cluster, keep_every_s=every_s) as trainer:
+        await until(lambda: trainer.capacity() == 2, START_S)
+        cluster.pace.stop_after(7)
         training = asyncio.create_task(trainer.train(request_, events.append))
-        await until(lambda: steps(events)[-1:] == [7])
+        await until(lambda: saved_steps(cluster) == [7])
         name = cluster.trains()
         assert name is not None
         if how == "killed":
+            await until(lambda: kept_step(request_) == 7)
             cluster.kill(name)
         else:
             await asyncio.to_thread(cluster.stop, name)
+        cluster.pace.go_on()
         await training
         # Those of a killed one are removed by its next start.
         assert len(cluster.left_texts()) == (how == "killed")
         cluster.fake_worker(name)
-        await until(lambda: trainer.capacity() == 2)
+        await until(lambda: trainer.capacity() == 2, START_S)
     assert cluster.left_texts() == []
     assert starts(events) == [False, True]
-    assert steps(events)[-1] == 10
-    (again,) = [event for event in events if isinstance(event, TrainStarted) and event.resumed]
-    # A state is sent every KEEP_S, seen twice a second, and holds what the last step left;
-    # a machine that is stopped sends its last one.
-    lost = (KEEP_S + 0.5) / STEP_S + 1 if how == "killed" else 0
-    assert steps(events[events.index(again) :])[0] >= 7 - lost
+    assert steps(events) == list(range(1, 11))  # from the state that was sent
 
 
 async def test_a_machine_alone_is_waited_for(cluster: Cluster, request_: TrainRequest) -> None:
     cluster.fake_worker("only", "honest", "GPU")
     events: list[TrainEvent] = []
     async with cluster_trainer(cluster, resource="GPU") as trainer:
+        cluster.pace.stop_after(5)
         training = asyncio.create_task(trainer.train(request_, events.append))
-        await until(lambda: steps(events)[-1:] == [5])
+        await until(lambda: kept_step(request_) == 5)
         cluster.kill("only")
         await until(lambda: events[-1] == TrainWaiting())
+        cluster.pace.go_on()
         cluster.fake_worker("only", "honest", "GPU")
         await training
     cluster.stop("only")
@@ -166,13 +200,15 @@ async def test_a_machine_alone_is_waited_for(cluster: Cluster, request_: TrainRe
 async def test_a_lost_scheduler_is_waited_for(cluster: Cluster, request_: TrainRequest) -> None:
     events: list[TrainEvent] = []
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.capacity() == 2)
+        await until(lambda: trainer.capacity() == 2, START_S)
+        cluster.pace.stop_after(7)
         training = asyncio.create_task(trainer.train(request_, events.append))
-        await until(lambda: steps(events)[-1:] == [7])
+        await until(lambda: kept_step(request_) == 7)
         cluster.kill("scheduler")
         await until(lambda: events[-1] == TrainWaiting())
         assert trainer.capacity() == 0
         await until(lambda: cluster.trains() is None)  # nobody could be told of what it learns
+        cluster.pace.go_on()
         cluster.scheduler()
         await training
     assert starts(events) == [False, True]
@@ -184,9 +220,10 @@ async def test_a_killed_bridge_is_built_again_and_a_bot_that_leaves_stops_what_i
 ) -> None:
     events: list[TrainEvent] = []
     async with cluster_trainer(cluster) as trainer:
-        await until(lambda: trainer.capacity() == 2)
+        await until(lambda: trainer.capacity() == 2, START_S)
+        cluster.pace.stop_after(6)
         training = asyncio.create_task(trainer.train(request_, events.append))
-        await until(lambda: steps(events)[-1:] == [6])
+        await until(lambda: kept_step(request_) == 6)
         (bridge,) = [
             child
             for child in psutil.Process().children()
@@ -196,6 +233,7 @@ async def test_a_killed_bridge_is_built_again_and_a_bot_that_leaves_stops_what_i
         await until(lambda: starts(events) == [False, True])
     await until(lambda: cluster.trains() is None)
     await until(lambda: cluster.left_texts() == [])
+    cluster.pace.go_on()
     training.cancel()
     with pytest.raises(asyncio.CancelledError):
         await training
@@ -208,13 +246,12 @@ async def test_a_result_that_changed_on_the_way_is_refused_and_made_again_elsewh
     cluster.fake_worker("damaging", "corrupt", "GPU")
     events: list[TrainEvent] = []
     async with cluster_trainer(cluster, resource="GPU") as trainer:
+        cluster.pace.stop_after(0)  # until there is another one
         training = asyncio.create_task(trainer.train(request_, events.append))
         await until(lambda: starts(events))
-        child = cluster.training_process("damaging")
-        child.suspend()  # until there is another one
         cluster.fake_worker("sound", "honest", "GPU")
-        await until(lambda: trainer.capacity() == 2)
-        child.resume()
+        await until(lambda: trainer.capacity() == 2, START_S)
+        cluster.pace.go_on()
         await training
     cluster.stop("damaging")
     cluster.stop("sound")
@@ -253,14 +290,14 @@ async def test_a_certificate_of_another_authority_opens_nothing(tmp_path: Path) 
             return cluster.log("scheduler").count("TLS handshake failed")
 
         cluster.worker("stranger", certs=tmp_path / "strange")
-        await until(refused)
+        await until(refused, START_S)
         cluster.stop("stranger")
         before = refused()
         async with cluster_trainer(cluster, certs=tmp_path / "strange") as strange:
-            await until(lambda: refused() > before)
+            await until(lambda: refused() > before, START_S)
             async with cluster_trainer(cluster) as trainer:
                 cluster.worker("own")
-                await until(lambda: trainer.capacity() == 1)
+                await until(lambda: trainer.capacity() == 1, START_S)
             assert strange.capacity() == 0
 
 
@@ -292,7 +329,7 @@ async def test_the_bridge_runs_nothing_that_a_pickle_names(tmp_path: Path) -> No
     cluster, trap = Cluster(tmp_path), tmp_path / "trap"
     cluster.start("scheduler", "-c", HOSTILE_SCHEDULER, str(cluster.port), str(trap))
     try:
-        await until(lambda: "ready" in cluster.log("scheduler"))
+        await until(lambda: "ready" in cluster.log("scheduler"), START_S)
         bridge = cluster.start(
             "bridge", "-m", "bot.training.cluster.bridge", cluster.url, "", "CPU"
         )
@@ -300,6 +337,6 @@ async def test_the_bridge_runs_nothing_that_a_pickle_names(tmp_path: Path) -> No
         assert "a pickle that names posix.mkdir is refused" in cluster.log("bridge")
         assert not trap.exists()
         cluster.start("client", "-c", PLAIN_CLIENT, cluster.url)
-        await until(trap.exists)  # without the hook it works
+        await until(trap.exists, START_S)  # without the hook it works
     finally:
         cluster.close()

@@ -37,6 +37,7 @@ from textgen_core.model.quantization import Precision
 
 ROOT = Path(__file__).parent.parent.parent
 FAKE_TRAINER = Path(__file__).with_name("fake_trainer.py")
+HELD_TRAINER = Path(__file__).with_name("held_trainer.py")
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"
 WAIT_S = 30.0
 START_S = 300.0  # a process on a busy machine that compiles its kernels; some 3 on a calm one

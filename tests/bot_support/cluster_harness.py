@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from pace import VARIABLE, Pace
 
 SUPPORT = Path(__file__).parent
 ROOT = SUPPORT.parent.parent
 SOON_S = 30.0
-STEP_S = 0.2  # of fake_trainer.py
 
 
 def free_port() -> int:
@@ -28,7 +28,11 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class Cluster:
-    """Starts processes below a folder and ends them all."""
+    """Starts processes below a folder and ends them all.
+
+    Attributes:
+        pace: stops the workers' fake trainings at a step.
+    """
 
     folder: Path
     certs: Path | None = None
@@ -39,6 +43,10 @@ class Cluster:
     @property
     def url(self) -> str:
         return f"{'tls' if self.certs else 'tcp'}://127.0.0.1:{self.port}"
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.folder)
 
     def start(self, name: str, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
         """Start a Python process; its log lies in the folder."""
@@ -72,7 +80,7 @@ class Cluster:
     def fake_worker(self, name: str, mode: str = "honest", resource: str = "CPU") -> None:
         """Start a worker whose training process is fake_trainer.py."""
         script, folder = str(SUPPORT / "run_worker.py"), str(self.folder / name)
-        env = {"FAKE_STEP_S": str(STEP_S), "FAKE_BITS": str(self.bits)}
+        env = {VARIABLE: str(self.pace.path), "FAKE_BITS": str(self.bits)}
         self.start(name, script, self.url, name, folder, mode, resource, **env)
 
     def log(self, name: str) -> str:
@@ -101,11 +109,6 @@ class Cluster:
             if name != "scheduler" and psutil.Process(process.pid).children():
                 return name
         return None
-
-    def training_process(self, name: str) -> psutil.Process:
-        """Return the child in which a worker trains."""
-        (child,) = psutil.Process(self.processes[name].pid).children()
-        return child
 
     def left_texts(self) -> list[Path]:
         """Return what lies in the workers' folders of trainings."""

@@ -14,9 +14,11 @@ Modes:
     killed   is killed as for want of memory; with smaller steps it ends well.
     starved  says that memory ran out, whatever the steps.
     hungry   takes 150 MB and stays; with smaller steps it ends well.
-    steps    takes half a second, saves its state after each step, and ends well.
-    honest   as steps, but FAKE_STEP_S is how long a step takes, and FAKE_BITS what it scores.
+    steps    saves its state after each step, and ends well; see STEP_S.
+    honest   as steps, but FAKE_BITS is what it scores.
     recipes  as quick, and the better the higher its learning rate; one of more epochs fails.
+
+Tests that need it in the middle of its steps stop it there: see pace.py.
 """
 
 from __future__ import annotations
@@ -31,8 +33,10 @@ import threading
 import time
 from pathlib import Path
 
+from pace import wait_for_turn
+
 STEPS = 10
-STEP_S = float(os.environ.get("FAKE_STEP_S", "0.05"))
+STEP_S = float(os.environ.get("FAKE_STEP_S", "0"))  # for kills at random moments
 
 
 def write(line: str) -> None:
@@ -73,9 +77,10 @@ def wait_for_a_stop(*, deaf: bool) -> None:
 
 
 def take_steps(part: Path | None) -> None:
-    """Take all steps, or with a place for the state those that are left of them, slowly."""
+    """Take all steps, or with a place for the state those that are left of them."""
     done = int(part.read_text(encoding="utf-8")) if part and part.exists() else 0
     for step in range(done + 1, STEPS + 1):
+        wait_for_turn(step)
         progress(step)
         if part:
             time.sleep(STEP_S)

@@ -27,6 +27,7 @@ from textgen_core import Engine, load_checkpoint
 SUPPORT = Path(__file__).parent
 ROOT = SUPPORT.parent.parent
 MOST_PAUSE_S = 2.5  # about as long as a job takes from the command to its last message
+STEP_S = 0.05  # of the training process: there are moments in it at which it can be killed
 ENDING_S = 120.0  # of the jobs that are open after the last kill
 NO_LIMITS = {"TRAIN_MAX_A_DAY": "1000", "MEMBER_PER_MINUTE": "0", "SERVER_PER_MINUTE": "0"}
 
@@ -99,6 +100,7 @@ class KillLoop:
             env={
                 **os.environ,
                 **NO_LIMITS,
+                "FAKE_STEP_S": str(STEP_S),
                 "DISCORD_TOKEN": self._scene.discord.bot_token,
                 "PYTHONPATH": os.pathsep.join(paths),
             },

@@ -1,6 +1,7 @@
 """The bot in a process of its own: `python run_bot.py URL DATA_DIR BASE MODE [DIES_AFTER]`.
 
-Its token comes from DISCORD_TOKEN. MODE is one of fake_trainer.py's, or `real`.
+Its token comes from DISCORD_TOKEN. MODE is one of fake_trainer.py's, or `real`: see
+held_trainer.py.
 DIES_AFTER names a step of publishing (see STEPS), after which the process kills itself,
 or the moment of a power cut (see power_cut.py).
 """
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot_harness import QUICKLY, fake_trainer
+from bot_harness import HELD_TRAINER, QUICKLY, fake_trainer
 from power_cut import PowerCut
 
 from bot.app.client import open_bot
@@ -61,7 +62,8 @@ async def main(url: str, data_dir: str, base: str, mode: str, dies_after: str = 
         die_after(dies_after)
     settings = load_settings(None, data_dir=Path(data_dir), base_model=Path(base), consent="given")
     assert settings.discord_token is not None
-    trainer = LocalTrainer() if mode == "real" else fake_trainer(mode)
+    real = LocalTrainer((sys.executable, str(HELD_TRAINER)))
+    trainer = real if mode == "real" else fake_trainer(mode)
     with client_routes(url):
         async with open_bot(settings, trainer, QUICKLY) as bot:
             await bot.start(settings.discord_token.get_secret_value())

@@ -7,16 +7,26 @@ import os
 import sqlite3
 import time
 from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any
 
 import pytest
 from bot_harness import Scene, fake_trainer, running_bot, until
+from pace import VARIABLE, Pace
 
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"
 EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
 POST_ROUTE = "POST /channels/{channel_id}/messages"
 TRAINING = "🧠 **Training** on 250 messages\n`█"
 DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pace:
+    """Stops the training process at a step."""
+    made = Pace(tmp_path)
+    monkeypatch.setenv(VARIABLE, str(made.path))
+    return made
 
 
 def database(scene: Scene) -> sqlite3.Connection:
@@ -104,11 +114,12 @@ class DayBefore(datetime):
 
 
 async def test_a_clock_that_is_set_back_a_day_changes_nothing(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, pace: Pace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running_bot(scene, fake_trainer("steps")):
         await scene.train(how="full")
         scene.you.events.clear()
+        pace.stop_after(3)
         await scene.ask(f"!train full <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
         for module in (
@@ -120,9 +131,12 @@ async def test_a_clock_that_is_set_back_a_day_changes_nothing(
             monkeypatch.setattr(f"bot.{module}.datetime", DayBefore)
         now = time.time
         monkeypatch.setattr(time, "time", lambda: now() - DAY.total_seconds())
+        scene.you.events.clear()
+        pace.stop_after(6)
         progress = await scene.from_bot("MESSAGE_UPDATE", TRAINING)
         assert "about" in progress
         assert "-" not in progress
+        pace.go_on()
         assert (await scene.outcome()).startswith("✅")
         assert (await scene.train(how="full")).startswith("✅")
         listed = (await scene.ask("!train log")).splitlines()
@@ -133,14 +147,16 @@ async def test_a_clock_that_is_set_back_a_day_changes_nothing(
 
 
 async def test_a_database_that_others_keep_is_waited_for(
-    scene: Scene, caplog: pytest.LogCaptureFixture
+    scene: Scene, pace: Pace, caplog: pytest.LogCaptureFixture
 ) -> None:
+    pace.stop_after(3)
     async with running_bot(scene, fake_trainer("steps")) as bot:
         await bot.jobs._database._connection.execute("PRAGMA busy_timeout = 50")
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
         other = database(scene)
         other.execute("BEGIN IMMEDIATE")
+        pace.go_on()
         await until(lambda: "stands still" in caplog.text)
         other.rollback()
         other.close()

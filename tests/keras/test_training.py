@@ -1,5 +1,6 @@
 """Training learns, keeps to its budget, stops when asked and goes on where it was."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -271,12 +272,35 @@ def test_a_budget_ends_the_run(tmp_path: Path) -> None:
     assert 1.5 <= done.train_s < 6
 
 
-def test_progress_is_reported(tmp_path: Path) -> None:
-    events = _train(tmp_path / "m", budget_s=3.0, patience=1)
+@pytest.mark.parametrize(
+    ("every_s", "more", "stop_after", "expected"),
+    [
+        (0.0, {"epochs": 2}, None, [*range(1, 19)]),
+        (math.inf, {"epochs": 2}, None, [18]),
+        (math.inf, {"epochs": 1.5}, None, [14]),
+        (math.inf, {"epochs": 2, "budget_s": 1e-9}, None, [1]),
+        (math.inf, {"epochs": 2}, 7, [7]),
+        (math.inf, {"epochs": 2}, 0, []),
+    ],
+)
+def test_progress_is_reported_now_and_then_and_at_the_last_step(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    every_s: float,
+    more: dict[str, float],
+    stop_after: int | None,
+    expected: list[int],
+) -> None:
+    """However fast a training is, it reports."""
+    monkeypatch.setattr("textgen_core.training.pace.REPORT_EVERY_S", every_s)
+    events = _train(tmp_path / "m", stop_after, **more)
     progress = [event for event in events if isinstance(event, Progress)]
-    assert progress
-    assert progress[-1].targets_per_s > 0
-    assert progress[-1].elapsed_s > 0
+    assert [event.step for event in progress] == expected
+    for event in progress:
+        assert event.epoch == pytest.approx(event.step / 9)
+        assert 0 < event.train_bits_per_char < 10
+        assert event.targets_per_s > 0
+        assert event.elapsed_s > 0
 
 
 def test_too_few_messages_are_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -59,7 +60,8 @@ class Reporter:
         elif isinstance(event, Done):
             self.done = True
         elif isinstance(event, Progress) and self._bar is not None:
-            note = f"epoch {int(event.epoch) + 1}, {event.train_bits_per_char:.3f} bits a character"
+            begun = math.ceil(event.epoch)
+            note = f"epoch {begun}, {event.train_bits_per_char:.3f} bits a character"
             self._bar.start()
             self._bar.update(0, description=note, completed=event.step, total=event.steps)
         elif isinstance(event, EpochEnded) and self._verbose:

@@ -1,8 +1,8 @@
 """What a training run reports, and its form as JSON lines.
 
-A run reports ``Started`` once, ``Progress`` about once a second, ``EpochEnded`` after
-each pass over the messages, and ends with
-``Done``, ``Stopped`` or, for bad input, ``Failed``.
+A run reports ``Started`` once, ``Progress`` about once a second and after its last
+step, ``EpochEnded`` after each pass over the messages, and ends with ``Done``, ``Stopped``
+or, for bad input, ``Failed``.
 """
 
 from __future__ import annotations

@@ -33,6 +33,10 @@ class Pace:
         self._epoch_nats += mean_nats * targets
         self._epoch_targets += targets
 
+    def has_unreported(self) -> bool:
+        """Say whether something was counted since the last report."""
+        return self._targets > 0
+
     def report_due(self) -> bool:
         return time.monotonic() - self._reported >= REPORT_EVERY_S
 

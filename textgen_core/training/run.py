@@ -98,6 +98,7 @@ class _Run:
         self.setup, self.options, self.epochs = setup, setup.options, setup.epochs
         self.output, self.report, self.at_epoch = output, report, at_epoch
         self.counters = Counters()
+        self.batches = 1  # of a pass
         self.learning_s = self.options.budget_s
         if self.learning_s and setup.counts_ngrams:
             self.learning_s *= 1 - COUNTING_SHARE
@@ -124,16 +125,24 @@ class _Run:
         self._finish(reason)
 
     def _steps(self, should_stop: Callable[[], bool]) -> str:
-        """Run the remaining steps; return why they ended."""
-        counters, clock = self.counters, Pace(self.counters.elapsed_s)
+        """Run the remaining steps, report the last one whenever it was; return why they ended."""
+        clock = Pace(self.counters.elapsed_s)
+        reason = self._learn(clock, should_stop)
+        if clock.has_unreported():
+            self.report(self._progress(clock, self._share_done(self._epochs_done())))
+        return reason
+
+    def _learn(self, clock: Pace, should_stop: Callable[[], bool]) -> str:
+        counters = self.counters
         while self.epochs is None or counters.epoch < self.epochs:
             rng = np.random.default_rng([self.options.seed, counters.epoch])
             plan = self.learner.plan(self.setup.training, rng)
+            self.batches = len(plan)
             check_every = min(len(plan), MAX_STEPS_BETWEEN_CHECKS)
             while counters.batch < len(plan):
                 if should_stop():
                     return "stopped"
-                done = self._share_done(counters.epoch + counters.batch / len(plan))
+                done = self._share_done(self._epochs_done())
                 if done >= 1:
                     return "finished" if self.epochs is not None and not self._over() else "budget"
                 self.learner.model.optimizer.learning_rate = self.setup.learning_rate * (1 - done)
@@ -146,7 +155,7 @@ class _Run:
                 if counters.step % check_every == 0 and self._check(done):
                     return "early_stop"
                 if clock.report_due():
-                    self.report(self._progress(clock, len(plan), done))
+                    self.report(self._progress(clock, done))
                 if clock.save_due():
                     self._save()
             counters.epoch, counters.batch = counters.epoch + 1, 0
@@ -157,6 +166,9 @@ class _Run:
 
     def _over(self) -> bool:
         return self.learning_s is not None and self.counters.elapsed_s >= self.learning_s
+
+    def _epochs_done(self) -> float:
+        return self.counters.epoch + self.counters.batch / self.batches
 
     def _share_done(self, epochs: float) -> float:
         shares = [0.0]
@@ -287,14 +299,14 @@ class _Run:
             elapsed_s=counters.elapsed_s,
         )
 
-    def _progress(self, clock: Pace, batches: int, done: float) -> Progress:
+    def _progress(self, clock: Pace, done: float) -> Progress:
         counters = self.counters
         eta_s = counters.elapsed_s * (1 - done) / done if done > 0.005 else None
         return Progress(
-            epoch=counters.epoch + counters.batch / batches,
+            epoch=self._epochs_done(),
             epochs=self.epochs,
             step=counters.step,
-            steps=None if self.epochs is None else math.ceil(self.epochs * batches),
+            steps=None if self.epochs is None else math.ceil(self.epochs * self.batches),
             train_bits_per_char=clock.take_bits() * self.setup.training.targets_per_char,
             val_bits_per_char=counters.best_bits if self.latest_bits is None else self.latest_bits,
             elapsed_s=counters.elapsed_s,

@@ -5,10 +5,17 @@ TextgenError
 ├── CorpusError          a text file cannot be read as messages, or holds too few
 ├── ExportError          a model cannot be written in another program's format
 ├── LegacyFormatError    a file of textgenrnn is damaged, foreign or incomplete
+│   └── MissingVocabularyError
+├── OutputError          a file cannot be written where it was asked for
+├── TrainingError        a training has come to nothing
 └── VocabularyError      a vocabulary is malformed
 
 Arguments outside their range raise the built-in ``ValueError``.
 """
+
+
+class TextgenWarning(UserWarning):
+    """What a user of the library should know, and can do something about."""
 
 
 class TextgenError(Exception):
@@ -29,6 +36,18 @@ class ExportError(TextgenError):
 
 class LegacyFormatError(TextgenError):
     """A file of textgenrnn is damaged, foreign or lacks a part; its text names the part."""
+
+
+class MissingVocabularyError(LegacyFormatError):
+    """Weights of textgenrnn came without their vocabulary, and it is none of the packaged ones."""
+
+
+class OutputError(TextgenError):
+    """A file cannot be written where it was asked for, or would replace what is not to be lost."""
+
+
+class TrainingError(TextgenError):
+    """A training has come to nothing; its text says what to change."""
 
 
 class VocabularyError(TextgenError):

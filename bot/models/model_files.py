@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from bot.errors import UserError
 from textgen_core import TextgenError
+from textgen_core.errors import MissingVocabularyError, TextgenWarning
 from textgen_core.model.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
 
 MAX_IMPORT_BYTES = 32 * 1024 * 1024
 OURS, LEGACY = (".safetensors",), (".hdf5", ".h5")
+
+_WEIGHTS = "weights.hdf5"  # the name that a file has while it is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +59,34 @@ def checkpoint_bytes(files: Sequence[UploadedFile]) -> bytes:
             checkpoint_from_bytes(model.content)
             return model.content
         return _from_textgenrnn(model, files)
+    except MissingVocabularyError:
+        raise UserError(f"Attach the vocabulary of {model.name}, too: its _vocab.json.") from None
     except TextgenError as error:
-        raise UserError(f"{model.name} is not a usable model: {error}.") from None
+        reason = f"{error}".replace(_WEIGHTS, "it")
+        raise UserError(f"{model.name} is not a usable model: {reason}.") from None
 
 
 def _from_textgenrnn(weights: UploadedFile, files: Sequence[UploadedFile]) -> bytes:
-    from textgen_core.legacy.weights import import_legacy  # imports HDF5
+    from textgen_core.model_files import read_model
 
     tables = [file for file in files if _kind(file) == ".json"]
     config = next((file for file in tables if "config" in file.name.lower()), None)
     vocabulary = next((file for file in tables if file is not config), None)
-    if vocabulary is None:
-        raise UserError(f"Attach the vocabulary of {weights.name}, too: its _vocab.json.")
     with tempfile.TemporaryDirectory(prefix="textgen-import-") as folder:
         paths = {
             role: _written(file, Path(folder) / name)
             for role, file, name in (
-                ("weights", weights, "weights.hdf5"),
+                ("weights", weights, _WEIGHTS),
                 ("vocabulary", vocabulary, "vocabulary.json"),
                 ("config", config, "configuration.json"),
             )
         }
         assert paths["weights"] is not None
-        checkpoint = import_legacy(
-            paths["weights"], vocabulary=paths["vocabulary"], config=paths["config"]
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TextgenWarning)  # a temporary name says nothing
+            checkpoint = read_model(
+                paths["weights"], vocabulary=paths["vocabulary"], config=paths["config"]
+            )
     return checkpoint_to_bytes(checkpoint)
 
 

@@ -82,6 +82,7 @@ class LegacyModel:
 
     def write(self, folder: Path) -> Path:
         """Write weights and vocabulary side by side; return the weights' path."""
+        folder.mkdir(exist_ok=True)
         path = folder / "tiny_weights.hdf5"
         write_weights(path, self.stored())
         table = {token: i for i, token in enumerate(self.tokens, 1)}

@@ -13,6 +13,7 @@ from drop_in_models import legacy, listed, small_model
 from legacy_models import LETTERS, LegacyModel
 
 from textgen_core import CheckpointError, LegacyFormatError, textgenrnn
+from textgen_core.errors import TextgenWarning
 
 
 @pytest.fixture
@@ -56,21 +57,49 @@ def test_weights_of_textgenrnn_keep_their_windows(tmp_path: Path) -> None:
 def test_weights_without_a_vocabulary_say_what_to_give(tmp_path: Path) -> None:
     weights = LegacyModel().write(tmp_path)
     vocabulary = (tmp_path / "tiny_vocab.json").rename(tmp_path / "elsewhere.json")
-    with pytest.raises(ValueError, match=r"give its …_vocab\.json as vocab_path"):
+    with pytest.raises(LegacyFormatError, match=r"13 ids .* give its …_vocab\.json, too"):
         textgenrnn(weights)
     assert listed(textgenrnn(weights, vocabulary), seed=1)
 
 
-def test_an_installed_textgenrnn_lends_its_vocabulary_and_is_not_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    weights = LegacyModel().write(tmp_path)
-    package = tmp_path / "site" / "textgenrnn"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text("raise RuntimeError('imported')")
-    (tmp_path / "tiny_vocab.json").rename(package / "textgenrnn_vocab.json")
-    monkeypatch.syspath_prepend(package.parent)
-    assert listed(textgenrnn(weights), seed=1)
+def test_a_configuration_alone_opens_the_librarys_model_with_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text(json.dumps({"rnn_size": 64, "name": "x"}))
+    with pytest.warns(TextgenWarning, match="config_path alone changes nothing"):
+        model = textgenrnn(config_path=tmp_path / "c.json")
+    assert model.config["rnn_size"] == 216
+    with pytest.raises(LegacyFormatError, match="there is no file"):
+        textgenrnn(config_path=tmp_path / "gone.json")
+
+
+def test_weights_are_loaded_with_what_lies_beside_them(tmp_path: Path) -> None:
+    first = LegacyModel(tokens=LETTERS).write(tmp_path / "a")
+    second = LegacyModel(tokens=LETTERS[:8], seed=1).write(tmp_path / "b")
+    model = textgenrnn(first)
+    model.load(second)
+    assert model.num_classes == 9
+    lone = first.rename(tmp_path / "lone_weights.hdf5")
+    model = textgenrnn(lone, tmp_path / "a" / "tiny_vocab.json")
+    model.load(lone)  # textgenrnn keeps the vocabulary that it has
+    assert model.num_classes == 13
+
+
+@pytest.mark.parametrize("ids", [465, 394])
+def test_weights_alone_take_textgenrnns_own_table(tmp_path: Path, ids: int) -> None:
+    tokens = ("<s>", *(chr(0x4E00 + i) for i in range(ids - 2)))
+    version = "1.x" if ids == 465 else "0.1"
+    weights = LegacyModel(version, layers=1, tokens=tokens).write(tmp_path)
+    (tmp_path / "tiny_vocab.json").unlink()
+    model = textgenrnn(weights)
+    assert model.num_classes == ids
+    assert model.vocab["<s>"] == ids - 1
+    assert model.indices_char[model.vocab["e"]] == "e"
+    assert listed(model, seed=1)
+    other = textgenrnn(LegacyModel().write(tmp_path / "other"))
+    other.load(weights)
+    assert other.num_classes == ids
+    (tmp_path / "tiny_vocab.json").write_text(json.dumps({"a": 1, "<s>": 2}))
+    with pytest.warns(TextgenWarning, match=r"tiny_vocab\.json is another model's vocabulary"):
+        assert textgenrnn(weights).num_classes == ids
 
 
 def test_the_vocabulary_of_another_model_is_refused(model: textgenrnn, tmp_path: Path) -> None:
@@ -92,7 +121,7 @@ def test_the_configuration_of_another_model_is_refused(model: textgenrnn, tmp_pa
         textgenrnn(tmp_path / "m.hdf5", config_path=config)
 
 
-def test_vocabulary_or_configuration_alone_are_refused(tmp_path: Path) -> None:
+def test_a_vocabulary_alone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="give weights_path, too"):
         textgenrnn(vocab_path=tmp_path / "v.json")
 

@@ -16,7 +16,8 @@ from textgen_core.compat.texts import (
     read_pieces,
     read_texts,
 )
-from textgen_core.compat.training import Asked, batch_targets, divided
+from textgen_core.compat.training import Asked, asked_of, batch_targets, divided
+from textgen_core.errors import TextgenWarning
 from textgen_core.text.legacy_vocabulary import LegacyVocabulary
 from textgen_core.text.special_tokens import MARKS
 from textgen_core.text.vocabulary import Vocabulary
@@ -94,8 +95,10 @@ def test_thirty_thousand_texts_are_held_once() -> None:
 @pytest.mark.parametrize(
     ("texts", "labels", "sentence"),
     [
-        ([], None, "at least 10 texts that are not blank, got 0; give more"),
-        (["", "  "] * 20 + ["a"], None, "got 1"),
+        ([], None, "a text that is not blank, got 0 blank ones"),
+        (["", "  "] * 20, None, "got 40 blank ones"),
+        (None, None, "texts must be a list of texts, got None"),
+        (["a"], 5, "context_labels must be a list, one a text, got 5"),
         ("a text", None, "texts must be a list of texts, got one text"),
         (["a"] * 10 + [float("nan")], None, r"texts\[10\] must be a text, got nan; leave it out"),
         (["a"] * 10, ["x"], "one context label a text, got 1 for 10 texts"),
@@ -117,30 +120,48 @@ def test_halves_of_characters_are_replaced() -> None:
 
 
 def test_blank_texts_go_with_their_labels() -> None:
-    texts, labels = checked(["a", " "] * 10, [1, 2] * 10)
+    with pytest.warns(TextgenWarning, match="10 of 20 texts are blank: they are left out"):
+        texts, labels = checked(["a", " "] * 10, [1, 2] * 10)
     assert (texts, labels) == (["a"] * 10, ["1"] * 10)
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("batch_size", 0), ("num_epochs", 0), ("train_size", 1.2), ("dropout", 1), ("gen_epochs", -1)],
+    [
+        ("batch_size", 0),
+        ("num_epochs", 0),
+        ("train_size", 1.2),
+        ("train_size", "much"),
+        ("dropout", 1),
+        ("dropout", None),
+        ("gen_epochs", -1),
+        ("learning_rate", "fast"),
+        ("learning_rate", -1),
+        ("max_gen_length", 0),
+        ("seed", -1),
+    ],
 )
 def test_options_out_of_range_are_named(name: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"{name} must be .*, got {value}"):
+    with pytest.raises(ValueError, match=f"{name} must be .*, got {value!r}"):
         Asked(**{name: value})  # type: ignore[arg-type]
 
 
-def test_the_size_of_a_batch_moves_the_bounds() -> None:
+def test_a_train_size_above_1_means_all_and_callbacks_may_be_one() -> None:
+    with pytest.warns(TextgenWarning, match="train_size is a share, got 3: all texts are used"):
+        asked, others = asked_of({"callbacks": print, "word_level": True}, train_size=3)
+    assert (asked.train_size, asked.callbacks, others) == (1.0, (print,), {"word_level": True})
+    with pytest.raises(ValueError, match="callbacks must be a list of functions, got 5"):
+        asked_of({"callbacks": 5})
+
+
+def test_the_steps_of_an_epoch_follow_the_corpus() -> None:
     causal = config_of(chosen_settings({}), 0)
     window = config_of(chosen_settings({"rnn_bidirectional": True, "max_length": 10}), 0)
-    assert [batch_targets(128, chars, causal) for chars in (10, 100_000, 10**7)] == [
-        512,
-        2500,
-        4096,
-    ]
-    assert [batch_targets(1024, chars, causal) for chars in (10, 10**7)] == [4096, 32768]
-    assert batch_targets(1, 10, causal) == 4
-    assert batch_targets(64, 10, window) == 64
+    sizes = (10, 4000, 100_000, 10**7)
+    assert [batch_targets(128, n, causal, is_new=True) for n in sizes] == [16, 128, 1250, 4096]
+    assert [batch_targets(128, n, causal, is_new=False) for n in sizes] == [16, 128, 2500, 4096]
+    assert [batch_targets(16, n, causal, is_new=True) for n in sizes] == [2, 16, 156, 512]
+    assert batch_targets(64, 10, window, is_new=True) == 64
     assert window.window is not None
     assert (window.window.context_chars, window.window.bidirectional) == (10, True)
 
@@ -165,4 +186,6 @@ def test_any_script_has_a_vocabulary_of_characters() -> None:
     assert "日" in vocabulary.frequent
     for text in texts:
         assert vocabulary.decode(vocabulary.encode_message(text)) == text
-    assert vocabulary_of(texts, chosen_settings({"max_words": 130})).size == vocabulary.size - 8
+    assert vocabulary_of(texts, chosen_settings({"max_words": 130})).size == vocabulary.size - 10
+    assert "Ω" in vocabulary.frequent  # of a small corpus every character has an id
+    assert "Ω" not in vocabulary_of([*texts * 1000, "rare Ω"], chosen_settings({})).frequent

@@ -108,7 +108,7 @@ def test_temperature_0_takes_the_likeliest(endless: textgenrnn, coldest: float |
     ("options", "sentence"),
     [
         ({"temperature": []}, "empty list"),
-        ({"temperature": -1}, "temperature must be a number above 0, got -1"),
+        ({"temperature": -1}, "temperature must be a number from 0, got -1"),
         ({"max_gen_length": 0}, "max_gen_length must be a whole number in"),
         ({"prefix": 5}, "prefix must be a text, got 5"),
         ({"n": -1}, "n must be a whole number from 0, got -1"),

@@ -93,10 +93,10 @@ def test_probabilities_sum_to_one(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"temperature": 0}, "temperature must be a number above 0, got 0"),
-        ({"temperature": float("nan")}, "temperature must be a number above 0, got nan"),
-        ({"temperature": float("inf")}, "temperature must be a number above 0, got inf"),
-        ({"temperature": "hot"}, "temperature must be a number above 0, got 'hot'"),
+        ({"temperature": -0.1}, "temperature must be a number from 0, got -0.1"),
+        ({"temperature": float("nan")}, "temperature must be a number from 0, got nan"),
+        ({"temperature": float("inf")}, "temperature must be a number from 0, got inf"),
+        ({"temperature": "hot"}, "temperature must be a number from 0, got 'hot'"),
         ({"top_k": 0}, "top_k must be a whole number of at least 1, got 0"),
         ({"top_k": 2.5}, "top_k must be a whole number of at least 1, got 2.5"),
         ({"top_p": 0}, r"top_p must be in \(0, 1\], got 0"),

@@ -15,6 +15,7 @@ from versions import attach, files, model_bytes, said_by, say
 
 from bot.models import model_files
 from textgen_core.model.checkpoint import checkpoint_to_bytes
+from textgen_core.model_files import container_of
 
 
 async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Scene) -> None:
@@ -60,8 +61,8 @@ async def test_a_file_too_large_for_discord_is_refused(
         ({}, "Please give me a model"),
         ({"notes__txt": b"hello"}, "Attach a model"),
         ({"m__safetensors": b"nonsense"}, "m.safetensors is not a usable model: it is cut short"),
-        ({"m__hdf5": b"nonsense"}, "Attach the vocabulary of m.hdf5"),
-        ({"m__hdf5": b"nonsense", "m_vocab__json": b'{"<s>": 1}'}, "damaged or not an HDF5 file"),
+        ({"m__hdf5": b"nonsense"}, "m.hdf5 is not a usable model: it holds no weights"),
+        ({"m__hdf5": b"nonsense", "m_vocab__json": b'{"<s>": 1}'}, "it holds no weights"),
     ],
 )
 async def test_files_that_are_no_model_are_refused_in_one_sentence(
@@ -109,6 +110,20 @@ async def test_textgenrnns_files_become_a_version(scene: Scene, tmp_path: Path) 
         await scene.ask("!model use old")
         assert await say(scene)
         assert await scene.ask("!model use 1") == "I speak with version 1 (old) now."
+
+
+async def test_weights_without_a_vocabulary_are_asked_for_it(scene: Scene, tmp_path: Path) -> None:
+    weights = LegacyModel().write(tmp_path)
+    packaged = LegacyModel(tokens=("<s>", *map(chr, range(0x4E00, 0x4E00 + 463))))
+    async with running_bot(scene):
+        answer = await attach(scene, "!model import", my_weights__hdf5=weights.read_bytes())
+        assert answer == "Attach the vocabulary of my_weights.hdf5, too: its _vocab.json."
+        alone = packaged.write(tmp_path / "alone").read_bytes()
+        answer = await attach(scene, "!model import old", my_weights__hdf5=alone)
+        assert answer.startswith("That is version 1 (old) now:")
+        own = container_of(random_checkpoint())
+        answer = await attach(scene, "!model import own", own_weights__hdf5=own)
+        assert answer.startswith("That is version 2 (own) now:")
 
 
 async def test_a_taken_name_keeps_nothing_of_the_file(scene: Scene) -> None:

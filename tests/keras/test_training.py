@@ -304,5 +304,5 @@ def test_progress_is_reported_now_and_then_and_at_the_last_step(
 
 
 def test_too_few_messages_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="at least 10 messages, got 2"):
-        train(["a", "b"], tmp_path / "m")
+    with pytest.raises(CorpusError, match="at least 2 messages, got 1"):
+        train(["a"], tmp_path / "m")

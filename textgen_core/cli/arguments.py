@@ -119,3 +119,4 @@ def add_exporting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", type=Path)
     parser.add_argument("--to", required=True, metavar="keras|onnx|textgenrnn")
     parser.add_argument("-o", "--output", metavar="PATH", type=Path)
+    parser.add_argument("--force", action="store_true", help="replace files that are there already")

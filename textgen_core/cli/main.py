@@ -15,31 +15,37 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from textgen_core.cli import arguments as command_arguments
 from textgen_core.cli.arguments import SHORTEST
-from textgen_core.errors import TextgenError
+from textgen_core.console import show
+from textgen_core.errors import CorpusError, TextgenError, TextgenWarning
 from textgen_core.evaluation.scoring import evaluate
 from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.model.bundled import model_path
-from textgen_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from textgen_core.model.checkpoint import Checkpoint, save_checkpoint
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.conversion import to_causal
 from textgen_core.model.ngram_table import Ngrams
 from textgen_core.model.quantization import Precision
 from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
+from textgen_core.model_files import read_model
+from textgen_core.output_files import check_model_target
 from textgen_core.text.message_files import read_messages
 from textgen_core.text.special_tokens import readable
 from textgen_core.text.tokenizer import Tokenizer, read_vocabulary
 from textgen_core.training import events
 from textgen_core.training.baseline import reporting_against
-from textgen_core.training.options import TrainingOptions
+from textgen_core.training.options import MIN_MESSAGES, TrainingOptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
     try:
-        status: int = options.run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = _shown_by(warnings.showwarning)
+            status: int = options.run(options)
     except (TextgenError, ValueError) as error:
         return _fail(str(error), options.json)
     except OSError as error:
@@ -60,6 +68,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _shown_by(others: Callable[..., None]) -> Callable[..., None]:
+    """Return what shows the library's own warnings as sentences, and leaves others to others."""
+
+    def showing(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, TextgenWarning):
+            show(f"textgen: {message}", sys.stderr)
+        else:
+            others(message, category, *place)
+
+    return showing
+
+
 def _os_sentence(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "The disk is full: free some space on this machine, then train again."
@@ -69,7 +89,7 @@ def _os_sentence(error: OSError) -> str:
 def _fail(sentence: str, as_json: bool, status: int = 2) -> int:
     if as_json:
         print(events.to_json_line(events.Failed(sentence)), flush=True)
-    print(f"textgen: {sentence}", file=sys.stderr)
+    show(f"textgen: {sentence}", sys.stderr)
     return status
 
 
@@ -94,7 +114,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     """Fine-tune a model on text files, or train a new one."""
-    base = None if options.base == "none" else load_checkpoint(model_path(options.base or "base"))
+    base_path = None if options.base == "none" else model_path(options.base or "base")
+    inputs = [path for path in (*options.files, base_path, options.against) if path]
+    check_model_target(options.output, inputs=inputs)
+    base = read_model(base_path) if base_path else None
     if options.convert and not base:
         raise ValueError("--convert needs a model to convert, and --base none is none")
     if base and options.convert:
@@ -105,7 +128,9 @@ def _train(options: argparse.Namespace) -> int:
         dim_embeddings=options.dim_embeddings,
     )
     vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
-    messages = list(itertools.chain.from_iterable(map(read_messages, options.files)))
+    messages = list(itertools.chain.from_iterable(map(_messages_of, options.files)))
+    if len(messages) < MIN_MESSAGES:  # said before seconds are spent on the import of Keras
+        raise CorpusError(f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}")
     model = _Start(base, config, vocabulary)
     stop = _stop_flag(options.stop_on_eof)
     if options.json:
@@ -116,6 +141,12 @@ def _train(options: argparse.Namespace) -> int:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         _run_training(messages, options, model, _bar_reporter(bar), stop)
     return 0
+
+
+def _messages_of(path: str) -> Iterator[str]:
+    if Path(path).is_dir():
+        raise CorpusError(f"{path} is a folder: give the files in it")
+    return read_messages(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +237,12 @@ def _bar_reporter(bar: Progress) -> Callable[[events.TrainingEvent], None]:
                 task, description="training", completed=event.elapsed_s, total=total, note=note
             )
         elif isinstance(event, events.Done):
-            print(
+            show(
                 f"{event.checkpoint}: {event.bits_per_char_before:.3f} →"
                 f" {event.bits_per_char_after:.3f} bits/char held out, {event.train_s:.0f} s"
             )
         elif isinstance(event, events.Stopped):
-            print(f"stopped at step {event.step}; the same command goes on from there")
+            show(f"stopped at step {event.step}; the same command goes on from there")
 
     return report
 
@@ -224,7 +255,7 @@ def _generate(options: argparse.Namespace) -> int:
         raise ValueError(
             f"--temperature must be numbers with commas, got {options.temperature!r}"
         ) from error
-    checkpoint = load_checkpoint(model_path(options.model or "base"))
+    checkpoint = read_model(model_path(options.model or "base"))
     novel_run = options.no_verbatim
     if novel_run == SHORTEST:
         novel_run = checkpoint.seen.run_chars if checkpoint.seen else RUN_CHARS
@@ -246,26 +277,28 @@ def _generate(options: argparse.Namespace) -> int:
     )
     for text in Engine(checkpoint).generate(wanted):
         shown = readable(text)
-        print(json.dumps({"text": shown}, ensure_ascii=False) if options.json else shown)
+        if not show(json.dumps({"text": shown}) if options.json else shown):
+            break
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     """Measure a model's bits per character on a file."""
-    result = evaluate(load_checkpoint(model_path(options.model)), read_messages(options.file))
+    messages = _messages_of(options.file)
+    result = evaluate(read_model(model_path(options.model)), messages)
     values = {
         "bits_per_char": result.bits_per_char,
         "chars": result.chars,
         "skipped_chars": result.skipped_chars,
     }
     sentence = f"{result.bits_per_char:.4f} bits/char over {result.chars:,} characters"
-    print(json.dumps(values) if options.json else sentence)
+    show(json.dumps(values) if options.json else sentence)
     return 0
 
 
 def _inspect(options: argparse.Namespace) -> int:
     """Show what a model is made of."""
-    checkpoint = load_checkpoint(model_path(options.model))
+    checkpoint = read_model(model_path(options.model))
     values = {
         "config": checkpoint.config.to_dict(),
         "vocabulary_size": checkpoint.vocabulary.size,
@@ -275,7 +308,7 @@ def _inspect(options: argparse.Namespace) -> int:
         "ngrams": _table(checkpoint.ngrams),
         "own_ngrams": _table(checkpoint.own_ngrams),
     }
-    print(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
+    show(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
     return 0
 
 
@@ -292,29 +325,33 @@ def _table(ngrams: Ngrams | None) -> dict[str, float] | None:
 
 def _import_legacy(options: argparse.Namespace) -> int:
     """Make a model out of textgenrnn's weight file."""
-    from textgen_core.legacy.weights import import_legacy  # imports HDF5
-
-    checkpoint = import_legacy(options.weights, vocabulary=options.vocab, config=options.config)
+    tables = {"vocabulary": options.vocab, "config": options.config}
+    inputs = [path for path in (options.weights, *tables.values()) if path]
+    check_model_target(options.output, inputs=inputs)
+    checkpoint = read_model(options.weights, **tables)
     save_checkpoint(checkpoint, options.output)
     values = {
         "checkpoint": str(options.output),
         "vocabulary_size": checkpoint.vocabulary.size,
         **checkpoint.manifest,
     }
-    sentence = f"{options.output}: {values['imported_from']}, {values['vocabulary_size']} ids"
-    print(json.dumps(values) if options.json else sentence)
+    origin = values.get("imported_from", "a model of this program")
+    sentence = f"{options.output}: {origin}, {values['vocabulary_size']} ids"
+    show(json.dumps(values) if options.json else sentence)
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
     """Write a model for Keras, ONNX Runtime or textgenrnn."""
-    from textgen_core.export import default_path, export_model
+    from textgen_core.export import check_export, default_path, export_model
 
+    source = model_path(options.model)
     output = options.output or default_path(options.model, options.to)
-    checkpoint = load_checkpoint(model_path(options.model))
+    check_export(options.to, output, model=source, force=options.force)
+    checkpoint = read_model(source)
     written = export_model(checkpoint, options.to, output)
     if checkpoint.ngrams or checkpoint.own_ngrams:
         print("the model's n-grams stay behind: this is its network alone", file=sys.stderr)
     names = [str(path) for path in written]
-    print(json.dumps({"files": names}) if options.json else "\n".join(names))
+    show(json.dumps({"files": names}) if options.json else "\n".join(names))
     return 0

@@ -7,33 +7,30 @@ and with it the vocabulary and the configuration: alone it is a whole model.
 
 from __future__ import annotations
 
-import io
 import json
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from textgen_core.errors import CheckpointError
+from textgen_core.errors import CheckpointError, OutputError, TextgenWarning
 from textgen_core.model.bundled import base_weights_path
 from textgen_core.model.checkpoint import (
-    MAX_CHECKPOINT_BYTES,
     Checkpoint,
-    checkpoint_from_bytes,
-    checkpoint_to_bytes,
     load_checkpoint,
     save_checkpoint,
     write_atomically,
 )
+from textgen_core.model_files import container_of, is_own, read_model, read_own
+from textgen_core.output_files import check_place
 from textgen_core.text.legacy_vocabulary import BOUNDARY, LegacyVocabulary
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.text.vocabulary import Vocabulary
 
 PathLike = str | os.PathLike[str]
 
-CONTAINER = "textgen_checkpoint"
 DEFAULT_SETTINGS: Mapping[str, Any] = {
     "rnn_layers": 2,
     "rnn_size": 128,
@@ -45,7 +42,6 @@ DEFAULT_SETTINGS: Mapping[str, Any] = {
     "single_text": False,
 }
 
-_HDF5_OPENING = b"\x89HDF\r\n\x1a\n"
 _KEPT = ("max_length", "max_words", "single_text")
 
 
@@ -61,114 +57,47 @@ def open_model(
     Args:
         weights: a ``.safetensors`` checkpoint, or an HDF5 file of ours or of
             textgenrnn; None for the base model.
-        vocabulary: textgenrnn's weights need one; None takes the one beside them, or
-            else that of an installed textgenrnn. Weights of ours bring their own,
-            which this one must then be.
+        vocabulary: of textgenrnn's weights, as ``import_legacy``'s. Weights of ours bring
+            their own, which this one must then be.
         config: likewise; None takes the one beside textgenrnn's weights.
         strict: False passes over vocabulary and config where the weights bring theirs.
 
     Raises:
         CheckpointError, LegacyFormatError: a file is missing, damaged, foreign, or
             another model's.
-        ValueError: a vocabulary or configuration is given without weights.
+        ValueError: a vocabulary is given without weights.
     """
     if weights is None:
-        if vocabulary is not None or config is not None:
-            raise ValueError("vocab_path and config_path belong to weights: give weights_path, too")
+        _check_alone(vocabulary, config)
         return load_checkpoint(base_weights_path())
-    path = Path(weights)
-    checkpoint = _own(path)
+    name = Path(weights).name
+    checkpoint = read_own(weights)
     if checkpoint is None:
-        return _textgenrnns(path, vocabulary, config)
+        checkpoint = read_model(weights, vocabulary=vocabulary, config=config)
+        return _checked_against(checkpoint, _json(config) if config is not None else {}, name)
     if not strict:
         return checkpoint
     given = _json(config) if config is not None else {}
     if vocabulary is not None and _json(vocabulary) != vocabulary_table(checkpoint.vocabulary):
         raise CheckpointError(
-            f"{Path(vocabulary).name} is another model's vocabulary; {path.name} holds its own:"
+            f"{Path(vocabulary).name} is another model's vocabulary; {name} holds its own:"
             " leave vocab_path out"
         )
-    return _checked_against(checkpoint, given, path.name)
+    return _checked_against(checkpoint, given, name)
 
 
-def _own(path: Path) -> Checkpoint | None:
-    """Read a model of ours; None where the file is HDF5 of textgenrnn's."""
-    try:
-        with path.open("rb") as file:
-            opening = file.read(len(_HDF5_OPENING))
-    except FileNotFoundError as error:
-        raise CheckpointError(f"there is no model file {path}") from error
-    except OSError as error:
-        raise CheckpointError(f"the model file {path} cannot be read: {error.strerror}") from error
-    if opening != _HDF5_OPENING:
-        return load_checkpoint(path)
-    data = _contained(path)
-    try:
-        return checkpoint_from_bytes(data) if data is not None else None
-    except CheckpointError as error:
-        raise CheckpointError(f"{path.name} is not a usable model: {error}") from error
-
-
-def _contained(path: Path) -> bytes | None:
-    """Return the checkpoint's bytes; they are read only if they lie in the file as they are."""
-    import h5py
-
-    size = path.stat().st_size
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            if CONTAINER not in file:
-                return None
-            if list(file) != [CONTAINER] or not _is_plain(file):
-                raise CheckpointError(f"{path.name} holds more than this program writes")
-            dataset = file[CONTAINER]
-            stored = dataset.id.get_storage_size()
-            if dataset.size != stored or not 0 < stored <= min(size, MAX_CHECKPOINT_BYTES):
-                raise CheckpointError(f"{path.name} is cut short or larger than any model")
-            return bytes(dataset[()].tobytes())
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError, OverflowError) as error:
-        raise CheckpointError(f"{path.name} is damaged or not an HDF5 file") from error
-
-
-def _is_plain(file: Any) -> bool:
-    import h5py
-
-    if not isinstance(file.get(CONTAINER, getlink=True), h5py.HardLink):
-        return False
-    dataset = file[CONTAINER]
-    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.str != "|u1" or dataset.ndim != 1:
-        return False
-    properties = dataset.id.get_create_plist()
-    return (
-        properties.get_layout() == h5py.h5d.CONTIGUOUS
-        and not properties.get_external_count()
-        and not properties.get_nfilters()
-    )
-
-
-def _textgenrnns(path: Path, vocabulary: PathLike | None, config: PathLike | None) -> Checkpoint:
-    from textgen_core.legacy.weights import import_legacy
-
-    if vocabulary is None and not path.with_name(_name_of(path) + "_vocab.json").is_file():
-        vocabulary = _installed_vocabulary()
-        if vocabulary is None:
-            raise ValueError(
-                f"{path.name} is of textgenrnn and does not hold its vocabulary: give its"
-                " …_vocab.json as vocab_path"
-            )
-    checkpoint = import_legacy(path, vocabulary=vocabulary, config=config)
-    return _checked_against(checkpoint, _json(config) if config is not None else {}, path.name)
-
-
-def _name_of(path: Path) -> str:
-    return path.stem.partition("_weights")[0]
-
-
-def _installed_vocabulary() -> Path | None:
-    """Return the vocabulary of the original's own weights, where it is installed."""
-    found = find_spec("textgenrnn")
-    folders = found.submodule_search_locations if found else None
-    path = Path(next(iter(folders))) / "textgenrnn_vocab.json" if folders else None
-    return path if path and path.is_file() else None
+def _check_alone(vocabulary: PathLike | None, config: PathLike | None) -> None:
+    """Say what becomes of a vocabulary or a configuration without weights."""
+    if vocabulary is not None:
+        raise ValueError("vocab_path belongs to weights: give weights_path, too")
+    if config is not None:
+        _json(config)
+        warnings.warn(
+            "config_path alone changes nothing: the library's own model has its shape, and a"
+            " new model takes its options from the call that trains it",
+            TextgenWarning,
+            stacklevel=5,
+        )
 
 
 def _json(path: PathLike) -> dict[str, Any]:
@@ -248,19 +177,14 @@ def write_weights(checkpoint: Checkpoint, path: PathLike) -> None:
     path = Path(path)
     if path.suffix == ".safetensors":
         save_checkpoint(checkpoint, path)
-        return
-    import h5py
-    import numpy as np
-
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w") as file:
-        data = np.frombuffer(checkpoint_to_bytes(checkpoint), np.uint8)
-        file.create_dataset(CONTAINER, data=data)
-    write_atomically(buffer.getvalue(), path)
+    else:
+        write_atomically(container_of(checkpoint), path)
 
 
 def write_files(checkpoint: Checkpoint, name: str) -> None:
     """Write ``NAME_weights.hdf5``, ``NAME_vocab.json`` and ``NAME_config.json``."""
+    # First what tells that all three are ours, should something come between.
+    write_weights(checkpoint, f"{name}_weights.hdf5")
     tables = {
         "vocab": vocabulary_table(checkpoint.vocabulary),
         "config": {**settings_of(checkpoint), "name": name},
@@ -268,4 +192,28 @@ def write_files(checkpoint: Checkpoint, name: str) -> None:
     for kind, table in tables.items():
         text = json.dumps(table, ensure_ascii=False)
         write_atomically(text.encode("utf-8", "surrogatepass"), Path(f"{name}_{kind}.json"))
-    write_weights(checkpoint, f"{name}_weights.hdf5")
+
+
+def check_files(name: str, epochs: Iterable[int], *, overwrite: bool) -> None:
+    """Raise OutputError unless the files of a training may be written.
+
+    Args:
+        name: what their names begin with.
+        epochs: those whose weights get a file of their own.
+        overwrite: whether files that are not ours may be replaced.
+    """
+    weights = Path(f"{name}_weights.hdf5")
+    tables = [Path(f"{name}_{kind}.json") for kind in ("vocab", "config")]
+    epochs_weights = [Path(f"{name}_weights_epoch_{epoch}.hdf5") for epoch in epochs]
+    for path in (weights, *tables, *epochs_weights):
+        check_place(path)
+    if overwrite:
+        return
+    foreign = [path for path in (weights, *epochs_weights) if path.exists() and not is_own(path)]
+    if not weights.exists():
+        foreign += [path for path in tables if path.exists()]
+    if foreign:
+        raise OutputError(
+            f"{foreign[0]} is there already and not from this library; training would replace it:"
+            " give the model another name with name='…', or overwrite=True"
+        )

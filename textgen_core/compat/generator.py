@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from textgen_core.compat.arguments import PathLike, explained, texts_of
+from textgen_core.compat.files import check_files
 from textgen_core.compat.new_model import chosen_settings, config_of, vocabulary_of, warn_of
+from textgen_core.compat.text_sources import files_of, read_column
 from textgen_core.compat.texts import checked, cut, read_labelled, read_pieces, read_texts
 from textgen_core.compat.training import Asked, Start, asked_of, call_key, learn
 from textgen_core.compat.writer import Writer
-
-PathLike = str | os.PathLike[str]
+from textgen_core.console import show
 
 
 class textgenrnn(Writer):
@@ -21,7 +22,8 @@ class textgenrnn(Writer):
     The calls, arguments, defaults, printed forms and names of files are those of
     textgenrnn 2.0.0. Every call that trains also takes ``seed``, ``learning_rate``
     and ``callbacks``: functions that are called with each event of
-    ``textgen_core.training.events``, such as ``EpochEnded``.
+    ``textgen_core.training.events``, such as ``EpochEnded``; and ``overwrite``, without which no
+    file of another program is replaced.
 
     Training leaves ``NAME_weights.hdf5``, ``NAME_vocab.json`` and ``NAME_config.json``;
     the first alone is a whole model. Interrupted, it leaves
@@ -31,8 +33,8 @@ class textgenrnn(Writer):
         weights_path: textgenrnn's HDF5 weights, a ``.safetensors`` model, or what
             this class wrote; None for the model that comes with the library.
         vocab_path: ``…_vocab.json`` of textgenrnn's weights; None takes the one beside
-            them. Weights of ours bring their vocabulary.
-        config_path: ``…_config.json``, likewise.
+            them, or else textgenrnn's own. Weights of ours bring their vocabulary.
+        config_path: ``…_config.json``, likewise. Alone it changes nothing.
         name: what the files that training writes begin with; may name a folder.
         allow_growth: nothing; memory of a GPU is always taken as it is needed.
 
@@ -41,11 +43,12 @@ class textgenrnn(Writer):
 
     Raises:
         TextgenError: a file is missing, damaged or does not fit; the text says which.
-        ValueError: a vocabulary is needed, or given without weights.
+        ValueError: an argument is of the wrong kind.
     """
 
     _interrupted: tuple[str, Start] | None = None
 
+    @explained
     def train_on_texts(
         self,
         texts: Iterable[str],
@@ -67,7 +70,7 @@ class textgenrnn(Writer):
         """Train the model on texts.
 
         Args:
-            texts: at least 10; blank ones are left out.
+            texts: at least one; blank ones are left out.
             context_labels: one for each text, which steers the network while it is
                 trained; the model that is kept does without.
             batch_size: see ``drop_in.training.batch_targets``.
@@ -75,20 +78,21 @@ class textgenrnn(Writer):
             verbose: 0 prints nothing at all, samples neither.
             new_model: see ``train_new_model``; ``kwargs`` are its options.
             gen_epochs: print samples each so many epochs; 0 never.
-            train_size: share of the texts that is trained on. With ``validation`` the
-                rest, at most 10,000 texts, decides which weights are kept; without,
-                it is not used.
+            train_size: share of the texts that is trained on; above 1 means all. With
+                ``validation`` the rest, at most 10,000 texts, decides which weights are
+                kept; without, it is not used.
             max_gen_length: longest sample.
             validation: see ``train_size``.
             dropout: share of the features zeroed in training.
             via_new_model: train the model as it is, whatever ``new_model`` says.
             save_epochs: write ``NAME_weights_epoch_K.hdf5`` each so many epochs.
             multi_gpu: nothing; one GPU is used where there is one.
-            kwargs: ``seed``, ``learning_rate``, ``callbacks``; ``single_text=True``
-                takes the texts for one long one.
+            kwargs: ``seed``, ``learning_rate``, ``callbacks``, ``overwrite``;
+                ``single_text=True`` takes the texts for one long one.
 
         Raises:
-            ValueError: an argument is out of range, or there is too little text.
+            ValueError: an argument is out of range, or there is no text.
+            OutputError: the files cannot be written, or would replace others.
             KeyboardInterrupt: Ctrl-C; the same call goes on from there.
         """
         asked, others = asked_of(
@@ -109,6 +113,7 @@ class textgenrnn(Writer):
         prepared = _prepared(texts, context_labels, single)
         self._train(*prepared, asked, others, new_model and not via_new_model)
 
+    @explained
     def train_new_model(
         self,
         texts: Iterable[str],
@@ -149,6 +154,7 @@ class textgenrnn(Writer):
             **{**kwargs, "via_new_model": False},
         )
 
+    @explained
     def train_from_file(
         self,
         file_path: PathLike,
@@ -157,27 +163,40 @@ class textgenrnn(Writer):
         new_model: bool = False,
         context: bool | None = None,
         is_csv: bool = False,
+        *,
+        column: str | int | None = None,
         **kwargs: Any,
     ) -> None:
-        """Train on the texts of a file.
+        """Train on the texts of a file, or of several.
 
         Args:
-            file_path: UTF-8; a text a line.
+            file_path: a text a line; a folder of such files, or a pattern such as
+                ``chapters/*.txt``.
             header: the first line is a heading, to be left out.
             delim: what ends a text.
             new_model: see ``train_on_texts``, as for ``kwargs``.
             context: the file is a CSV of texts and their context labels.
             is_csv: the texts are the first column of a CSV.
+            column: the heading, or the number from 1, of the column of a CSV that the texts
+                stand in; a table without headings is asked by number, with ``header=False``.
         """
-        labels = None
-        if context:
-            texts, labels = read_labelled(file_path, header)
-        else:
-            texts = read_texts(file_path, header, delim, is_csv)
+        texts: list[str] = []
+        labels: list[str] | None = [] if context else None
+        for path in files_of(file_path):
+            self._read_files.add(path)
+            if labels is not None:
+                more, more_labels = read_labelled(path, header)
+                labels += more_labels
+            elif column is not None:
+                more = read_column(path, column)[int(header and not isinstance(column, str)) :]
+            else:
+                more = read_texts(path, header, delim, is_csv)
+            texts += more
         if kwargs.get("verbose", 1):
-            print(f"{len(texts):,} texts collected.")
+            show(f"{len(texts):,} texts collected.")
         self.train_on_texts(texts, labels, new_model=new_model, **kwargs)
 
+    @explained
     def train_from_largetext_file(
         self, file_path: PathLike, new_model: bool = True, **kwargs: Any
     ) -> None:
@@ -189,7 +208,9 @@ class textgenrnn(Writer):
         asked, others = asked_of(kwargs)
         if kwargs.get("context_labels") is not None:
             raise ValueError("one long text has no context labels: leave context_labels out")
-        pieces = read_pieces(file_path)
+        paths = files_of(file_path)
+        self._read_files.update(paths)
+        pieces = [piece for path in paths for piece in read_pieces(path)]
         self._train(pieces, [], asked, {**others, "single_text": True}, new_model)
 
     def _train(
@@ -200,10 +221,11 @@ class textgenrnn(Writer):
         others: dict[str, Any],
         new_model: bool,
     ) -> None:
+        name = str(others.get("name", self.config["name"]))
+        check_files(name, (), overwrite=asked.overwrite)
         start = self._new(texts, asked, others) if new_model else self._as_it_is(asked)
         if not new_model:
             warn_of(others)
-        name = str(others.get("name", self.config["name"]))
         if self._interrupted and self._interrupted[0] == call_key(
             texts, labels, asked, start, name
         ):
@@ -226,7 +248,7 @@ class textgenrnn(Writer):
         config = config_of(settings, asked.dropout)
         if asked.verbose:
             both = "Bidirectional " if settings["rnn_bidirectional"] else ""
-            print(
+            show(
                 f"Training new model w/ {config.rnn_layers}-layer,"
                 f" {config.rnn_size}-cell {both}LSTMs"
             )
@@ -241,4 +263,4 @@ def _prepared(
         return checked(texts, labels)
     if labels is not None:
         raise ValueError("one long text has no context labels: leave context_labels out")
-    return cut(texts if isinstance(texts, str) else "\n".join(texts)), []
+    return cut("\n".join(texts_of("texts", texts))), []

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.compat.files import in_words
+from textgen_core.console import show
 from textgen_core.generation.engine import Engine, State
 from textgen_core.text.legacy_vocabulary import BOUNDARY
 from textgen_core.text.utf8_automaton import BETWEEN, spelling_rules
@@ -33,7 +34,7 @@ class Draft:
         self._engine = engine
         self._vocabulary = engine.vocabulary
         self._words = in_words(self._vocabulary)
-        rules = spelling_rules(self._vocabulary, self._vocabulary.size)
+        rules = spelling_rules(self._vocabulary, self._vocabulary.size, ends=engine.ends_texts)
         self._allowed, self._next_state = rules.mask == 0, rules.next_state
         start = engine.feed(engine.start(), self._vocabulary.encode_message(prompt)[1:-1])
         self._steps = [_Step(prompt, start, places)]
@@ -125,17 +126,17 @@ def write_together(engine: Engine, prompt: str, places: int, most: int, top_n: i
                 break
             draft.take(options[int(answer) - 1])
         else:
-            print("That's not an option!")
+            show("That's not an option!")
     return draft.text
 
 
 def _offer(options: list[str], text: str) -> None:
-    print(_CONTROLS)
-    print("\nOptions:")
+    show(_CONTROLS)
+    show("\nOptions:")
     for number, option in enumerate(options, 1):
-        print(f"\t{number}: {option}")
-    print(f"\nProgress: {text}")
-    print("\nYour choice?")
+        show(f"\t{number}: {option}")
+    show(f"\nProgress: {text}")
+    show("\nYour choice?")
 
 
 def _asked() -> str | None:

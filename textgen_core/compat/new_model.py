@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from textgen_core.compat.files import DEFAULT_SETTINGS
+from textgen_core.errors import TextgenWarning
 from textgen_core.generation.sampling import is_whole
 from textgen_core.model.config import ModelConfig, WindowShape
 from textgen_core.text.legacy_vocabulary import BOUNDARY, MAX_TOKENS, LegacyVocabulary, split_words
 from textgen_core.text.tokenizer import Tokenizer
-from textgen_core.text.vocabulary import Vocabulary
+from textgen_core.text.vocabulary import new_vocabulary
 
 _ASCII_CHARS = 128
 # What calls of one method hand on to another that has no use for it.
@@ -46,7 +47,9 @@ def warn_of(options: Iterable[str]) -> None:
     """Warn of options that no call of textgenrnn knows."""
     for key in options:
         if key not in DEFAULT_SETTINGS and key not in _PASSED_ON:
-            warnings.warn(f"{key} is no option of training: it is ignored", stacklevel=4)
+            warnings.warn(
+                f"{key} is no option of training: it is ignored", TextgenWarning, stacklevel=4
+            )
 
 
 def config_of(settings: Mapping[str, Any], dropout: float) -> ModelConfig:
@@ -65,7 +68,7 @@ def config_of(settings: Mapping[str, Any], dropout: float) -> ModelConfig:
     )
 
 
-def vocabulary_of(texts: Iterable[str], settings: Mapping[str, Any]) -> Tokenizer:
+def vocabulary_of(texts: Sequence[str], settings: Mapping[str, Any]) -> Tokenizer:
     """Return the vocabulary of texts: characters, or the commonest words.
 
     Of characters, ``max_words`` bounds how many have ids of their own; rarer ones are
@@ -73,7 +76,7 @@ def vocabulary_of(texts: Iterable[str], settings: Mapping[str, Any]) -> Tokenize
     """
     most = settings["max_words"]
     if not settings["word_level"]:
-        return Vocabulary.from_texts(texts, max_frequent=max(0, min(most, 10_000) - _ASCII_CHARS))
+        return new_vocabulary(texts, max_frequent=max(0, min(most, 10_000) - _ASCII_CHARS))
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(split_words(text))

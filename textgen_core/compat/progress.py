@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
+from textgen_core.console import show
+from textgen_core.errors import TextgenWarning
 from textgen_core.training.events import Done, EpochEnded, Progress, Started, TrainingEvent
 
 
@@ -17,18 +20,23 @@ class Reporter:
     Args:
         verbose: 0 shows nothing.
         callbacks: called with each event, in their order.
+        worst_bits: a loss, in bits, that is higher has exploded, and is warned of.
     """
 
     def __init__(
-        self, verbose: int, callbacks: Sequence[Callable[[TrainingEvent], object]]
+        self,
+        verbose: int,
+        callbacks: Sequence[Callable[[TrainingEvent], object]],
+        worst_bits: float = math.inf,
     ) -> None:
+        self._worst_bits = worst_bits
         self._verbose, self._callbacks = verbose, callbacks
         self._bar: Any = None
         self._held_out = False
         self.done = False
 
     def __enter__(self) -> Reporter:
-        if self._verbose and sys.stdout.isatty():
+        if self._verbose and sys.stdout is not None and sys.stdout.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
@@ -66,12 +74,23 @@ class Reporter:
             self._bar.update(0, description=note, completed=event.step, total=event.steps)
         elif isinstance(event, EpochEnded) and self._verbose:
             self._print_epoch(event)
+        if isinstance(event, EpochEnded):
+            self._warn_of_loss(event)
         for callback in self._callbacks:
             callback(event)
+
+    def _warn_of_loss(self, event: EpochEnded) -> None:
+        if event.train_bits_per_char > self._worst_bits:
+            warnings.warn(
+                f"the loss has grown to {event.train_bits_per_char:.1f} bits a character, worse"
+                f" than a guess ({self._worst_bits:.1f}): the learning rate is too high",
+                TextgenWarning,
+                stacklevel=2,
+            )
 
     def _print_epoch(self, event: EpochEnded) -> None:
         self.pause()
         line = f"Epoch {event.epoch}/{event.epochs} - {event.train_bits_per_char:.3f} bits/char"
         if self._held_out:
             line += f" - {event.val_bits_per_char:.3f} held out at best"
-        print(line, flush=True)
+        show(line)

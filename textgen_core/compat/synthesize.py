@@ -5,27 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from textgen_core.compat.arguments import explained, path_of, whole_of
 from textgen_core.compat.text_length import Temperature, bar, places, places_left, temperatures
+from textgen_core.compat.writer import Writer
+from textgen_core.console import show
 from textgen_core.generation.ensemble import in_turns
 from textgen_core.generation.options import GenerationOptions
-
-if TYPE_CHECKING:
-    from textgen_core.compat.generator import textgenrnn
+from textgen_core.output_files import check_text_target
 
 
+@explained
 def synthesize(
-    textgens: Sequence[textgenrnn],
+    textgens: Sequence[Writer],
     n: int = 1,
     return_as_list: bool = False,
     prefix: str = "",
     temperature: Temperature = (0.5, 0.2, 0.2),
     max_gen_length: int = 300,
     progress: bool = True,
-    stop_tokens: Sequence[str] = (" ", "\n"),
+    stop_tokens: Sequence[str] | None = (" ", "\n"),
     *,
     seed: int | None = None,
 ) -> list[str] | None:
@@ -46,26 +48,41 @@ def synthesize(
     Raises:
         ValueError: there is no model, or an argument is out of range.
     """
-    if not textgens:
-        raise ValueError("textgens must be a list of at least one model, got none")
+    models, n = _models(textgens), whole_of("n", n, 0)
+    if prefix is not None and not isinstance(prefix, str):
+        raise ValueError(f"prefix must be a text, got {prefix!r:.60}")
     rng = np.random.default_rng(seed)
     texts: list[str] = []
     with bar("writing", n, progress and n > 1) as advance:
         for _ in range(n):
-            order = [textgens[i] for i in rng.permutation(len(textgens))]
+            order = [models[i] for i in rng.permutation(len(models))]
             texts.append(
-                _in_turns(order, prefix or "", temperature, max_gen_length, stop_tokens, rng)
+                _in_turns(order, prefix or "", temperature, max_gen_length, stop_tokens or (), rng)
             )
             advance(1)
     if return_as_list:
         return texts
     for text in texts:
-        print(f"{text}\n")
+        if not show(f"{text}\n"):
+            break
     return None
 
 
+def _models(textgens: object) -> list[Writer]:
+    if isinstance(textgens, Writer):
+        raise ValueError("textgens must be a list of models, got one: give [model]")
+    if not isinstance(textgens, Sequence) or isinstance(textgens, str | bytes):
+        raise ValueError(f"textgens must be a list of models, got {textgens!r:.60}")
+    if not textgens:
+        raise ValueError("textgens must be a list of at least one model, got none")
+    for number, model in enumerate(textgens):
+        if not isinstance(model, Writer):
+            raise ValueError(f"textgens[{number}] must be a model, got {model!r:.60}")
+    return list(textgens)
+
+
 def _in_turns(
-    order: Sequence[textgenrnn],
+    order: Sequence[Writer],
     prefix: str,
     temperature: Temperature,
     max_gen_length: int,
@@ -87,9 +104,15 @@ def _in_turns(
 
 
 def synthesize_to_file(
-    textgens: Sequence[textgenrnn], destination_path: str | os.PathLike[str], **kwargs: Any
+    textgens: Sequence[Writer], destination_path: str | os.PathLike[str], **kwargs: Any
 ) -> None:
-    """Write what ``synthesize`` returns to a file, a text a line, in UTF-8."""
-    texts = synthesize(textgens, return_as_list=True, **kwargs) or []
-    with Path(destination_path).open("w", encoding="utf-8") as file:
+    """Write what ``synthesize`` returns to a file, a text a line, in UTF-8.
+
+    Raises:
+        OutputError: the file cannot be written, or is a model.
+    """
+    path = path_of("destination_path", destination_path)
+    check_text_target(path)
+    texts = synthesize(textgens, **{**kwargs, "return_as_list": True}) or []
+    with Path(path).open("w", encoding="utf-8") as file:
         file.writelines(f"{text}\n" for text in texts)

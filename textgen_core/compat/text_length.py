@@ -19,9 +19,7 @@ from textgen_core.text.tokenizer import Tokenizer
 Temperature = float | Sequence[float | None] | None
 
 MAX_GEN_LENGTH = 100_000
-_NEVER = -1e9  # a logit; has to be finite
-_COLDEST = 1e-20
-_AT_ONCE = 64
+_AT_ONCE = 32  # written side by side; what is done is printed before the next
 
 
 class _CountedInWords(LegacyVocabulary):
@@ -38,16 +36,16 @@ def engine_of(checkpoint: Checkpoint, single_text: bool) -> Engine:
 
     Args:
         checkpoint: the model.
-        single_text: never end a text: the model knows one that goes on and on.
+        single_text: never end a text, whatever the model says of itself.
     """
     vocabulary = checkpoint.vocabulary
     if isinstance(vocabulary, LegacyVocabulary) and vocabulary.words:
         vocabulary = _CountedInWords(vocabulary.tokens, words=True)
         checkpoint = replace(checkpoint, vocabulary=vocabulary)
-    if single_text:
-        bias = checkpoint.weights["output/bias"].copy()
-        bias[vocabulary.boundary_id] = _NEVER
-        checkpoint = replace(checkpoint, weights={**checkpoint.weights, "output/bias": bias})
+    if single_text != (not checkpoint.ends_texts):
+        kept = {**checkpoint.manifest.get("textgenrnn", {}), "single_text": single_text}
+        manifest = {**checkpoint.manifest, "textgenrnn": kept}
+        checkpoint = replace(checkpoint, manifest=manifest)
     return Engine(checkpoint)
 
 
@@ -73,24 +71,20 @@ def places_left(max_gen_length: int, written: int, single_text: bool) -> int:
 def temperatures(temperature: Temperature, written: int = 0) -> tuple[float, ...]:
     """Return the temperatures of the places after those written, to be cycled.
 
+    None means always the likeliest, as 0 does.
+
     Raises:
         ValueError: there is none, or one is below 0.
     """
-    several = isinstance(temperature, Sequence) or hasattr(temperature, "__len__")
+    several = hasattr(temperature, "__len__") and not isinstance(temperature, str)
     given: list[Any] = list(temperature) if several else [temperature]  # type: ignore[arg-type]
     if not given:
         raise ValueError("temperature must be a number or a list of them, got an empty list")
-    values = [_warmed(value) for value in given]
+    values = [0.0 if value is None else value for value in given]
+    for value in values:
+        check_temperature(value)
     first = written % len(values)
-    return (*values[first:], *values[:first])
-
-
-def _warmed(value: Any) -> float:
-    """Return a temperature above 0; none and 0 mean always the likeliest."""
-    if value is None or (not isinstance(value, bool) and value == 0):
-        return _COLDEST
-    check_temperature(value)
-    return float(value)
+    return tuple(map(float, (*values[first:], *values[:first])))
 
 
 def write_texts(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import os
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
+from textgen_core.compat.arguments import texts_of
+from textgen_core.errors import TextgenWarning
+
 PathLike = str | os.PathLike[str]
 
-MIN_TEXTS = 10
 PIECE_CHARS = 4000
 MIN_PIECES = 20
 MIN_SINGLE_CHARS = 400
@@ -118,15 +121,14 @@ def checked(texts: Iterable[str], labels: Iterable[object] | None) -> tuple[list
     Raises:
         ValueError: the arguments are not texts, or too few; the text says what to do.
     """
-    if isinstance(texts, str | bytes):
+    if isinstance(texts, str):
         raise ValueError(
             "texts must be a list of texts, got one text; for a single long one give [text] with"
             " single_text=True, or its file to train_from_largetext_file"
         )
-    texts = list(texts)
-    for number, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise ValueError(f"texts[{number}] must be a text, got {text!r:.60}; leave it out")
+    texts = texts_of("texts", texts)
+    if labels is not None and not isinstance(labels, Iterable):
+        raise ValueError(f"context_labels must be a list, one a text, got {labels!r:.60}")
     names = [""] * len(texts) if labels is None else [str(label) for label in labels]
     if len(names) != len(texts):
         raise ValueError(
@@ -134,13 +136,15 @@ def checked(texts: Iterable[str], labels: Iterable[object] | None) -> tuple[list
         )
     texts = [whole(text) for text in texts]
     kept = [i for i, text in enumerate(texts) if text and not text.isspace()]
-    if len(kept) < MIN_TEXTS:
-        raise ValueError(
-            f"training needs at least {MIN_TEXTS} texts that are not blank, got {len(kept)}; give"
-            " more, or one long text with single_text=True"
-        )
+    if not kept:
+        raise ValueError(f"training needs a text that is not blank, got {len(texts)} blank ones")
     if len(kept) == len(texts):
         return texts, names if labels is not None else []
+    warnings.warn(
+        f"{len(texts) - len(kept):,} of {len(texts):,} texts are blank: they are left out",
+        TextgenWarning,
+        stacklevel=5,
+    )
     return [texts[i] for i in kept], [names[i] for i in kept] if labels is not None else []
 
 

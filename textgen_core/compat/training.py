@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -13,21 +15,34 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from textgen_core.compat.files import in_words, with_settings, write_files, write_weights
+from textgen_core.compat.arguments import number_of, whole_of
+from textgen_core.compat.files import (
+    check_files,
+    in_words,
+    with_settings,
+    write_files,
+    write_weights,
+)
 from textgen_core.compat.progress import Reporter
-from textgen_core.compat.text_length import places
-from textgen_core.compat.texts import MIN_TEXTS
-from textgen_core.generation.sampling import is_whole
+from textgen_core.compat.text_length import places, places_left
+from textgen_core.console import show
+from textgen_core.errors import TextgenWarning
 from textgen_core.model.checkpoint import Checkpoint, load_checkpoint
 from textgen_core.model.config import ModelConfig
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.training.events import TrainingEvent
 from textgen_core.training.options import TrainingOptions
+from textgen_core.training.recipe import held_out_of
 
 Callback = Callable[[TrainingEvent], object]
 
 DEFAULT_BATCH_SIZE = 128
-_MOST_TARGETS, _FEWEST_TARGETS, _STEPS = 4096, 512, 40
+# How many steps an epoch has, of a new model, of one that is trained further and of tiny
+# texts, where that makes neither too few predictions a step nor too many.
+_NEW_STEPS, _STEPS, _FEWEST_STEPS = 80, 40, 8
+_FEWEST_TARGETS, _MOST_TARGETS = (16, 128), 4096
+# What suits a new model's steps of so many predictions; smaller ones go with the root.
+_NEW_LEARNING_RATE, _NEW_TARGETS = 1.6e-2, 2048
 _NO_PATIENCE = 1.0  # every epoch that was asked for is trained
 
 
@@ -51,17 +66,21 @@ class Asked:
     seed: int | None = None
     learning_rate: float | None = None
     callbacks: tuple[Callback, ...] = ()
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         least = {"batch_size": 1, "num_epochs": 1, "gen_epochs": 0, "save_epochs": 0}
         for name, smallest in least.items():
-            value = getattr(self, name)
-            if not is_whole(value) or value < smallest:
-                raise ValueError(f"{name} must be a whole number from {smallest}, got {value!r}")
-        if not 0 < self.train_size <= 1:
+            whole_of(name, getattr(self, name), smallest)
+        places_left(self.max_gen_length, 0, True)
+        if not 0 < number_of("train_size", self.train_size) <= 1:
             raise ValueError(f"train_size must be in (0, 1], got {self.train_size!r}")
-        if not 0 <= self.dropout < 1:
+        if not 0 <= number_of("dropout", self.dropout) < 1:
             raise ValueError(f"dropout must be in [0, 1), got {self.dropout!r}")
+        if self.seed is not None and whole_of("seed", self.seed, 0) >= 2**32:
+            raise ValueError(f"seed must be below 2**32, got {self.seed!r}")
+        if self.learning_rate is not None and number_of("learning_rate", self.learning_rate) <= 0:
+            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate!r}")
         for callback in self.callbacks:
             if not callable(callback):
                 raise ValueError(f"callbacks must be functions of one event, got {callback!r:.60}")
@@ -101,23 +120,28 @@ def learn(
 
     Raises:
         KeyboardInterrupt: it was interrupted; the state is saved.
-        ValueError: so few texts are left that nothing can be learnt.
+        OutputError: the files cannot be written, or would replace others.
+        TrainingError: the loss is no number any more.
     """
-    from textgen_core.training.run import train
+    every = asked.save_epochs or asked.num_epochs
+    check_files(name, range(every, asked.num_epochs, every), overwrite=asked.overwrite)
+    from textgen_core.training.run import train  # imports TensorFlow
 
     texts, labels, held_out = divided(texts, labels, asked)
-    reporter = Reporter(asked.verbose, asked.callbacks)
+    reporter = Reporter(asked.verbose, asked.callbacks, math.log2(start.vocabulary.size) + 1)
     if asked.verbose:
         level = "word" if in_words(start.vocabulary) else "character"
-        count = sum(places(start.vocabulary, text) + 1 for text in texts)
-        print(f"Training on {count:,} {level} sequences.")
+        learned = texts[: len(texts) - held_out_of(len(texts), held_out)]
+        closing = 0 if start.settings["single_text"] else 1
+        count = sum(places(start.vocabulary, text) + closing for text in learned)
+        show(f"Training on {count:,} {level} sequences.")
 
     def at_epoch(epoch: int, checkpoint: Checkpoint) -> None:
         learning.adopt(with_settings(checkpoint, start.settings))
         reporter.pause()
+        _save_epoch(with_settings(checkpoint, start.settings), name, epoch, asked)
         if asked.verbose and asked.gen_epochs and epoch % asked.gen_epochs == 0:
             learning.generate_samples(max_gen_length=asked.max_gen_length)
-        _save_epoch(with_settings(checkpoint, start.settings), name, epoch, asked)
 
     output = Path(f"{name}_training.safetensors")
     base = start.base and replace(start.base, config=start.config)
@@ -143,31 +167,34 @@ def learn(
 
 
 def _options(asked: Asked, start: Start, texts: list[str], held_out: float) -> TrainingOptions:
-    chars = sum(map(len, texts))
-    options = TrainingOptions(
+    is_new = start.base is None
+    targets = batch_targets(asked.batch_size, sum(map(len, texts)), start.config, is_new=is_new)
+    rate = asked.learning_rate
+    if rate is None and is_new and not start.config.window:
+        rate = _NEW_LEARNING_RATE * min(1.0, math.sqrt(targets / _NEW_TARGETS))
+    return TrainingOptions(
         epochs=asked.num_epochs,
-        batch_targets=batch_targets(asked.batch_size, chars, start.config),
+        learning_rate=rate,
+        batch_targets=targets,
         patience=_NO_PATIENCE,
         seed=asked.seed or 0,
         held_out=held_out,
     )
-    rate = asked.learning_rate
-    return options if rate is None else replace(options, learning_rate=rate)
 
 
-def batch_targets(batch_size: int, chars: int, config: ModelConfig) -> int:
+def batch_targets(batch_size: int, chars: int, config: ModelConfig, *, is_new: bool) -> int:
     """Return how many predictions a step of training makes.
 
     A model of windows predicts one character a window, so that ``batch_size`` is that
     number. Others predict at every place of a text: 128, the default, stands for
-    what suits the amount of text (512 to 4,096 predictions), and other sizes move
-    these two bounds in proportion.
+    what suits the amount of text (16 to 4,096 predictions), and other sizes are in
+    proportion to it.
     """
     if config.window:
         return batch_size
-    share = batch_size / DEFAULT_BATCH_SIZE
-    bounds = (_FEWEST_TARGETS * share, _MOST_TARGETS * share)
-    return max(1, int(np.clip(chars // _STEPS, *bounds)))
+    fewest = np.clip(chars // _FEWEST_STEPS, *_FEWEST_TARGETS)
+    usual = np.clip(chars // (_NEW_STEPS if is_new else _STEPS), fewest, _MOST_TARGETS)
+    return max(1, int(usual * batch_size / DEFAULT_BATCH_SIZE))
 
 
 def divided(
@@ -183,12 +210,7 @@ def divided(
     order = np.random.default_rng(asked.seed or 0).permutation(len(texts))
     wanted = share if not asked.validation else min(1.0, 2 * share)
     order = order[: max(1, round(wanted * len(texts)))]
-    if len(order) < MIN_TEXTS:
-        raise ValueError(
-            f"train_size {share} leaves {len(order)} of {len(texts)} texts, at least {MIN_TEXTS}"
-            " are needed; give more texts or a larger train_size"
-        )
-    held_out = min(0.5, round(1 - share, 9)) if asked.validation else 0.0
+    held_out = min(0.5, round(1 - share, 9)) if asked.validation and len(order) > 1 else 0.0
     picked = order.tolist()
     return [texts[i] for i in picked], [labels[i] for i in picked] if labels else [], held_out
 
@@ -200,7 +222,7 @@ def _save_epoch(checkpoint: Checkpoint, name: str, epoch: int, asked: Asked) -> 
         write_files(checkpoint, name)
         return
     if asked.verbose:
-        print(f"Saving Model Weights — Epoch #{epoch}")
+        show(f"Saving Model Weights — Epoch #{epoch}")
     write_weights(checkpoint, f"{name}_weights_epoch_{epoch}.hdf5")
 
 
@@ -237,14 +259,25 @@ def asked_of(options: Mapping[str, Any], **named: Any) -> tuple[Asked, dict[str,
     known = {**named, **{key: value for key, value in options.items() if key in names}}
     if "prop_keep" in others:  # an older name
         known["train_size"] = others.pop("prop_keep")
-    known["callbacks"] = tuple(known.get("callbacks") or ())
+    callbacks = known.get("callbacks") or ()
+    if callable(callbacks):
+        callbacks = (callbacks,)
+    if not isinstance(callbacks, Iterable) or isinstance(callbacks, str | bytes):
+        raise ValueError(f"callbacks must be a list of functions, got {callbacks!r:.60}")
+    known["callbacks"] = tuple(callbacks)
+    size = known.get("train_size", 1.0)
+    if number_of("train_size", size) > 1:
+        warnings.warn(
+            f"train_size is a share, got {size!r}: all texts are used", TextgenWarning, stacklevel=5
+        )
+        known["train_size"] = 1.0
     return Asked(**known), others
 
 
 def call_key(texts: Iterable[str], labels: list[str], asked: Asked, start: Start, name: str) -> str:
     """Return what tells one call of training from another."""
     model = (start.base is None, start.config, sorted(start.settings.items()))
-    call = (replace(asked, callbacks=()), labels, name, model)
+    call = (replace(asked, callbacks=(), overwrite=False), labels, name, model)
     digest = hashlib.sha256(repr(call).encode("utf-8", "backslashreplace"))
     for text in texts:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\xff")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from textgen_core.compat.arguments import whole_of
 from textgen_core.evaluation.vectors import PrincipalComponents, Vectors
 from textgen_core.generation.engine import Engine
 from textgen_core.model.checkpoint import Checkpoint
@@ -44,12 +45,11 @@ def reduced(
     if pca_dims is not None:
         if len(vectors) < 2:
             raise ValueError("principal components need at least 2 texts; give pca_dims=None")
-        if pca_dims < 1:
-            raise ValueError(f"pca_dims must be at least 1, got {pca_dims}")
+        pca_dims = whole_of("pca_dims", pca_dims, 1)
         pca = PrincipalComponents(pca_dims)
         vectors = pca.fit_transform(vectors)
     if tsne_dims is not None:
-        tsne = _tsne(tsne_dims, tsne_seed, len(vectors))
+        tsne = _tsne(whole_of("tsne_dims", tsne_dims, 1), tsne_seed, len(vectors))
         vectors = tsne.fit_transform(vectors)
     return vectors, pca, tsne
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from textgen_core.compat.arguments import PathLike, explained, path_of, texts_of, whole_of
 from textgen_core.compat.holder import Holder
 from textgen_core.compat.interactive import write_together
 from textgen_core.compat.text_length import (
@@ -17,16 +18,16 @@ from textgen_core.compat.text_length import (
     write_texts,
 )
 from textgen_core.compat.vectors import attended, reduced
+from textgen_core.console import show
 from textgen_core.evaluation.vectors import Vectors, cosines
 from textgen_core.generation.options import GenerationOptions
-from textgen_core.generation.sampling import is_whole
-
-PathLike = str | os.PathLike[str]
+from textgen_core.output_files import check_text_target
 
 
 class Writer(Holder):
     """A model that writes texts; see ``textgenrnn``."""
 
+    @explained
     def generate(
         self,
         n: int = 1,
@@ -40,7 +41,9 @@ class Writer(Holder):
         *,
         seed: int | None = None,
     ) -> list[str] | None:
-        """Write texts and print them, an empty line after each.
+        """Write texts and print them as they are done, an empty line after each.
+
+        A console gets ``?`` for what it lacks; where nobody reads any more, the writing ends.
 
         Args:
             n: how many.
@@ -58,20 +61,19 @@ class Writer(Holder):
         Raises:
             ValueError: an argument is out of range.
         """
-        if not is_whole(n) or n < 0:
-            raise ValueError(f"n must be a whole number from 0, got {n!r}")
-        texts: list[str] = []
-        parts = (
-            [[self._write_together(prefix, max_gen_length, top_n)] for _ in range(n)]
-            if interactive
-            else self._write(n, prefix, temperature, max_gen_length, progress, seed)
-        )
-        for part in parts:
-            texts.extend(part)
+        n = whole_of("n", n, 0)
+        if interactive:
+            together = (self._write_together(prefix, max_gen_length, top_n) for _ in range(n))
+            parts: Iterable[list[str]] = ([text] for text in together)
+        else:
+            # A bar would stand in the way of texts on the same terminal.
+            progress = bool(progress) and (return_as_list or not _is_terminal())
+            parts = self._write(n, prefix, temperature, max_gen_length, progress, seed)
         if return_as_list:
-            return texts
-        for text in texts:
-            print(f"{text}\n")
+            return [text for part in parts for text in part]
+        for part in parts:
+            if not all(show(f"{text}\n") for text in part):
+                break
         return None
 
     def _write(
@@ -93,28 +95,40 @@ class Writer(Holder):
         return write_texts(self.engine, n, options, progress) if left else [[prompt] * n]
 
     def _write_together(self, prefix: str | None, max_gen_length: int, top_n: int) -> str:
-        if not is_whole(top_n) or top_n < 1:
-            raise ValueError(f"top_n must be a whole number from 1, got {top_n!r}")
+        top_n = whole_of("top_n", top_n, 1)
         prompt = _prompt(prefix)
         written = places(self._checkpoint.vocabulary, prompt)
         left = places_left(max_gen_length, written, bool(self.config["single_text"]))
         return write_together(self.engine, prompt, written, written + left, top_n)
 
     def generate_samples(
-        self, n: int = 3, temperatures: Sequence[float] = (0.2, 0.5, 1.0), **kwargs: Any
+        self,
+        n: int = 3,
+        temperatures: float | Sequence[float] = (0.2, 0.5, 1.0),
+        **kwargs: Any,
     ) -> None:
         """Print some texts at each temperature under a heading; options as ``generate``'s."""
-        for temperature in temperatures:
-            rule = "#" * 20
-            print(f"{rule}\nTemperature: {temperature}\n{rule}")
-            self.generate(n, temperature=temperature, progress=False, **kwargs)
+        given = kwargs.pop("temperature", temperatures)
+        several = hasattr(given, "__iter__") and not isinstance(given, str)
+        rule = "#" * 20
+        for temperature in given if several else [given]:
+            if not show(f"{rule}\nTemperature: {temperature}\n{rule}"):
+                return
+            self.generate(n, temperature=temperature, **{**kwargs, "progress": False})
 
     def generate_to_file(self, destination_path: PathLike, **kwargs: Any) -> None:
-        """Write texts to a file, a text a line, in UTF-8; options as ``generate``'s."""
-        texts = self.generate(return_as_list=True, **kwargs) or []
-        with Path(destination_path).open("w", encoding="utf-8") as file:
+        """Write texts to a file, a text a line, in UTF-8; options as ``generate``'s.
+
+        Raises:
+            OutputError: the file cannot be written, or is a model or what was trained on.
+        """
+        path = path_of("destination_path", destination_path)
+        check_text_target(path, inputs=self._read_files)
+        texts = self.generate(**{**kwargs, "return_as_list": True}) or []
+        with Path(path).open("w", encoding="utf-8") as file:
             file.writelines(f"{text}\n" for text in texts)
 
+    @explained
     def encode_text_vectors(
         self,
         texts: str | Sequence[str],
@@ -141,12 +155,13 @@ class Writer(Holder):
         Raises:
             ValueError: one text alone is to have components, or scikit-learn is missing.
         """
-        texts = [texts] if isinstance(texts, str) else list(texts)
+        texts = texts_of("texts", texts)
         found = attended(self._checkpoint, self.engine, texts)
         found, pca, tsne = reduced(found, pca_dims, tsne_dims, tsne_seed)
         extras = ([pca] if return_pca else []) + ([tsne] if return_tsne else [])
         return [found, *extras] if extras else found
 
+    @explained
     def similarity(
         self, text: str, texts: Sequence[str], use_pca: bool = True
     ) -> list[tuple[str, float]]:
@@ -160,6 +175,9 @@ class Writer(Holder):
         Returns:
             Pairs of a text and the cosine of the vectors' angle, in [-1, 1].
         """
+        if not isinstance(text, str):
+            raise ValueError(f"text must be a text, got {text!r:.60}")
+        texts = texts_of("texts", texts)
         vector: Vectors = self.encode_text_vectors(text, pca_dims=None)
         if use_pca:
             vectors, pca = self.encode_text_vectors(texts, return_pca=True)
@@ -168,6 +186,10 @@ class Writer(Holder):
             vectors = self.encode_text_vectors(texts, pca_dims=None)
         pairs = zip(texts, cosines(vector[0], vectors).tolist(), strict=True)
         return sorted(pairs, key=lambda pair: -pair[1])
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()
 
 
 def _prompt(prefix: str | None) -> str:

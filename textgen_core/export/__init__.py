@@ -13,8 +13,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from textgen_core.errors import ExportError
+from textgen_core.errors import ExportError, OutputError
 from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.output_files import check_place
 
 FORMATS = ("keras", "onnx", "textgenrnn")
 
@@ -52,6 +53,30 @@ def _check_format(to: str) -> None:
         raise ExportError(f"the format must be one of {', '.join(FORMATS)}, got {to!r}")
 
 
+def check_export(to: str, path: Path, *, model: Path, force: bool) -> None:
+    """Raise ExportError or OutputError where an export would replace what is not to be lost.
+
+    Args:
+        to: one of FORMATS.
+        path: as ``export_model``'s.
+        model: what is exported.
+        force: whether files that are there already may be replaced.
+    """
+    _check_format(to)
+    targets = _targets(path) if to == "textgenrnn" else {"": path}
+    for target in targets.values():
+        check_place(target, inputs=[model])
+        if target.exists() and not force:
+            raise OutputError(f"{target} is there already: give -o, or --force to replace it")
+
+
+def _targets(path: Path) -> dict[str, Path]:
+    """Return textgenrnn's three files by the ends of their names."""
+    name = re.sub(r"(_weights)?\.hdf5$", "", path.name)
+    ends = ("weights.hdf5", "vocab.json", "config.json")
+    return {end: path.with_name(f"{name}_{end}") for end in ends}
+
+
 def default_path(model: Path, to: str) -> Path:
     """Return where a model's export goes if nothing else is asked for: beside it.
 
@@ -81,9 +106,10 @@ def _onnx(checkpoint: Checkpoint) -> bytes:
 def _textgenrnn(checkpoint: Checkpoint, path: Path) -> dict[Path, bytes]:
     from textgen_core.export.textgenrnn_files import textgenrnn_files  # imports HDF5
 
-    name = re.sub(r"(_weights)?\.hdf5$", "", path.name)
+    targets = _targets(path)
+    name = targets["vocab.json"].name.removesuffix("_vocab.json")
     files = textgenrnn_files(checkpoint, name)
-    return {path.with_name(f"{name}_{end}"): data for end, data in files.items()}
+    return {targets[end]: data for end, data in files.items()}
 
 
 def _write(files: Mapping[Path, bytes]) -> None:

@@ -45,7 +45,7 @@ def textgenrnn_files(checkpoint: Checkpoint, name: str) -> dict[str, bytes]:
     return {
         "weights.hdf5": _hdf5(checkpoint),
         "vocab.json": json.dumps(table).encode(),
-        "config.json": json.dumps(_settings(config, vocabulary, name)).encode(),
+        "config.json": json.dumps(_settings(checkpoint, vocabulary, name)).encode(),
     }
 
 
@@ -69,9 +69,10 @@ def _check_shape(config: ModelConfig) -> None:
 
 
 def _settings(
-    config: ModelConfig, vocabulary: LegacyVocabulary, name: str
+    checkpoint: Checkpoint, vocabulary: LegacyVocabulary, name: str
 ) -> dict[str, int | bool | str]:
     """Return the configuration, in textgenrnn's order; 0.1 does not look for one."""
+    config = checkpoint.config
     assert config.window is not None
     return {
         "rnn_layers": config.rnn_layers,
@@ -81,7 +82,7 @@ def _settings(
         "max_words": max(10_000, len(vocabulary.tokens)),
         "dim_embeddings": config.dim_embeddings,
         "word_level": vocabulary.words,
-        "single_text": False,
+        "single_text": not checkpoint.ends_texts,
         "name": name,
     }
 

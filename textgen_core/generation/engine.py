@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from textgen_core.generation.constraints import ConstraintBuilder
 from textgen_core.generation.options import GenerationOptions
-from textgen_core.generation.sampling import REPETITION_WINDOW
+from textgen_core.generation.sampling import COLDEST, REPETITION_WINDOW
 from textgen_core.kernels.packing import nbytes_of, pack_network
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.quantization import FloatArray
@@ -79,12 +79,18 @@ class Engine:
 
     Args:
         checkpoint: the model.
+
+    Attributes:
+        ends_texts: whether a text may come to an end of its own.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._vocabulary, self._seen = checkpoint.vocabulary, checkpoint.seen
         self._network = pack_network(checkpoint)
-        self._rules = spelling_rules(checkpoint.vocabulary, self._columns)
+        self.ends_texts = checkpoint.ends_texts
+        self._rules = spelling_rules(
+            checkpoint.vocabulary, self._columns, ends=checkpoint.ends_texts
+        )
         self._restraints = ConstraintBuilder(checkpoint, self._columns)
         self._blank = _blank(self._network)
         self._widths = np.ones(self._columns, np.int64)
@@ -282,7 +288,7 @@ class Engine:
             self._vocabulary.boundary_id,
             np.ones_like(self._widths) if job.one_word else self._widths,
             np.ones_like(self._widths) if space_after(self._vocabulary) else self._widths,
-            np.array(options.temperatures, np.float64),
+            np.maximum(options.temperatures, COLDEST, dtype=np.float64),
             np.ones(self._columns, np.float32),
             min(self._columns, options.top_k or self._columns),
             float(options.top_p or 1),

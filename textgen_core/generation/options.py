@@ -31,7 +31,8 @@ class GenerationOptions:
     Attributes:
         n: number of texts, 1 to 10,000.
         prompt: how each text begins; part of the result.
-        temperature: above 0; several are cycled over the characters after the prompt.
+        temperature: from 0, where the likeliest is always taken; several are cycled over
+            the characters after the prompt.
         top_k: draw from the k likeliest ids only; None from all.
         top_p: draw from the smallest set of ids with this mass, in (0, 1].
         min_p: draw from the ids with at least this share of the likeliest one's

@@ -15,6 +15,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 REPETITION_WINDOW = 1_000  # ids
+COLDEST = 1e-20  # a temperature at which the likeliest is always drawn
 _REPEATED_CHARS = 6
 _REPEATED_WORDS = 2
 
@@ -34,7 +35,7 @@ def next_char_probs(
 
     Args:
         logits: shape (V,), unnormalised log-probabilities in nats.
-        temperature: > 0; below 1 sharpens, above 1 flattens.
+        temperature: >= 0; below 1 sharpens, above 1 flattens; 0 leaves the likeliest.
         top_k: keep exactly the k likeliest ids (ties: lower id wins).
         top_p: in (0, 1]; keep the smallest set of ids with at least this mass
             (Holtzman et al. 2020, arXiv:1904.09751).
@@ -53,7 +54,7 @@ def next_char_probs(
     check_top_p(top_p)
     check_min_p(min_p)
     scores = np.asarray(logits, dtype=np.float64)
-    probs: FloatArray = np.exp((scores - scores.max()) / temperature)
+    probs: FloatArray = np.exp((scores - scores.max()) / max(temperature, COLDEST))
     probs /= probs.sum()
     order = np.argsort(-probs, kind="stable")
     if top_k is not None:
@@ -123,9 +124,9 @@ def repeated_run(*, words: bool) -> int:
 
 
 def check_temperature(temperature: float) -> None:
-    """Raise ValueError unless it is a number above 0."""
-    if not _is_number(temperature) or not 0 < temperature < math.inf:
-        raise ValueError(f"temperature must be a number above 0, got {temperature!r}")
+    """Raise ValueError unless it is a finite number from 0."""
+    if not _is_number(temperature) or not 0 <= temperature < math.inf:
+        raise ValueError(f"temperature must be a number from 0, got {temperature!r}")
 
 
 def check_top_k(top_k: int | None) -> None:

@@ -57,7 +57,9 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, FloatArray]:
 def _read_all(file: h5py.File, file_bytes: int) -> dict[str, FloatArray]:
     arrays: dict[str, FloatArray] = {}
     bytes_left = file_bytes
-    for parts, dataset in _datasets(file, ()):
+    # A whole model, as Keras's save wrote it, has its weights in a group, and other things.
+    root = file["model_weights"] if _is_whole_model(file) else file
+    for parts, dataset in _datasets(root, ()):
         name = _short_name(parts)
         if name in arrays:
             raise LegacyFormatError(f"it has two arrays {name!r}")
@@ -66,6 +68,12 @@ def _read_all(file: h5py.File, file_bytes: int) -> dict[str, FloatArray]:
         bytes_left -= _checked_bytes(name, dataset, bytes_left)
         arrays[name] = np.asarray(dataset[()], dtype=np.float32)
     return arrays
+
+
+def _is_whole_model(file: h5py.File) -> bool:
+    return isinstance(file.get("model_weights", getlink=True), h5py.HardLink) and isinstance(
+        file["model_weights"], h5py.Group
+    )
 
 
 def _datasets(

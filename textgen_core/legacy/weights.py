@@ -10,17 +10,26 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from textgen_core.errors import CheckpointError, LegacyFormatError, VocabularyError
+from textgen_core.errors import (
+    CheckpointError,
+    LegacyFormatError,
+    MissingVocabularyError,
+    TextgenWarning,
+    VocabularyError,
+)
 from textgen_core.legacy.files import FloatArray, read_arrays, read_json
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import LSTM_PARTS, ModelConfig, WindowShape
 from textgen_core.text.legacy_vocabulary import BOUNDARY, LegacyVocabulary
+from textgen_core.text.vocabulary import PADDING_ID
+from textgen_core.textgenrnn_tables import packaged_vocabulary
 
 Arrays = dict[str, FloatArray]
 Shapes = dict[str, tuple[int, ...]]
@@ -33,8 +42,10 @@ _SETTINGS = {
     "max_length": int,
     "rnn_bidirectional": bool,
     "word_level": bool,
+    "single_text": bool,
 }
 _DEFAULT_CONTEXT_CHARS = 40
+_EMBEDDING = "embedding/embeddings"
 _CONTEXT_OUTPUT = ("context_output/kernel", "context_output/bias")
 
 
@@ -45,7 +56,8 @@ def import_legacy(
 
     Args:
         weights: ``…_weights.hdf5``.
-        vocabulary: ``…_vocab.json``; None takes the one beside the weights.
+        vocabulary: ``…_vocab.json``; None takes the one beside the weights, or else
+            textgenrnn's own table of as many characters.
         config: ``…_config.json``; None takes the one beside the weights, or else
             what the arrays show and windows of 40 characters.
 
@@ -53,31 +65,27 @@ def import_legacy(
         LegacyFormatError: a file is missing, damaged or foreign, or an array is
             missing, extra or misshapen; the text names it.
     """
-    vocabulary = vocabulary or _beside(weights, "vocab")
-    config = config or _beside(weights, "config")
-    if vocabulary is None:
-        raise LegacyFormatError(
-            "the vocabulary of these weights is needed, too: give it with --vocab (for the"
-            " weights that came with textgenrnn, its textgenrnn_vocab.json)"
-        )
+    config = config or beside(weights, "config")
     settings = _settings(read_json(config)) if config is not None else {}
-    table = _vocabulary(read_json(vocabulary), settings.get("word_level"))
     arrays = read_arrays(weights)
+    table = _table(Path(weights), vocabulary, settings, _length(arrays, _EMBEDDING, 0))
     shape = _shape(arrays, settings)
     _check(arrays, _expected(arrays, shape, table.size))
     left_out = [name for name in _CONTEXT_OUTPUT if name in arrays]
-    manifest = {
+    manifest: dict[str, Any] = {
         "imported_from": "textgenrnn 0.1" if "rnn/kernel" in arrays else "textgenrnn 1.x or 2.0",
         "left_out": left_out,
     }
+    if settings.get("single_text") or table.boundary_id == PADDING_ID:
+        manifest["textgenrnn"] = {"single_text": True}
     try:
         return Checkpoint(shape, table, _converted(arrays, shape), manifest)
     except CheckpointError as error:
         raise LegacyFormatError(f"{Path(weights).name}: {error}") from error
 
 
-def _beside(weights: PathLike, kind: str) -> Path | None:
-    """Return the file that textgenrnn wrote beside the weights, if it is there."""
+def beside(weights: PathLike, kind: str) -> Path | None:
+    """Return the file of a kind, "vocab" or "config", that textgenrnn wrote beside weights."""
     path = Path(weights)
     name = re.sub(r"_weights(_saved|_epoch_\d+)?$", "", path.stem)
     found = path.with_name(f"{name}_{kind}.json")
@@ -86,10 +94,6 @@ def _beside(weights: PathLike, kind: str) -> Path | None:
 
 def _settings(values: dict[str, Any]) -> dict[str, Any]:
     """Return what matters of a configuration."""
-    if values.get("single_text") is True:
-        raise LegacyFormatError(
-            "models trained on one single text are not read: they know no end of a text"
-        )
     for name, kind in _SETTINGS.items():
         if name in values and type(values[name]) is not kind:
             wanted = "a whole number" if kind is int else "true or false"
@@ -97,6 +101,36 @@ def _settings(values: dict[str, Any]) -> dict[str, Any]:
                 f"the configuration's {name} must be {wanted}, got {values[name]!r:.60}"
             )
     return {name: values[name] for name in _SETTINGS if name in values}
+
+
+def _table(
+    weights: Path, given: PathLike | None, settings: dict[str, Any], ids: int
+) -> LegacyVocabulary:
+    """Return the vocabulary of weights with so many ids: given, beside them, or packaged."""
+    packaged = packaged_vocabulary(ids)
+    path = Path(given) if given is not None else beside(weights, "vocab")
+    if path is None and packaged is None:
+        raise MissingVocabularyError(
+            f"{weights.name} has {ids} ids and does not hold their vocabulary: give its"
+            " …_vocab.json, too (vocab_path of the class, --vocab of the command)"
+        )
+    if path is not None:
+        table = _vocabulary(read_json(path), settings.get("word_level"))
+        if table.boundary_id == PADDING_ID and settings.get("single_text") is False:
+            raise LegacyFormatError(
+                f"the vocabulary lacks {BOUNDARY!r}, which opens and closes a text, and the"
+                " configuration does not say that it is of one single text"
+            )
+        if given is not None or table.size == ids or packaged is None:
+            return table
+        warnings.warn(
+            f"{path.name} is another model's vocabulary, of {table.size} ids; {weights.name}"
+            f" has {ids}, as many as textgenrnn's own table, which is used",
+            TextgenWarning,
+            stacklevel=4,
+        )
+    assert packaged is not None
+    return packaged
 
 
 def _vocabulary(table: dict[str, Any], words: bool | None) -> LegacyVocabulary:
@@ -125,9 +159,7 @@ def _shape(arrays: Arrays, settings: dict[str, Any]) -> ModelConfig:
         return ModelConfig(
             rnn_layers=1 if old else settings.get("rnn_layers", layers or 1),
             rnn_size=settings.get("rnn_size", _length(arrays, f"{first}/recurrent_kernel", 0)),
-            dim_embeddings=settings.get(
-                "dim_embeddings", _length(arrays, "embedding/embeddings", 1)
-            ),
+            dim_embeddings=settings.get("dim_embeddings", _length(arrays, _EMBEDDING, 1)),
             window=WindowShape(
                 context_chars=settings.get("max_length", _DEFAULT_CONTEXT_CHARS),
                 attention=not old,
@@ -175,7 +207,7 @@ def legacy_layers(shape: ModelConfig) -> list[LegacyLayer]:
 def _expected(arrays: Arrays, shape: ModelConfig, size: int) -> Shapes:
     """Return the shapes that the arrays must have, by their names in the file."""
     units = shape.rnn_size
-    shapes: Shapes = {"embedding/embeddings": (size, shape.dim_embeddings)}
+    shapes: Shapes = {_EMBEDDING: (size, shape.dim_embeddings)}
     for layer in legacy_layers(shape):
         shapes[f"{layer.theirs}/kernel"] = (layer.inputs, 4 * units)
         shapes[f"{layer.theirs}/recurrent_kernel"] = (units, 4 * units)
@@ -198,7 +230,7 @@ def _check(arrays: Arrays, shapes: Shapes) -> None:
         if name not in arrays:
             raise LegacyFormatError(f"the weights lack the array {name!r}")
         if arrays[name].shape != shape:
-            foreign = name == "embedding/embeddings" and arrays[name].shape[1:] == shape[1:]
+            foreign = name == _EMBEDDING and arrays[name].shape[1:] == shape[1:]
             hint = "; the vocabulary is another model's" if foreign else ""
             raise LegacyFormatError(
                 f"the array {name!r} must have shape {shape}, got {arrays[name].shape}{hint}"

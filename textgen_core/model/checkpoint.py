@@ -30,6 +30,7 @@ from textgen_core.model.ngram_table import Ngrams, ngrams_from_metadata
 from textgen_core.model.quantization import FloatArray, Precision, StoredWeights, to_stored
 from textgen_core.model.verbatim_filter import VerbatimFilter
 from textgen_core.text.tokenizer import Tokenizer, tokenizer_from_json
+from textgen_core.text.vocabulary import PADDING_ID
 
 FORMAT = "textgen-1"
 MAX_CHECKPOINT_BYTES = 512 * 1024 * 1024
@@ -75,6 +76,13 @@ class Checkpoint:
     def __post_init__(self) -> None:
         weights = self.weights.stored if isinstance(self.weights, StoredWeights) else self.weights
         check_weights(weights, self.config.weight_shapes(self.vocabulary.size))
+
+    @property
+    def ends_texts(self) -> bool:
+        """Whether the model may write ``<s>``; one that learned a single text goes on and on."""
+        kept = self.manifest.get("textgenrnn")
+        single = isinstance(kept, Mapping) and kept.get("single_text") is True
+        return not single and self.vocabulary.boundary_id != PADDING_ID
 
 
 def check_weights(

@@ -4,6 +4,9 @@ Ids count from 1 in the order of the table; 0 is padding, which such a model
 reads before a text's beginning and has among its outputs. ``<s>`` is one of the
 table's entries. What the table lacks is read as 0, as textgenrnn does when it
 writes on from a prompt, and is never scored or written.
+
+A model of one single text knows no end of it, and its table no ``<s>``. Its boundary is
+then 0: it begins where padding does, as in textgenrnn, and nothing closes a text.
 """
 
 from __future__ import annotations
@@ -35,12 +38,13 @@ class LegacyVocabulary:
     """Map between text and the ids of a textgenrnn model.
 
     Args:
-        tokens: single characters, or words, and ``<s>``; the first has id 1.
+        tokens: single characters, or words, and ``<s>`` unless no text ends; the first has
+            id 1.
         words: whether they are words. Those are lower-case, and a sign of
             punctuation is a word of its own.
 
     Raises:
-        VocabularyError: an entry is malformed or comes twice, or ``<s>`` is missing.
+        VocabularyError: an entry is malformed or comes twice.
     """
 
     tokens: tuple[str, ...]
@@ -61,10 +65,6 @@ class LegacyVocabulary:
         ids_of = {token: i for i, token in enumerate(self.tokens, 1)}
         if len(ids_of) != len(self.tokens):
             raise VocabularyError("an entry of the vocabulary is listed twice")
-        if BOUNDARY not in ids_of:
-            raise VocabularyError(
-                f"the vocabulary lacks {BOUNDARY!r}, which opens and closes a text"
-            )
         object.__setattr__(self, "_ids_of", ids_of)
 
     def _is_well_formed(self, token: str) -> bool:
@@ -79,8 +79,8 @@ class LegacyVocabulary:
 
     @property
     def boundary_id(self) -> int:
-        """Id of ``<s>``."""
-        return self._ids_of[BOUNDARY]
+        """Id of ``<s>``; that of padding where no text ends."""
+        return self._ids_of.get(BOUNDARY, PADDING_ID)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -132,8 +132,9 @@ class LegacyVocabulary:
     def measure(self, text: str) -> tuple[int, int]:
         """Return how many characters the table has, and how many not.
 
-        The closing ``<s>`` counts as one. A word counts with the space after it,
-        so that n words and their closing come to the length of the text plus one.
+        The closing ``<s>`` counts as one, where there is one. A word counts with the
+        space after it, so that n words and their closing come to the length of the text
+        plus one.
         """
         known, unknown = 0, 0
         space = 1 if self.words else 0
@@ -142,7 +143,9 @@ class LegacyVocabulary:
                 known += len(part) + space
             else:
                 unknown += len(part) + space
-        return max(1, known) if self.words else known + 1, unknown
+        if self.words or self.boundary_id == PADDING_ID:
+            return max(1, known), unknown
+        return known + 1, unknown
 
     def to_json(self) -> dict[str, Any]:
         """Return what a checkpoint stores."""

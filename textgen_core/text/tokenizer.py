@@ -26,7 +26,7 @@ class Tokenizer(Protocol):
 
     @property
     def boundary_id(self) -> int:
-        """Id of ``<s>``, which opens and closes a text."""
+        """Id of ``<s>``, which opens and closes a text; 0 where no text ends."""
 
     @property
     def token_bytes(self) -> tuple[bytes, ...]:

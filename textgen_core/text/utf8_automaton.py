@@ -62,13 +62,19 @@ class TokenAutomaton:
 
 
 @lru_cache(maxsize=32)  # most models have one vocabulary, their base's
-def spelling_rules(vocabulary: Tokenizer, columns: int) -> TokenAutomaton:
+def spelling_rules(vocabulary: Tokenizer, columns: int, *, ends: bool = True) -> TokenAutomaton:
     """Return the rules for a vocabulary, padded to a number of columns >= V.
 
     They are shared: not to be written to.
+
+    Args:
+        vocabulary: the ids.
+        columns: of the rules.
+        ends: whether ``<s>`` may come.
     """
     targets = np.full((STATES, columns), _FORBIDDEN, np.int64)
-    targets[BETWEEN, vocabulary.boundary_id] = BETWEEN
+    if ends:
+        targets[BETWEEN, vocabulary.boundary_id] = BETWEEN
     for char_id, data in enumerate(vocabulary.token_bytes):
         if is_part(data):
             _allow_byte(targets, char_id, data[0])

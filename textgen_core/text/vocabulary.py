@@ -35,6 +35,7 @@ FIRST_BYTE_ID = FIRST_ASCII_ID + 128
 UTF8_BYTES = (*range(0x80, 0xC0), *range(0xC2, 0xF5))
 FIRST_PIECE_ID = FIRST_BYTE_ID + len(UTF8_BYTES)
 FIRST_FREQUENT_ID = FIRST_PIECE_ID  # in a vocabulary without pieces
+SMALL_CORPUS_CHARS = 200_000
 
 Ids = npt.NDArray[np.int32]
 
@@ -229,6 +230,16 @@ class Vocabulary:
         spelled = tuple(_BYTE_IDS[byte] for byte in char.encode("utf-8", "surrogatepass"))
         self._ids_of[char] = spelled
         return spelled
+
+
+def new_vocabulary(texts: Sequence[str], max_frequent: int = 200) -> Vocabulary:
+    """Return a new model's vocabulary.
+
+    In a small corpus every character has an id of its own, as far as they go, so that
+    bytes of some are never put together into others.
+    """
+    is_small = sum(map(len, texts)) <= SMALL_CORPUS_CHARS
+    return Vocabulary.from_texts(texts, max_frequent=max_frequent, min_count=1 if is_small else 20)
 
 
 _BYTE_IDS = {byte: FIRST_BYTE_ID + i for i, byte in enumerate(UTF8_BYTES)}

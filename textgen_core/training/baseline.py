@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from textgen_core.errors import CheckpointError
+from textgen_core.errors import TextgenError
 from textgen_core.evaluation.scoring import evaluate
-from textgen_core.model.checkpoint import load_checkpoint
+from textgen_core.model_files import read_model
 from textgen_core.text.special_tokens import plain
 from textgen_core.training.events import Done, TrainingEvent
 from textgen_core.training.recipe import held_out_of
@@ -35,8 +35,8 @@ def reporting_against(
     bits: float | None = None
     try:
         texts = messages[len(messages) - held_out_of(len(messages), held_out) :]
-        bits = evaluate(load_checkpoint(path), map(plain, texts)).bits_per_char
-    except CheckpointError as error:
+        bits = evaluate(read_model(path), map(plain, texts)).bits_per_char
+    except TextgenError as error:
         log.warning("no comparison: %s", error)
 
     def told(event: TrainingEvent) -> None:

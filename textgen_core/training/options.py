@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from textgen_core.model.quantization import Precision
 
+MIN_MESSAGES = 10  # that the command trains on
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from textgen_core.errors import TrainingError
 from textgen_core.evaluation.scoring import nats_of_encoded
 from textgen_core.malloc import keep_freed_memory
 from textgen_core.model.checkpoint import (
@@ -148,6 +149,7 @@ class _Run:
                 self.learner.model.optimizer.learning_rate = self.setup.learning_rate * (1 - done)
                 batch = self.learner.load(self.setup.training, plan[counters.batch])
                 nats = self.learner.step(batch)
+                self._check_loss(nats)
                 counters.batch += 1
                 counters.step += 1
                 counters.elapsed_s = clock.elapsed_s()
@@ -163,6 +165,13 @@ class _Run:
             if self.at_epoch:
                 self.at_epoch(counters.epoch, self._checkpoint(self.learner.weights()))
         return "finished"
+
+    def _check_loss(self, nats: float) -> None:
+        if not math.isfinite(nats):
+            raise TrainingError(
+                f"the loss is no number any more at step {self.counters.step + 1}: the learning"
+                f" rate of {self.setup.learning_rate:g} is too high; nothing was written"
+            )
 
     def _over(self) -> bool:
         return self.learning_s is not None and self.counters.elapsed_s >= self.learning_s

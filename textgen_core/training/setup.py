@@ -13,10 +13,11 @@ from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.ngram_table import MAX_IDS
 from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.starting_weights import first_weights, with_new_ids
 from textgen_core.text.special_tokens import plain
 from textgen_core.text.token_text import laid_out
 from textgen_core.text.tokenizer import Tokenizer
-from textgen_core.text.vocabulary import Vocabulary
+from textgen_core.text.vocabulary import Vocabulary, new_vocabulary
 from textgen_core.training.batching import EncodedCorpus, encode_corpus
 from textgen_core.training.keras_model import keras
 from textgen_core.training.labelled_learner import LabelledLearner
@@ -31,7 +32,6 @@ from textgen_core.training.recipe import (
 )
 
 SAMPLE_MESSAGES = 1000
-MIN_MESSAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ class Setup:
             self.config, self.vocabulary.size, self.batch_targets, self.learning_rate
         )
         if self.base:
-            learner.assign(self.base.weights)
+            learner.assign(with_new_ids(self.base.weights, self.training))
+        else:
+            learner.assign(first_weights(learner.weights(), self.training))
         if self.label_names:
             learner = LabelledLearner(learner, len(self.label_names), self.learning_rate)
         return learner
@@ -122,8 +124,9 @@ def settle(
         CorpusError: there are too few messages.
         ValueError: there are not as many labels as messages.
     """
-    if len(messages) < MIN_MESSAGES:
-        raise CorpusError(f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}")
+    least = 2 if options.held_out else 1
+    if len(messages) < least:
+        raise CorpusError(f"training needs at least {least} messages, got {len(messages)}")
     base = with_voices(base, messages) if base else None
     config, vocabulary = _shape(messages, base, config, vocabulary)
     if options.dropout is not None:
@@ -161,7 +164,7 @@ def _shape(
     """Return the model's shape and ids: the base's, or what was asked for, or the usual ones."""
     if base:
         return base.config, base.vocabulary
-    return config or ModelConfig(), vocabulary or Vocabulary.from_texts(messages)
+    return config or ModelConfig(), vocabulary or new_vocabulary(messages)
 
 
 def _encoded(

@@ -15,7 +15,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -102,7 +103,7 @@ def _train(options: argparse.Namespace) -> int:
         rnn_size=options.rnn_size,
         dim_embeddings=options.dim_embeddings,
     )
-    messages = list(itertools.chain.from_iterable(map(read_messages, options.files)))
+    messages = list(itertools.chain.from_iterable(map(_reader(options), options.files)))
     stop = _stop_flag(options.stop_on_eof)
     if options.json:
         _run_training(messages, options, base, config, _event_printer(stop), stop)
@@ -112,6 +113,10 @@ def _train(options: argparse.Namespace) -> int:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         _run_training(messages, options, base, config, _bar_reporter(bar), stop)
     return 0
+
+
+def _reader(options: argparse.Namespace) -> Callable[[str], Iterator[str]]:
+    return partial(read_messages, column=options.column, form=options.format)
 
 
 def _run_training(
@@ -239,7 +244,7 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     """Measure a model's bits per character on a file."""
-    result = evaluate(load_checkpoint(model_path(options.model)), read_messages(options.file))
+    result = evaluate(load_checkpoint(model_path(options.model)), _reader(options)(options.file))
     values = {
         "bits_per_char": result.bits_per_char,
         "chars": result.chars,

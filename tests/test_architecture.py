@@ -17,6 +17,7 @@ FORBIDDEN = {
     "cogs": {"keras", "tensorflow", "aiosqlite"},
 }
 MAY_IMPORT_DISCORD = {
+    "bot/discord_api/member_names.py",
     "bot/discord_api/audience.py",
     "bot/app/client.py",
     "bot/discord_api/connection.py",

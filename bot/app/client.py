@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 EXTENSIONS = (
     "cogs.errors",
+    "cogs.edited",
     "cogs.training",
     "cogs.generation",
     "cogs.mix",

@@ -22,7 +22,7 @@ from typing import Any
 import discord
 
 from bot.corpus.edits import EditLog, MessageFilter
-from bot.corpus.eligibility import EligibilityRules
+from bot.corpus.eligibility import EligibilityRules, without_names
 from bot.corpus.files import ChannelFile, CorpusLostError, corpus_line
 from bot.corpus.progress import OnProgress, ProgressTracker
 from bot.discord_api.history_pages import (
@@ -34,6 +34,7 @@ from bot.discord_api.history_pages import (
     message_id_of,
     no_permission,
 )
+from bot.discord_api.member_names import names_of
 from bot.errors import UserError
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.tasks import finish_before_cancel
@@ -47,7 +48,13 @@ AT_ONCE = 4  # each channel has a rate limit of its own; all share 50 requests a
 
 KEEP_EVERY_S = 0.25  # what a crash may cost is read again
 
-Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
+Readable = (
+    discord.TextChannel
+    | discord.VoiceChannel
+    | discord.StageChannel
+    | discord.Thread
+    | discord.ForumChannel
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,14 @@ class HistoryCollector:
         prefix = await self._prefix_of(guild_id)
         learnable = partial(learnable_text, prefix=prefix, bot_id=bot_id)
         return await self._rules.wrap(guild_id, learnable, train_job_id)
+
+    async def learnable_of_file(self, guild_id: int, train_job_id: int) -> MessageFilter:
+        """Return the same for a job's file, which may have names where Discord has ids."""
+        learnable = await self.learnable_in(guild_id, train_job_id)
+        guild = self._client.get_guild(guild_id)
+        gone = await self._rules.left_out(guild_id)
+        names = await names_of(guild, gone) if guild is not None else frozenset()
+        return without_names(learnable, names)
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
         """Read every channel of a job to its end, going on where the job's cursors stand.
@@ -145,7 +160,7 @@ class HistoryCollector:
                 async for thread in self._pages.public_threads(job.guild_id, state.channel_id):
                     thread_id = int(thread["id"])
                     if thread_id < job.before_id:
-                        newest[thread_id] = int(thread["last_message_id"] or 0)
+                        newest[thread_id] = int(thread.get("last_message_id") or 0)
                         found.append(JobChannel(thread_id, parent_id=state.channel_id))
             except ChannelGoneError:
                 raise _gone(state.channel_id) from None

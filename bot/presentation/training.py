@@ -185,16 +185,17 @@ def collecting(now: CorpusProgress) -> str:
     )
 
 
-def reading_file(name: str, messages: int) -> str:
-    """Tell how far a file has been read."""
-    return f"📖 **Reading** the file `{name}`: {messages_count(messages)}"
+def reading_file(name: str, found: str, messages: int) -> str:
+    """Tell what a file is, and how far it has been read."""
+    return f"📖 **Reading** the file `{name}`: {found}; {messages:,} of them usable so far"
 
 
 def what_was_read(job: TrainJob) -> str:
     """Tell which messages a model was made from, and which were left out."""
     base = f", on top of what my version {job.base_version} knew" if job.base_version else ""
     if job.scope.file_name is not None:
-        return f"Read: the file `{job.scope.file_name}`{base}."
+        found = f" ({job.file_found})" if job.file_found else ""
+        return f"Read: the file `{job.scope.file_name}`{found}{base}."
     asked = [channel.channel_id for channel in job.channels if channel.parent_id is None]
     threads = sum(c.parent_id is not None and c.messages > 0 for c in job.channels)
     with_threads = f" and {threads} of their threads" if threads else ""
@@ -206,9 +207,10 @@ def what_was_read(job: TrainJob) -> str:
 def too_few(job: TrainJob, least: int) -> str:
     """Tell that there is not enough to learn from, and what else can be done."""
     if job.scope.file_name is not None:
+        found = f", which is {job.file_found}," if job.file_found else ""
         return (
-            f"I found {job.messages} usable messages in that file and need at least {least} "
-            "(bots, commands and empty messages do not count)."
+            f"I found {job.messages} usable messages in that file{found} and need at least {least} "
+            "(bots, commands, empty messages and those of members who opted out do not count)."
         )
     where = named([c.channel_id for c in job.channels if c.parent_id is None])
     if job.base_version and any(channel.floor_id for channel in job.channels):

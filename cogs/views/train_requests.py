@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import discord
 from discord.ext import commands
 
-from bot.corpus.uploads import MEBIBYTE, downloaded, safe_name, too_large
+from bot.corpus.uploads import MEBIBYTE, bundled, downloaded, safe_name, too_large
 from bot.discord_api.audience import audience_of
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.storage.records import TrainingScope
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from bot.app.client import TextgenBot
 
 
-_BARE_THREADS = re.compile(r"--threads(?=\s*(?:--|$))")
+# Of textgen_core's `FORMATS`, written out because a slash command's choices are.
+FileFormat = Literal["auto", "text", "csv", "json", "jsonl", "html", "exporter", "whatsapp", "irc"]
 
 
 class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):
@@ -38,10 +39,31 @@ class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):
 
     @classmethod
     def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
-        """Read what was typed; `--threads` alone means yes, and words left over are a mistake."""
-        argument = _BARE_THREADS.sub("--threads yes ", argument)
+        """Read what was typed; words left over are a mistake, such as a channel that is none."""
         if left_over := argument.partition("--")[0].strip():
             raise commands.ChannelNotFound(left_over)
+        return super().parse_flags(argument, ignore_extra=ignore_extra)
+
+
+class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
+    """How files are read; `!train file --column text`."""
+
+    full: bool = commands.flag(default=False, description="Forget what I know first")
+    column: commands.Range[str, 0, 100] = commands.flag(
+        default="", description="Which column or field has the text: its name, or a number from 1"
+    )
+    format: FileFormat = commands.flag(
+        default="auto", description="What to take the file for, where it does not show"
+    )
+
+    @classmethod
+    def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
+        """Read what was typed; "yes" and "full" alone mean the same as `--full`."""
+        word = argument.partition("--")[0].strip()
+        if word.casefold() in ("yes", "full", "true"):
+            argument = f"{argument.replace(word, '', 1)} --full yes"
+        elif word:
+            raise commands.BadArgument(f"{word[:40]} is no option")
         return super().parse_flags(argument, ignore_extra=ignore_extra)
 
 
@@ -112,35 +134,66 @@ class ChannelOrder:
 
 @dataclass(frozen=True, slots=True)
 class FileOrder:
-    """To learn from an attached file; if `tuned`, in several ways, of which the best is kept."""
+    """To learn from attached files; if `tuned`, in several ways, of which the best is kept.
 
-    file: discord.Attachment
+    Attributes:
+        column, form: how they are to be read, where they do not say it themselves.
+    """
+
+    files: Sequence[discord.Attachment]
     fresh: bool
     tuned: bool = False
+    column: str = ""
+    form: str = "auto"
 
     async def check(self, ctx: commands.Context[TextgenBot]) -> None:
         """See `Order.check`."""
-        safe_name(self.file.filename)
-        if self.file.size > _max_file_bytes(ctx):
+        for file in self.files:
+            safe_name(file.filename)
+        if sum(file.size for file in self.files) > _max_file_bytes(ctx):
             raise too_large(_max_file_bytes(ctx))
 
     async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
         """See `Order.queue`."""
         if ctx.interaction is None or not ctx.interaction.response.is_done():
             await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
-        name = self.file.filename
-        scope = TrainingScope(fresh=self.fresh, file_name=safe_name(name))
         folder = ctx.bot.folder
-        async with downloaded(
-            folder, self.file.url, name, max_bytes=_max_file_bytes(ctx)
-        ) as incoming:
+        async with AsyncExitStack() as stack:
+            arrived = [
+                await stack.enter_async_context(
+                    downloaded(folder, file.url, file.filename, max_bytes=_max_file_bytes(ctx))
+                )
+                for file in self.files
+            ]
+            incoming = stack.enter_context(bundled(folder, arrived))
 
             def furnish(train_job_id: int) -> None:
                 incoming.furnish(train_job_id)
                 if self.tuned:
                     folder.make_tuning(train_job_id)
 
+            scope = TrainingScope(
+                fresh=self.fresh,
+                file_name=incoming.name,
+                file_column=self.column,
+                file_format=self.form,
+            )
             await _submit(ctx, scope=scope, channel_ids=(), furnish=furnish)
+
+
+async def attached(ctx: commands.Context[TextgenBot]) -> list[discord.Attachment]:
+    """Return the files of a message, or those of the one that it replies to."""
+    files = list(ctx.message.attachments)
+    reference = ctx.message.reference
+    if files or ctx.interaction is not None or reference is None or not reference.message_id:
+        return files
+    answered = reference.resolved
+    if not isinstance(answered, discord.Message):
+        try:
+            answered = await ctx.channel.fetch_message(reference.message_id)
+        except discord.HTTPException:
+            return []
+    return list(answered.attachments)
 
 
 async def carry_out(ctx: commands.Context[TextgenBot], order: Order) -> None:
@@ -172,7 +225,13 @@ def _max_file_bytes(ctx: commands.Context[TextgenBot]) -> int:
     return ctx.bot.settings.max_file_mb * MEBIBYTE
 
 
-Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
+Readable = (
+    discord.TextChannel
+    | discord.VoiceChannel
+    | discord.StageChannel
+    | discord.Thread
+    | discord.ForumChannel
+)
 
 
 def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:

@@ -10,7 +10,7 @@ from bot.corpus.author_marks import is_told_apart, numbered, without_numbers
 from bot.corpus.edits import MessageFilter
 from bot.errors import FILES_ALONE, UserError
 from bot.storage.author_tokens import AuthorTokenStore
-from bot.storage.guild_settings import Learns
+from bot.storage.guild_settings import Learns, ServerSettings
 from bot.storage.guilds import ServerStore
 from bot.storage.privacy import PrivacyStore
 from bot.text.banned_phrases import phrase_filter
@@ -32,6 +32,10 @@ class EligibilityRules:
         """Raise a UserError where a server wants no channel's history to be read (any more)."""
         if not (await self._servers.of(guild_id)).reads_history:
             raise UserError(FILES_ALONE)
+
+    async def settings(self, guild_id: int) -> ServerSettings:
+        """Return what a server has set."""
+        return await self._servers.of(guild_id)
 
     async def left_out(self, guild_id: int) -> frozenset[int]:
         """Return the members of whom nothing is learned."""
@@ -78,7 +82,7 @@ def without_names(learnable: MessageFilter, names: frozenset[str]) -> MessageFil
         author = message.get("author")
         name = author.get("username") if isinstance(author, Mapping) else author
         is_named = isinstance(name, str) and name.casefold() in names
-        if is_named and author_id_of(message) is None:
+        if is_named and (message.get("webhook_id") or author_id_of(message) is None):
             return None
         return learnable(message)
 

@@ -17,6 +17,7 @@ import aiohttp
 
 from bot.errors import UserError
 from bot.runtime.data_folder import DataFolder, fsync_folder, private
+from bot.runtime.proxies import client_options
 from textgen_core.text.formats.recognition import SUFFIXES
 
 KINDS = SUFFIXES
@@ -60,7 +61,7 @@ def safe_name(name: str) -> str:
 
 @asynccontextmanager
 async def downloaded(
-    folder: DataFolder, url: str, name: str, *, max_bytes: int
+    folder: DataFolder, url: str, name: str, *, max_bytes: int, proxy: str | None = None
 ) -> AsyncIterator[Incoming]:
     """Yield the file behind an attachment's address, which would expire while a job waits.
 
@@ -71,7 +72,7 @@ async def downloaded(
     with _arriving(folder) as (path, file):
         try:
             async with (
-                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                aiohttp.ClientSession(timeout=_TIMEOUT, **client_options(proxy)) as session,
                 session.get(url) as response,
             ):
                 if response.status != 200:

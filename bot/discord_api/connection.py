@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.config import Settings
 from bot.operations.metrics import Metrics
+from bot.runtime.proxies import client_options
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -56,6 +57,7 @@ def connection_options(
         "shard_count": settings.shard_count,
         "http_trace": metrics.trace_requests(),
         **own_shards,
+        **client_options(settings.proxy),
     }
 
 

@@ -221,8 +221,9 @@ def too_few(job: TrainJob, least: int) -> str:
         )
     return (
         f"I found {job.messages} usable messages in {where} and need at least {least} (bots, "
-        "commands and empty messages do not count): choose a livelier channel, or several at "
-        f"once.{_left_out(job)}"
+        "webhooks, commands and empty messages do not count): choose a livelier channel, or "
+        "several at once. Where members write by PluralKit or Tupperbox, `settings proxies "
+        f"pluralkit tupperbox` has me learn that.{_left_out(job)}"
     )
 
 

@@ -12,6 +12,7 @@ from textgen_core.text.discord_codes import without_codes
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, EMOJI, LINK, MENTION, unlinked, unmarked
 
 MAX_MESSAGE_CHARS = 2000
+ALL_WEBHOOKS = "all"
 NOTHING_TO_SAY = "…"
 
 _ZERO_WIDTH_SPACE = "\u200b"
@@ -108,20 +109,41 @@ def marked_content(content: str, *, has_marks: bool = False) -> str:
     return replace_pii(content).strip()
 
 
-def learnable_text(message: Mapping[str, Any], *, prefix: str, bot_id: int) -> str | None:
+def learnable_text(
+    message: Mapping[str, Any],
+    *,
+    prefix: str,
+    bot_id: int,
+    proxies: frozenset[str] = frozenset(),
+    other_commands: re.Pattern[str] | None = None,
+) -> str | None:
     """Return the text of a message (as REST gives it) that is worth learning.
 
     None for what bots, webhooks and Discord itself wrote, for commands and
     for messages without text.
+
+    Args:
+        proxies: ids of webhooks and applications that write for members; theirs is learned.
+        other_commands: what commands to other bots look like.
     """
-    author = message["author"]
-    if author.get("bot") or message.get("webhook_id") or message["type"] not in _ORDINARY_TYPES:
+    if message["type"] not in _ORDINARY_TYPES or not _is_of_a_person(message, proxies):
         return None
     content: str = message["content"]
     if is_command(content, prefix=prefix, bot_id=bot_id):
         return None
+    if other_commands is not None and other_commands.match(content):
+        return None
     text = marked_content(content, has_marks=message.get("marked") is True)
     return text if worth_learning(text) else None
+
+
+def _is_of_a_person(message: Mapping[str, Any], proxies: frozenset[str]) -> bool:
+    webhook_id = message.get("webhook_id")
+    if webhook_id is None:
+        return not message["author"].get("bot")
+    return not proxies.isdisjoint(
+        (ALL_WEBHOOKS, str(webhook_id), str(message.get("application_id")))
+    )
 
 
 def worth_learning(text: str) -> bool:
@@ -133,5 +155,6 @@ def is_command(content: str, *, prefix: str, bot_id: int) -> bool:
     """Say whether a message is one that this bot would read as a command."""
     if content.startswith((f"<@{bot_id}>", f"<@!{bot_id}>")):
         return True
-    rest = content.removeprefix(prefix)
-    return rest != content and rest[:1].isalpha()
+    if content[: len(prefix)].casefold() != prefix.casefold():
+        return False
+    return content[len(prefix) :].lstrip(" ")[:1].isalpha()

@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from bot.corpus.uploads import MEBIBYTE, bundled, downloaded, safe_name, too_large
 from bot.discord_api.audience import audience_of
+from bot.discord_api.channel_access import Readable, is_kept_from, lacking
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
@@ -100,7 +101,7 @@ class ChannelOrder:
         if len(self.channels) > MAX_CHANNELS:
             raise UserError(f"I learn from at most {MAX_CHANNELS} channels at once.")
         for channel in self.channels:
-            check_access(ctx, channel)
+            await check_access(ctx, channel)
         if not ctx.bot.intents.message_content:
             raise UserError(NO_CONTENT)
         self._scope(ctx)
@@ -159,10 +160,14 @@ class FileOrder:
             await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
         folder = ctx.bot.folder
         async with AsyncExitStack() as stack:
+            download = partial(
+                downloaded,
+                folder,
+                max_bytes=_max_file_bytes(ctx),
+                proxy=ctx.bot.settings.proxy,
+            )
             arrived = [
-                await stack.enter_async_context(
-                    downloaded(folder, file.url, file.filename, max_bytes=_max_file_bytes(ctx))
-                )
+                await stack.enter_async_context(download(file.url, file.filename))
                 for file in self.files
             ]
             incoming = stack.enter_context(bundled(folder, arrived))
@@ -225,27 +230,37 @@ def _max_file_bytes(ctx: commands.Context[TextgenBot]) -> int:
     return ctx.bot.settings.max_file_mb * MEBIBYTE
 
 
-Readable = (
-    discord.TextChannel
-    | discord.VoiceChannel
-    | discord.StageChannel
-    | discord.Thread
-    | discord.ForumChannel
-)
+__all__ = ["Readable", "check_access", "readable_channels"]
 
 
-def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
+async def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
     """Neither the bot nor the person who asks may read more through the other."""
     assert ctx.guild is not None
     assert isinstance(ctx.author, discord.Member)
     if channel.guild.id != ctx.guild.id:
         raise UserError("I learn only from channels of this server.")
-    asking = channel.permissions_for(ctx.author)
-    if not (asking.view_channel and asking.read_message_history):
+    if lacking(channel, ctx.author) or await is_kept_from(channel, ctx.author):
         raise UserError(f"You may not read {channel.mention}, so I do not learn from it for you.")
-    mine = channel.permissions_for(ctx.guild.me)
-    if not (mine.view_channel and mine.read_message_history):
+    missing = lacking(channel, ctx.guild.me)
+    if missing:
         raise UserError(
-            f"I may not read the history of {channel.mention}: give me View Channel and Read "
-            "Message History there."
+            f"I may not read the history of {channel.mention}: give me {_listed(missing)} there."
         )
+
+
+def readable_channels(ctx: commands.Context[TextgenBot]) -> list[Readable]:
+    """Return every channel of the server that both the bot and the person who asks may read."""
+    assert ctx.guild is not None
+    assert isinstance(ctx.author, discord.Member)
+    return [
+        channel
+        for channel in ctx.guild.channels
+        if isinstance(channel, Readable)
+        and not lacking(channel, ctx.author)
+        and not lacking(channel, ctx.guild.me)
+    ]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -15,7 +15,9 @@ from bot.presentation.privacy import stale_lines
 from bot.text.discord_markup import cut
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
 from cogs.views.consent import ConsentButton
+from cogs.views.train_all import ask_for_all
 from cogs.views.train_requests import (
+    AllFlags,
     ChannelOrder,
     FileFlags,
     FileOrder,
@@ -100,6 +102,13 @@ class Training(commands.Cog):
     ) -> None:
         """Learn the whole history in several ways and keep the best; it takes that much longer."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=True, tuned=True)
+
+    @train.command(  # type: ignore[arg-type]
+        name="all", extras={"examples": ("train all", "train all --except #news --last 30d")}
+    )
+    async def all_(self, ctx: commands.Context[TextgenBot], *, flags: AllFlags) -> None:
+        """Learn from every channel that you and I may read; I show which before it begins."""
+        await ask_for_all(ctx, flags)
 
     @train.command(  # type: ignore[arg-type]
         extras={"examples": ("train file", "train file --full", "train file --column text")}

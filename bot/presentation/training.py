@@ -159,6 +159,15 @@ def cancelled() -> str:
 SHOWN_CHANNELS = 5
 
 
+SHOWN_OF_ALL = 40
+
+
+MESSAGES_PER_S = 100  # that Discord gives of a channel
+
+
+CHANNELS_AT_ONCE = 4
+
+
 _DISCORD_EPOCH_S = 1_420_070_400
 
 
@@ -182,6 +191,24 @@ def collecting(now: CorpusProgress) -> str:
     return (
         f"📖 **Reading** {named(now.channel_ids)}{which}\n"
         f"{bar(now.share)} · {messages_count(now.messages)} collected{left}"
+    )
+
+
+def all_channels(channel_ids: Sequence[int], messages: int) -> str:
+    """Tell which channels would be learned from, and about how much that is.
+
+    Args:
+        messages: an estimate.
+    """
+    shown = " ".join(f"<#{channel_id}>" for channel_id in channel_ids[:SHOWN_OF_ALL])
+    rest = len(channel_ids) - SHOWN_OF_ALL
+    more = f" and {rest} more" if rest > 0 else ""
+    seconds = messages / (MESSAGES_PER_S * min(len(channel_ids), CHANNELS_AT_ONCE))
+    noun = "channel" if len(channel_ids) == 1 else "channels"
+    return (
+        f"That is {len(channel_ids)} {noun}: {shown}{more}\nThey hold about "
+        f"{messages_count(messages)}, which takes about {duration(seconds)} to read. Leave some "
+        "out by `train all --except #channel`."
     )
 
 

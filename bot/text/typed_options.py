@@ -21,6 +21,7 @@ _OPTION = re.compile(rf"(?<!\S)(?P<dash>--|[{_DASHES}]{{1,2}}|-)(?P<name>[A-Za-z
 _WORD = re.compile(r"\s*(?:[\"“](?P<quoted>[^\"“”]*)[\"”]|(?P<word>\S+))")
 _UNIT = r"(?:s|m|h|d|w|mo|y|secs?|mins?|hrs?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
 _SPAN = re.compile(rf"\s*(?P<span>(?:\d+\s*{_UNIT}\b[\s,]*(?:and\s+)?)+|\S+)", re.IGNORECASE)
+_WORDS = re.compile(rf"\s*(?P<words>\S+(?:\s+(?!--|[{_DASHES}])\S+)*)")
 _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})
 
@@ -33,6 +34,10 @@ class Takes(StrEnum):
     NUMBER = "a number"
     SPAN = "a span of time"
     WORD = "a word"
+    WORDS = "words"  # up to the next option
+
+
+_PATTERNS = {Takes.SPAN: _SPAN, Takes.WORDS: _WORDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ def _value(option: Option, typed: str, place: int, is_joined: bool) -> tuple[str
     """Return an option's value in its one form, and where it ends."""
     if option.takes is Takes.NOTHING:
         return _switch(option, typed, place, is_joined)
-    pattern = _SPAN if option.takes is Takes.SPAN else _WORD
+    pattern = _PATTERNS.get(option.takes, _WORD)
     found = pattern.match(typed, place)
     if found is None or _OPTION.match(found[0].lstrip()):
         raise UserError(f"`--{option.name}` needs a value: {option.allowed}, as in {option.shown}.")

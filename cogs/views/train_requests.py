@@ -46,6 +46,14 @@ class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):
         return super().parse_flags(argument, ignore_extra=ignore_extra)
 
 
+class AllFlags(TrainFlags, prefix="--", delimiter=" "):
+    """What `!train all` leaves out; `!train all --except #news --last 30d`."""
+
+    except_: str = commands.flag(
+        name="except", default="", description="Channels to leave out, such as #news #logs"
+    )
+
+
 class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     """How files are read; `!train file --column text`."""
 
@@ -92,14 +100,17 @@ class ChannelOrder:
     flags: TrainFlags
     fresh: bool
     tuned: bool = False
+    most: int = MAX_CHANNELS
 
     async def check(self, ctx: commands.Context[TextgenBot]) -> None:
         """See `Order.check`."""
         assert ctx.guild is not None
         if not (await ctx.bot.servers.of(ctx.guild.id)).reads_history:
             raise UserError(FILES_ALONE)
-        if len(self.channels) > MAX_CHANNELS:
-            raise UserError(f"I learn from at most {MAX_CHANNELS} channels at once.")
+        if len(self.channels) > self.most:
+            raise UserError(
+                f"I learn from at most {self.most} channels at once: `train all` takes every one."
+            )
         for channel in self.channels:
             await check_access(ctx, channel)
         if not ctx.bot.intents.message_content:

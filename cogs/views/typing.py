@@ -20,9 +20,10 @@ EXAMPLES = {"n": "3", "temperature": "0.9", "length": "100", "top_k": "20", "top
 EXAMPLES |= {"seed": "7", "model": "memes", "as": "@ann", "last": "30d", "max": "1000"}
 EXAMPLES |= {"column": "text", "format": "whatsapp", "except": "#news"}
 _SPANS = frozenset({"last"})
+_LISTS = frozenset({"except"})
 _SPOKEN = frozenset({"span", "rate"})  # parameters in which "6 hours" is one word
 _NAMED_CHANNEL = re.compile(r"(?<![<\w])#([^\s#<>@,]{1,100})")
-_NAMES_CHANNELS = frozenset({"settings"})
+_NAMES_CHANNELS = frozenset({"settings", "all"})
 
 
 class OptionError(commands.UserInputError):
@@ -40,7 +41,7 @@ async def tidy(ctx: commands.Context[TextgenBot]) -> bool:
     if ctx.interaction is not None or ctx.command is None:
         return True
     view = ctx.view
-    command, start = _innermost(ctx.command, view.buffer, view.index)
+    command, start = innermost(ctx.command, view.buffer, view.index)
     typed = view.buffer[start:]
     try:
         text = typed_form(command, typed, ctx.guild)
@@ -84,8 +85,9 @@ def _option(flag: commands.Flag) -> Option:
     example = EXAMPLES.get(flag.name, "")
     if kind is bool:
         return Option(flag.name, Takes.NOTHING, aliases)
-    if flag.name in _SPANS:
-        return Option(flag.name, Takes.SPAN, aliases, example=example)
+    if flag.name in _SPANS | _LISTS:
+        takes = Takes.SPAN if flag.name in _SPANS else Takes.WORDS
+        return Option(flag.name, takes, aliases, example=example)
     if get_origin(kind) is Literal:
         return Option(flag.name, aliases=aliases, choices=get_args(kind), example=example)
     inner, least, most = (getattr(kind, name, None) for name in ("annotation", "min", "max"))
@@ -95,7 +97,7 @@ def _option(flag: commands.Flag) -> Option:
     return Option(flag.name, aliases=aliases, example=example)
 
 
-def _innermost(
+def innermost(
     command: commands.Command[Any, ..., Any], typed: str, place: int
 ) -> tuple[commands.Command[Any, ..., Any], int]:
     """Return the command of a group that was typed, and where its name ends."""

@@ -7,7 +7,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -99,7 +107,23 @@ def _none_if_empty(value: Any) -> Any:
 
 
 def _base_if_empty(value: Any) -> Any:
-    return "base" if _none_if_empty(value) is None else value
+    if _none_if_empty(value) is None:
+        return "base"
+    is_name = isinstance(value, str) and value.strip().lower() in ("base", "large")
+    return value.strip().lower() if is_name else value
+
+
+def _unquoted(value: Any) -> Any:
+    """Take off the quotation marks that `docker run --env-file` keeps."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if is_quoted else value
+
+
+def _home(path: Path) -> Path:
+    return path.expanduser()
 
 
 def _lower(value: Any) -> Any:
@@ -122,13 +146,31 @@ class Settings(BaseSettings):
         env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, values: Any) -> Any:
+        """Read each value without quotation marks; an empty one means the default.
+
+        Not that of HEALTH_ADDRESS, where nothing means nowhere.
+        """
+        if not isinstance(values, dict):
+            return values
+        clean = {name: _unquoted(value) for name, value in values.items()}
+        return {
+            name: value
+            for name, value in clean.items()
+            if name.lower() == "health_address" or _none_if_empty(value) is not None
+        }
+
     discord_token: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
     prefix: Annotated[str, Field(min_length=1, max_length=5, pattern=r"^\S+$")] = "!"
-    data_dir: Path = Path("data")
+    data_dir: Annotated[Path, AfterValidator(_home)] = Path("data")
     log_level: Annotated[LogLevel, BeforeValidator(_level)] = LogLevel.INFO
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.TEXT
     health_address: Annotated[Address | None, BeforeValidator(_address)] = HEALTH_ADDRESS
-    base_model: Annotated[Path, BeforeValidator(_base_if_empty)] = Path("base")
+    base_model: Annotated[Path, BeforeValidator(_base_if_empty), AfterValidator(_home)] = Path(
+        "base"
+    )
     train_budget_s: Annotated[
         Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
     ] = None
@@ -138,7 +180,7 @@ class Settings(BaseSettings):
         Annotated[str, Field(pattern=r"^https?://\S{1,300}$")] | None,
         BeforeValidator(_none_if_empty),
     ] = None
-    consent: Consent = Consent.ASK
+    consent: Annotated[Consent, BeforeValidator(_lower)] = Consent.ASK
     member_per_minute: Annotated[int, Field(ge=0, le=1000)] = 20
     server_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 120
     train_timeout_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
@@ -156,7 +198,13 @@ class Settings(BaseSettings):
     ] = None
     shard_ids: Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_shard_ids)] = None
     train_scheduler: Annotated[SchedulerAddress | None, BeforeValidator(_scheduler)] = None
-    train_certs: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
+    train_certs: Annotated[
+        Annotated[Path, AfterValidator(_home)] | None, BeforeValidator(_none_if_empty)
+    ] = None
+    proxy: Annotated[
+        Annotated[str, Field(pattern=r"^(https?|socks[45])://\S{1,300}$")] | None,
+        BeforeValidator(_none_if_empty),
+    ] = None
     train_resource: Annotated[Resource, BeforeValidator(_upper)] = Resource.CPU
     train_keep_s: Annotated[float, Field(ge=1, le=86_400)] = 300
 
@@ -195,6 +243,8 @@ ALLOWED = {
     "shard_ids": "numbers below SHARD_COUNT such as 0,1 or 0-3, or nothing",
     "train_scheduler": f"{FORMS}, or nothing",
     "train_certs": "the path of the folder that `textgen-bot certs` made, or nothing",
+    "proxy": "an address such as http://10.0.0.1:3128 or socks5://user:pass@10.0.0.1:1080, or "
+    "nothing",
     "train_resource": "CPU (any machine) or GPU",
     "train_keep_s": "a number of seconds from 1 to 86400",
 }
@@ -219,5 +269,5 @@ def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]).lower() if first["loc"] else "settings"
     allowed = ALLOWED.get(name, first["msg"])
-    shown = "" if name == "discord_token" else f", got {first['input']!r}"
+    shown = "" if name in ("discord_token", "proxy") else f", got {first['input']!r}"
     return f"{name.upper()} must be {allowed}{shown}: correct it in .env or in the environment."

@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.views.error_messages import missing_here, sentence_for, tell_error
+from cogs.views.typing import tidy
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -26,7 +27,7 @@ class Errors(commands.Cog):
         self, ctx: commands.Context[TextgenBot], error: commands.CommandError
     ) -> None:
         """Tell what went wrong, in one sentence."""
-        sentence = sentence_for(error)
+        sentence = sentence_for(error, _example(ctx))
         if sentence is None:
             return
         if isinstance(getattr(error, "original", error), discord.Forbidden):
@@ -35,6 +36,12 @@ class Errors(commands.Cog):
             await ctx.send(sentence, ephemeral=True)
         except (discord.HTTPException, aiohttp.ClientError) as failure:
             log.warning("an error could not be told: %s", failure)
+
+
+def _example(ctx: commands.Context[TextgenBot]) -> str:
+    """Return the last of a command's examples: the others show less of it."""
+    examples = ctx.command.extras.get("examples", ()) if ctx.command is not None else ()
+    return f"{ctx.clean_prefix}{examples[-1]}" if examples else ""
 
 
 async def setup(bot: TextgenBot) -> None:
@@ -46,4 +53,5 @@ async def setup(bot: TextgenBot) -> None:
         await tell_error(interaction, error)
 
     bot.tree.error(on_error)
+    bot.add_check(tidy, call_once=True)
     await bot.add_cog(Errors())

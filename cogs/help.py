@@ -11,7 +11,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NO_CONTENT, UserError
-from bot.presentation.help import details, first_steps
+from bot.generation.rate_limit import Cooldowns
+from bot.presentation.help import details, direct_answer, first_steps
 from bot.text.discord_markup import defuse_mentions
 from cogs.views.error_messages import NEEDED
 from cogs.views.help_pages import PageButton, help_of, help_pages, turning, usable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_CHOICES = 25  # that Discord takes
+PER_MINUTE = 3  # answers to one person's direct messages
 
 
 class Help(commands.Cog):
@@ -29,6 +31,23 @@ class Help(commands.Cog):
 
     def __init__(self, bot: TextgenBot) -> None:
         self._bot = bot
+        self._cooldowns = Cooldowns(bot.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a direct message in one sentence: there is no server to talk like."""
+        if message.guild is not None or message.author.bot:
+            return
+        ctx = await self._bot.get_context(message)
+        if ctx.command is not None:
+            return
+        try:
+            self._cooldowns.use(message.channel.id, message.author.id)
+            await ctx.send(direct_answer(self._bot.settings.prefix))
+        except UserError:
+            log.debug("a direct message too many is not answered")
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            log.warning("a direct message could not be answered: %s", error)
 
     @commands.hybrid_command(extras={"examples": ("help", "help generate"), "anywhere": True})  # type: ignore[arg-type]
     @app_commands.describe(command="One command, to be told all about it")

@@ -50,7 +50,7 @@ class Models(commands.Cog):
         self._seeing = seeing
 
     @commands.hybrid_group(  # type: ignore[arg-type]
-        extras={"examples": ("model",), "slash": "model list"}
+        case_insensitive=True, extras={"examples": ("model",), "slash": "model list"}
     )
     @commands.guild_only()
     async def model(self, ctx: commands.Context[TextgenBot]) -> None:

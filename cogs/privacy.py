@@ -28,7 +28,7 @@ class Privacy(commands.Cog):
         self._staleness = bot.staleness
 
     @commands.hybrid_group(  # type: ignore[arg-type]
-        fallback="show", extras={"examples": ("privacy",), "anywhere": True}
+        fallback="show", case_insensitive=True, extras={"examples": ("privacy",), "anywhere": True}
     )
     async def privacy(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show what I hold about you."""

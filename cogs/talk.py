@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SpeakableChannel = discord.TextChannel | discord.VoiceChannel | discord.Thread
+SpeakableChannel = (
+    discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+)
 HERE: Any = None  # an Optional would take whatever it does not understand for this
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 MAX_SPAN_S = 30 * 86_400
@@ -74,7 +76,7 @@ class Talk(commands.Cog):
             log.warning("nothing could be said in %d: %s", message.channel.id, error)
 
     @commands.hybrid_group(  # type: ignore[arg-type]
-        fallback="status", extras={"examples": ("talk",)}
+        fallback="status", case_insensitive=True, extras={"examples": ("talk",)}
     )
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
@@ -125,7 +127,7 @@ class Talk(commands.Cog):
             await ctx.send(f"Every {spoken(every_s)} I say something {where}.")
 
     @talk.command(extras={"examples": ("talk mute 2h",)})  # type: ignore[arg-type]
-    async def mute(self, ctx: commands.Context[TextgenBot], span: str = "1h") -> None:
+    async def mute(self, ctx: commands.Context[TextgenBot], *, span: str = "1h") -> None:
         """Be silent for a while, but for commands."""
         seconds = span_s(span, least_s=1, most_s=MAX_SPAN_S)
         until = self._bot.clock.now() + timedelta(seconds=seconds)

@@ -15,7 +15,17 @@ from bot.presentation.privacy import stale_lines
 from bot.text.discord_markup import cut
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
 from cogs.views.consent import ConsentButton
-from cogs.views.train_requests import ChannelOrder, FileOrder, Readable, TrainFlags, carry_out
+from cogs.views.train_all import ask_for_all
+from cogs.views.train_requests import (
+    AllFlags,
+    ChannelOrder,
+    FileFlags,
+    FileOrder,
+    Readable,
+    TrainFlags,
+    attached,
+    carry_out,
+)
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -50,6 +60,7 @@ class Training(commands.Cog):
 
     @commands.hybrid_group(  # type: ignore[arg-type]
         fallback="start",
+        case_insensitive=True,
         extras={"examples": ("train #general", "train #general #memes --last 30d --threads")},
     )
     @commands.guild_only()
@@ -92,16 +103,36 @@ class Training(commands.Cog):
         """Learn the whole history in several ways and keep the best; it takes that much longer."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=True, tuned=True)
 
-    @train.command(extras={"examples": ("train file",)})  # type: ignore[arg-type]
+    @train.command(  # type: ignore[arg-type]
+        name="all", extras={"examples": ("train all", "train all --except #news --last 30d")}
+    )
+    async def all_(self, ctx: commands.Context[TextgenBot], *, flags: AllFlags) -> None:
+        """Learn from every channel that you and I may read; I show which before it begins."""
+        await ask_for_all(ctx, flags)
+
+    @train.command(  # type: ignore[arg-type]
+        extras={"examples": ("train file", "train file --full", "train file --column text")}
+    )
     @app_commands.describe(
-        file="A .txt, .csv, .jsonl, .jsonl.gz or DiscordChatExporter's .json",
-        full="Forget what I know first",
+        file="A chat of DiscordChatExporter, Telegram, WhatsApp…, a .txt, .csv, .json or .zip",
+        second="Another file, read behind it",
     )
     async def file(
-        self, ctx: commands.Context[TextgenBot], file: discord.Attachment, full: bool = False
+        self,
+        ctx: commands.Context[TextgenBot],
+        file: discord.Attachment | None = None,
+        second: discord.Attachment | None = None,
+        *,
+        flags: FileFlags,
     ) -> None:
-        """Learn from a file of messages instead of a channel."""
-        await carry_out(ctx, FileOrder(file, fresh=full))
+        """Learn from files of messages instead of a channel; reply to one with this, or attach."""
+        files = await attached(ctx) or [one for one in (file, second) if one is not None]
+        if not files:
+            raise UserError(
+                "Please give me a file: attach it to the command, or reply to a message that has "
+                "one with `train file`."
+            )
+        await carry_out(ctx, FileOrder(files, flags.full, column=flags.column, form=flags.format))
 
     @train.command(extras={"examples": ("train status",)})  # type: ignore[arg-type]
     async def status(self, ctx: commands.Context[TextgenBot]) -> None:
@@ -153,7 +184,7 @@ class Training(commands.Cog):
         if channels:
             await carry_out(ctx, ChannelOrder(tuple(channels.values()), flags, fresh, tuned))
         elif files:
-            await carry_out(ctx, FileOrder(files[0], fresh, tuned))
+            await carry_out(ctx, FileOrder(files, fresh, tuned))
         else:
             raise UserError("Please name a channel, or attach a file: `help` shows how.")
 

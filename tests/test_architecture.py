@@ -17,6 +17,9 @@ FORBIDDEN = {
     "cogs": {"keras", "tensorflow", "aiosqlite"},
 }
 MAY_IMPORT_DISCORD = {
+    "bot/corpus/message_filters.py",
+    "bot/discord_api/channel_access.py",
+    "bot/discord_api/member_names.py",
     "bot/discord_api/audience.py",
     "bot/app/client.py",
     "bot/discord_api/connection.py",

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 EXTENSIONS = (
     "cogs.errors",
+    "cogs.edited",
     "cogs.training",
     "cogs.generation",
     "cogs.mix",
@@ -99,9 +100,9 @@ class TextgenBot(Services):
         told = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, told], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        if await self._facts.get(COMMANDS_FACT) == digest:
-            return
         try:
+            if await self._facts.get(COMMANDS_FACT) == digest and await self._are_told():
+                return
             await self.tree.sync()
         except (discord.HTTPException, app_commands.AppCommandError) as error:
             log.error(
@@ -111,6 +112,15 @@ class TextgenBot(Services):
             )
             return
         await self._facts.put(COMMANDS_FACT, digest)
+
+    async def _are_told(self) -> bool:
+        """Ask whether Discord still has the commands: another program may have set its own."""
+        known = {(one.type.value, one.name) for one in await self.tree.fetch_commands()}
+        own = {
+            (command["type"], command["name"])
+            for command in (one.to_dict(self.tree) for one in self.tree.get_commands())
+        }
+        return known == own
 
 
 @asynccontextmanager

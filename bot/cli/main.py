@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
@@ -25,10 +26,14 @@ from bot.corpus.uploads import KINDS
 from bot.errors import BotError, SettingsError
 from bot.loopback.state.options import SandboxOptions
 from bot.loopback.world.fill import ChannelFileError
+from bot.operations.doctor.processor import WHAT_HELPS, WITHOUT_AVX, lacks_avx
 from bot.operations.import_file import import_file
 from bot.operations.log_setup import set_up_logging
 from bot.runtime.data_folder import DataFolder
 from textgen_core import TextgenError
+from textgen_core.cli.arguments import add_reading
+
+log = logging.getLogger(__name__)
 
 EXPECTED = (
     BotError,
@@ -82,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
     taken.add_argument("file", type=Path, metavar="FILE", help=f"one of {', '.join(KINDS)}")
     taken.add_argument("--guild", type=_guild_id, required=True, metavar="ID", help="the server")
     taken.add_argument("--full", action="store_true", help="start over from the base model")
+    add_reading(taken)
     taken.set_defaults(run=_import)
     add_doctor(commands)
     add_care(commands)
@@ -112,6 +118,8 @@ async def _run(settings: Settings, options: argparse.Namespace) -> None:
             f"DISCORD_TOKEN is missing: copy the bot's token from {PORTAL} into .env, "
             "or try the bot without Discord by `textgen-bot demo`."
         )
+    if lacks_avx() and settings.train_scheduler is None:
+        log.error("%s: %s", WITHOUT_AVX, WHAT_HELPS)
     await serve(settings, token.get_secret_value())
 
 
@@ -137,7 +145,14 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
 
 async def _import(settings: Settings, options: argparse.Namespace) -> None:
     folder = DataFolder(settings.data_dir)
-    job = await import_file(folder, options.file, guild_id=options.guild, fresh=options.full)
+    job = await import_file(
+        folder,
+        options.file,
+        guild_id=options.guild,
+        fresh=options.full,
+        column=options.column,
+        form=options.format,
+    )
     first = f", {job.place} of others first" if job.place else ""
     begins = "in a moment" if job.bot_is_running else "when the bot is started"
     print(

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.corpus.author_marks import apply_author_tokens, count_numbers
 from bot.corpus.edits import EditLog, MessageFilter
-from bot.corpus.file_messages import collect_file
+from bot.corpus.file_messages import Collected, collect_file
 from bot.corpus.files import merge_corpus
 from bot.corpus.progress import CorpusProgress, OnProgress
 from bot.errors import UserError
@@ -33,6 +33,10 @@ class Collector(Protocol):
 
     async def learnable_in(self, guild_id: int, train_job_id: int | None = None) -> MessageFilter:
         """See `HistoryCollector.learnable_in`."""
+        ...
+
+    async def learnable_of_file(self, guild_id: int, train_job_id: int) -> MessageFilter:
+        """See `HistoryCollector.learnable_of_file`."""
         ...
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
@@ -103,17 +107,20 @@ class CorpusBuilder:
         return await self._jobs.get(job.train_job_id)
 
     async def _read_file(self, job: TrainJob, name: str, report: ProgressReport) -> None:
-        def show(count: int) -> None:
-            report.update(lambda: training.reading_file(name, count))
+        def show(now: Collected) -> None:
+            report.update(lambda: training.reading_file(name, now.found, now.messages))
 
         self._folder.make_job(job.train_job_id)
         path = self._folder.uploaded(job.train_job_id, name)
         if not path.exists():
             raise UserError("The file that I was to learn from is gone: send it again.")
         corpus = self._folder.corpus(job.train_job_id)
-        learnable = await self._collector.learnable_in(job.guild_id, job.train_job_id)
-        count = await collect_file(path, corpus, learnable, show)
-        await self._jobs.save_counts(job.train_job_id, channels={}, file_messages=count)
+        learnable = await self._collector.learnable_of_file(job.guild_id, job.train_job_id)
+        column, form = job.scope.file_column, job.scope.file_format
+        read = await collect_file(path, corpus, learnable, show, column=column, form=form)
+        await self._jobs.save_counts(
+            job.train_job_id, channels={}, file_messages=read.messages, file_found=read.found
+        )
 
     async def _read_channels(self, job: TrainJob, report: ProgressReport) -> None:
         def show(now: CorpusProgress) -> None:

@@ -16,7 +16,6 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import discord
@@ -24,7 +23,9 @@ import discord
 from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.eligibility import EligibilityRules
 from bot.corpus.files import ChannelFile, CorpusLostError, corpus_line
+from bot.corpus.message_filters import MessageFilters
 from bot.corpus.progress import OnProgress, ProgressTracker
+from bot.discord_api.channel_access import Readable, lacking
 from bot.discord_api.history_pages import (
     PAGE_MESSAGES,
     RETRY_DELAYS_S,
@@ -39,15 +40,12 @@ from bot.runtime.data_folder import DataFolder
 from bot.runtime.tasks import finish_before_cancel
 from bot.storage.jobs import JobStore
 from bot.storage.records import JobChannel, TrainJob
-from bot.text.discord_markup import learnable_text
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # each channel has a rate limit of its own; all share 50 requests a second
 
 KEEP_EVERY_S = 0.25  # what a crash may cost is read again
-
-Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +78,18 @@ class HistoryCollector:
         self._client = client
         self._folder = folder
         self._jobs = jobs
-        self._prefix_of = prefix_of
         self._rules = rules
+        self._filters = MessageFilters(client, rules, prefix_of)
         self._pages = DiscordPages(client, retry_delays_s)
         self.changes = EditLog(folder)
 
     async def learnable_in(self, guild_id: int, train_job_id: int | None = None) -> MessageFilter:
-        """Return what tells a message's text worth learning, None where there is none.
+        """See `MessageFilters.of_channels`."""
+        return await self._filters.of_channels(guild_id, train_job_id)
 
-        For a job, it tells apart who agreed to that (bot/corpus/author_marks.py).
-        """
-        bot_id = self._client.user.id if self._client.user else 0
-        prefix = await self._prefix_of(guild_id)
-        learnable = partial(learnable_text, prefix=prefix, bot_id=bot_id)
-        return await self._rules.wrap(guild_id, learnable, train_job_id)
+    async def learnable_of_file(self, guild_id: int, train_job_id: int) -> MessageFilter:
+        """See `MessageFilters.of_file`."""
+        return await self._filters.of_file(guild_id, train_job_id)
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
         """Read every channel of a job to its end, going on where the job's cursors stand.
@@ -145,7 +141,7 @@ class HistoryCollector:
                 async for thread in self._pages.public_threads(job.guild_id, state.channel_id):
                     thread_id = int(thread["id"])
                     if thread_id < job.before_id:
-                        newest[thread_id] = int(thread["last_message_id"] or 0)
+                        newest[thread_id] = int(thread.get("last_message_id") or 0)
                         found.append(JobChannel(thread_id, parent_id=state.channel_id))
             except ChannelGoneError:
                 raise _gone(state.channel_id) from None
@@ -228,8 +224,7 @@ class HistoryCollector:
                 f"I cannot find <#{channel_id}>: it is gone, or I may not see it. Give me View "
                 "Channel and Read Message History there, then train again."
             )
-        rights = channel.permissions_for(channel.guild.me)
-        if not (rights.view_channel and rights.read_message_history):
+        if lacking(channel, channel.guild.me):
             raise no_permission(channel_id)
         return channel
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,12 @@ from bot.corpus.author_marks import is_told_apart, numbered, without_numbers
 from bot.corpus.edits import MessageFilter
 from bot.errors import FILES_ALONE, UserError
 from bot.storage.author_tokens import AuthorTokenStore
-from bot.storage.guild_settings import Learns
+from bot.storage.guild_settings import Learns, ServerSettings
 from bot.storage.guilds import ServerStore
 from bot.storage.privacy import PrivacyStore
 from bot.text.banned_phrases import phrase_filter
+
+_ID = re.compile(r"[0-9]{1,20}")
 
 
 class EligibilityRules:
@@ -29,6 +32,16 @@ class EligibilityRules:
         """Raise a UserError where a server wants no channel's history to be read (any more)."""
         if not (await self._servers.of(guild_id)).reads_history:
             raise UserError(FILES_ALONE)
+
+    async def settings(self, guild_id: int) -> ServerSettings:
+        """Return what a server has set."""
+        return await self._servers.of(guild_id)
+
+    async def left_out(self, guild_id: int) -> frozenset[int]:
+        """Return the members of whom nothing is learned."""
+        choices = await self._privacy.choices(guild_id)
+        settings = await self._servers.of(guild_id)
+        return frozenset(choices.out) | settings.left_out_members
 
     async def wrap(
         self, guild_id: int, learnable: MessageFilter, train_job_id: int | None = None
@@ -48,6 +61,8 @@ class EligibilityRules:
             author_id = author_id_of(message)
             if not choices.may_learn(author_id, agreed_only=agreed_only):
                 return None
+            if author_id in settings.left_out_members:
+                return None
             text = without_numbers(learnable(message) or "")
             if not text or banned.finds(text):
                 return None
@@ -58,11 +73,27 @@ class EligibilityRules:
         return allowed
 
 
+def without_names(learnable: MessageFilter, names: frozenset[str]) -> MessageFilter:
+    """Return `learnable` without messages whose author is known by one of the names alone."""
+    if not names:
+        return learnable
+
+    def allowed(message: Mapping[str, Any]) -> str | None:
+        author = message.get("author")
+        name = author.get("username") if isinstance(author, Mapping) else author
+        is_named = isinstance(name, str) and name.casefold() in names
+        if is_named and (message.get("webhook_id") or author_id_of(message) is None):
+            return None
+        return learnable(message)
+
+    return allowed
+
+
 def author_id_of(message: Mapping[str, Any]) -> int | None:
     """Return who wrote a message, as Discord or a file has it; None where nobody says so."""
     author = message.get("author")
     found = author.get("id") if isinstance(author, Mapping) else author
     for value in (found, message.get("author_id"), message.get("user_id")):
-        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()):
+        if isinstance(value, int) or (isinstance(value, str) and _ID.fullmatch(value)):
             return int(value)
     return None

@@ -5,64 +5,99 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.corpus.edits import MessageFilter
-from bot.corpus.eligibility import author_id_of
 from bot.corpus.files import corpus_line, new_corpus
 from bot.errors import UserError
 from bot.runtime.data_folder import private
 from textgen_core.errors import CorpusError
-from textgen_core.text.message_files import read_messages
+from textgen_core.text.formats.messages import Message
+from textgen_core.text.formats.recognition import (
+    AUTO,
+    MessageFile,
+    open_messages,
+    told_in_a_sentence,
+)
+from textgen_core.text.message_files import usable_text
 
 BATCH_MESSAGES = 2_000
 MAX_UNPACKED_BYTES = 2 << 30
 _BLOCK_BYTES = 1 << 20
+MAX_ID_DIGITS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What was read of a file so far.
+
+    Attributes:
+        messages: how many are learned.
+        found: what the file is: "DiscordChatExporter CSV, 1,204 messages of 31 people".
+    """
+
+    messages: int
+    found: str
 
 
 async def collect_file(
-    path: Path, target: Path, learnable: MessageFilter, on_progress: Callable[[int], None]
-) -> int:
-    """Write a file's messages to `target` and return how many they are.
+    path: Path,
+    target: Path,
+    learnable: MessageFilter,
+    on_progress: Callable[[Collected], None],
+    *,
+    column: str = "",
+    form: str = AUTO,
+) -> Collected:
+    """Write a file's messages to `target` and return how many they are, and of what.
 
     It happens in a thread, in steps between which it can be cancelled.
 
+    Args:
+        column, form: see `textgen_core.text.message_files.read_messages`.
+
     Raises:
-        UserError: the file is damaged, or not of the kind that its name says.
+        UserError: the file is damaged, or of no known form.
     """
     try:
         if path.suffix == ".gz":
             path = await _unpacked(path)
-        with new_corpus(target) as out:
+        opened = await asyncio.to_thread(open_messages, path, column=column, form=form)
+        with opened as file, told_in_a_sentence(path), new_corpus(target) as out:
             count = 0
-            lines = _lines(path, learnable)
+            lines = _lines(file, learnable)
+            on_progress(Collected(0, file.form_name))
             while batch := await asyncio.to_thread(_write, out, lines):
                 count += batch
-                on_progress(count)
-        return count
+                on_progress(Collected(count, file.found))
+            return Collected(count, file.found)
     except CorpusError as error:
         raise UserError(f"I cannot read that file: {error}.") from None
 
 
-def _lines(path: Path, learnable: MessageFilter) -> Iterator[bytes]:
+def _lines(file: MessageFile, learnable: MessageFilter) -> Iterator[bytes]:
     number = 0
-    author: dict[str, int] = {}
-
-    def note_author(record: Mapping[str, Any]) -> bool:
-        author_id = author_id_of(record)
-        author.clear()
-        if author_id is not None:
-            author["id"] = author_id
-        return True
-
-    for place, content in enumerate(read_messages(path, note_author)):
-        text = learnable({"id": place, "author": author, "type": 0, "content": content})
+    for place, (form, message) in enumerate(file):
+        content = usable_text(message)
+        if content is None:
+            continue
+        record = {"id": place, "type": 0, "content": content, "marked": form.marks}
+        text = learnable({**record, "author": _author(message)})
         if text is not None:
             number += 1
             yield corpus_line(number, text)
+
+
+def _author(message: Message) -> dict[str, Any]:
+    """Return who wrote a message, as Discord would name them; without an id, if it is none."""
+    author: dict[str, Any] = {"username": message.author_name}
+    if message.author_id.isdecimal() and len(message.author_id) <= MAX_ID_DIGITS:
+        author["id"] = int(message.author_id)
+    return author
 
 
 def _write(out: BinaryIO, lines: Iterator[bytes]) -> int:

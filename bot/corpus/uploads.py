@@ -6,7 +6,8 @@ import fcntl
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
+import zipfile
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,10 @@ import aiohttp
 
 from bot.errors import UserError
 from bot.runtime.data_folder import DataFolder, fsync_folder, private
+from bot.runtime.proxies import client_options
+from textgen_core.text.formats.recognition import SUFFIXES
 
-KINDS = (".txt", ".csv", ".jsonl", ".jsonl.gz", ".txt.gz", ".json")
+KINDS = SUFFIXES
 MEBIBYTE = 1 << 20
 _BLOCK_BYTES = 1 << 16
 _TIMEOUT = aiohttp.ClientTimeout(total=900, sock_connect=30, sock_read=60)
@@ -50,15 +53,15 @@ def safe_name(name: str) -> str:
     safe = _UNSAFE.sub("_", Path(name).name).strip("._")[-100:]
     if not safe.lower().endswith(KINDS):
         raise UserError(
-            "I cannot learn from that file: give me a .txt (a message a line), .csv, .jsonl, "
-            ".jsonl.gz or .json (DiscordChatExporter's, or a list of messages)."
+            f"I cannot learn from {Path(name).name[-60:]}: give me a chat as .json, .csv, .html, "
+            ".txt, .log, .jsonl, one of these as .gz, or several in a .zip."
         )
     return safe
 
 
 @asynccontextmanager
 async def downloaded(
-    folder: DataFolder, url: str, name: str, *, max_bytes: int
+    folder: DataFolder, url: str, name: str, *, max_bytes: int, proxy: str | None = None
 ) -> AsyncIterator[Incoming]:
     """Yield the file behind an attachment's address, which would expire while a job waits.
 
@@ -69,7 +72,7 @@ async def downloaded(
     with _arriving(folder) as (path, file):
         try:
             async with (
-                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                aiohttp.ClientSession(timeout=_TIMEOUT, **client_options(proxy)) as session,
                 session.get(url) as response,
             ):
                 if response.status != 200:
@@ -100,6 +103,31 @@ def copied(folder: DataFolder, source: Path) -> Iterator[Incoming]:
         file.flush()
         os.fsync(file.fileno())
         yield Incoming(path, safe, folder)
+
+
+@contextmanager
+def bundled(folder: DataFolder, parts: Sequence[Incoming]) -> Iterator[Incoming]:
+    """Yield several files as one archive, which is read in their order.
+
+    Raises:
+        UserError: one is packed itself.
+    """
+    if len(parts) == 1:
+        yield parts[0]
+        return
+    for part in parts:
+        if part.name.casefold().endswith((".gz", ".zip")):
+            raise UserError(
+                f"{part.name} is packed: send packed files one at a time, or all of the texts in "
+                "one .zip."
+            )
+    with _arriving(folder) as (path, file):
+        with zipfile.ZipFile(file, "w") as archive:
+            for number, part in enumerate(parts, 1):
+                archive.write(part.path, f"{number:03}-{part.name}")
+        file.flush()
+        os.fsync(file.fileno())
+        yield Incoming(path, f"{len(parts)}-files.zip", folder)
 
 
 def too_large(max_bytes: int) -> UserError:

@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.config import Settings
 from bot.operations.metrics import Metrics
+from bot.runtime.proxies import client_options
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -23,6 +24,7 @@ def intents_of(settings: Settings) -> discord.Intents:
     return discord.Intents(
         guilds=True,
         guild_messages=True,
+        dm_messages=True,
         expressions=True,
         message_content=settings.message_content,
     )
@@ -44,6 +46,8 @@ def connection_options(
     return {
         "command_prefix": _prefixes,
         "help_command": None,
+        "case_insensitive": True,  # phones begin with a capital
+        "strip_after_prefix": True,
         "intents": intents_of(settings),
         "allowed_mentions": discord.AllowedMentions.none(),
         "max_messages": None,
@@ -53,9 +57,22 @@ def connection_options(
         "shard_count": settings.shard_count,
         "http_trace": metrics.trace_requests(),
         **own_shards,
+        **client_options(settings.proxy),
     }
 
 
 async def _prefixes(bot: TextgenBot, message: discord.Message) -> list[str]:
+    """Return what the message may begin with to be a command: a mention, or the prefix in any case.
+
+    What Discord's picker inserts is as often the role that has the bot's name.
+    """
     prefix = await bot.prefix(message.guild.id if message.guild else None)
-    return commands.when_mentioned_or(prefix)(bot, message)
+    found = [prefix]
+    typed = message.content[: len(prefix)]
+    if typed.casefold() == prefix.casefold():
+        found.insert(0, typed)
+    role = message.guild.self_role if message.guild is not None else None
+    if role is not None:
+        found.append(f"<@&{role.id}> ")
+        found.append(f"<@&{role.id}>")
+    return commands.when_mentioned_or(*found)(bot, message)

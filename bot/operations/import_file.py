@@ -15,6 +15,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.queue import QueueStore
 from bot.storage.records import TrainingScope
 from bot.training.queue_positions import QueueView
+from textgen_core.text.formats.recognition import AUTO
 
 # Later than any message: a file has no end that one could be after.
 NO_MESSAGE_ID = 2**63 - 1
@@ -29,8 +30,19 @@ class Imported:
     bot_is_running: bool
 
 
-async def import_file(folder: DataFolder, source: Path, *, guild_id: int, fresh: bool) -> Imported:
+async def import_file(
+    folder: DataFolder,
+    source: Path,
+    *,
+    guild_id: int,
+    fresh: bool,
+    column: str = "",
+    form: str = AUTO,
+) -> Imported:
     """Queue a training on a copy of `source`.
+
+    Args:
+        column, form: see `textgen_core.text.message_files.read_messages`.
 
     Raises:
         UserError: the file is of no known kind.
@@ -44,7 +56,12 @@ async def import_file(folder: DataFolder, source: Path, *, guild_id: int, fresh:
                 channel_ids=(),
                 report_channel_id=0,
                 before_id=NO_MESSAGE_ID,
-                scope=TrainingScope(fresh=fresh, file_name=incoming.name),
+                scope=TrainingScope(
+                    fresh=fresh,
+                    file_name=incoming.name,
+                    file_column=column,
+                    file_format=form,
+                ),
                 furnish=incoming.furnish,
             )
         place = await QueueView(jobs, QueueStore(database), lambda: 1).place_of(job)

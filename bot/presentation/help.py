@@ -71,6 +71,14 @@ def details(command: CommandHelp, prefix: str) -> str:
     return cut("\n".join(lines))
 
 
+def direct_answer(prefix: str) -> str:
+    """Return what to say to a direct message that is no command."""
+    return (
+        "I talk like the server that I am in, so I can only talk there: mention me in one of its "
+        f"channels, or type `{prefix}generate`. Here I answer `{prefix}help` and `{prefix}privacy`."
+    )
+
+
 def first_steps(prefix: str, missing: Sequence[str], note: str = "") -> str:
     """Return what to say on joining a server.
 

@@ -10,12 +10,15 @@ from bot.errors import UserError
 from bot.generation.request import MAX_TEMPERATURE, MIN_TEMPERATURE
 from bot.storage.guild_settings import Learns, ServerSettings
 from bot.storage.guilds import ServerStore
+from bot.text.discord_markup import ALL_WEBHOOKS
 from bot.text.durations import OFF
+from bot.text.other_bots import PROXIES, USUAL_PREFIXES
 
 DEFAULTS = frozenset({"default", "reset"})
 MAX_LISTED = 25
 _YES = frozenset({"on", "yes", "true", "1"})
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
+_MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
 _ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
 
 Write = Callable[[ServerStore, int, str], Awaitable[None]]
@@ -123,6 +126,30 @@ async def _words(store: ServerStore, guild_id: int, text: str) -> None:
     await store.set_phrases(guild_id, given)
 
 
+async def _proxies(store: ServerStore, guild_id: int, text: str) -> None:
+    names = [] if _means_none(text) else re.split(r"[\s,]+", text.casefold())
+    known = {*PROXIES, ALL_WEBHOOKS}
+    if any(name not in known and not re.fullmatch(r"\d{15,20}", name) for name in names):
+        raise ValueError(text)
+    await store.change(guild_id, proxies="\n".join(sorted(set(names))))
+
+
+async def _other_prefixes(store: ServerStore, guild_id: int, text: str) -> None:
+    if _wants_default(text):
+        return await store.change(guild_id, other_prefixes=None)
+    given = [] if _means_none(text) else text.split()
+    if len(given) > MAX_LISTED or any(len(prefix) > 10 for prefix in given):
+        raise ValueError(text)
+    await store.change(guild_id, other_prefixes=" ".join(given))
+
+
+async def _left_out(store: ServerStore, guild_id: int, text: str) -> None:
+    ids = [] if _means_none(text) else [int(a or b) for a, b in _MEMBER.findall(text)]
+    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
+        raise ValueError(text)
+    await store.set_left_out(guild_id, ids)
+
+
 def _means_none(text: str) -> bool:
     return _wants_default(text) or text.casefold() in OFF
 
@@ -154,6 +181,21 @@ FIELDS: Mapping[str, Field] = {
         "(I read no history)",
         _learns,
     ),
+    "leave-out": Field(
+        "members from whom I learn nothing",
+        "members such as @ann @bob, or none",
+        _left_out,
+    ),
+    "proxies": Field(
+        "apps whose webhooks write for members, whom I learn as well",
+        "pluralkit, tupperbox, a webhook's or an app's id, all, or none",
+        _proxies,
+    ),
+    "bots": Field(
+        "what commands to other bots begin with, which I do not learn",
+        "prefixes such as ? pk; /, or default, or none",
+        _other_prefixes,
+    ),
     "notice": Field("tell a channel when I learn from it", "on or off", _switch("notice", "off")),
     "answers": Field("answer when mentioned or replied to", "on or off", _switch("answers")),
     "announce": Field(
@@ -168,6 +210,11 @@ FIELDS: Mapping[str, Field] = {
         "write those words behind spoilers instead", "on or off", _switch("spoilers", "off")
     ),
 }
+
+
+def _shown_prefixes(settings: ServerSettings) -> tuple[str, ...]:
+    own = settings.other_prefixes
+    return USUAL_PREFIXES if own is None else own or ("none",)
 
 
 def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: float) -> str:
@@ -192,6 +239,9 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
         "nsfw": switch(settings.nsfw_rule),
         "hidden": switch(settings.hidden_rule),
         "learns": settings.learns.value,
+        "leave-out": listed(settings.left_out_members, "@", "nobody"),
+        "proxies": " ".join(sorted(settings.proxies)) or "none",
+        "bots": "`" + " ".join(_shown_prefixes(settings)) + "`",
         "notice": switch(settings.notice),
         "answers": switch(settings.answers),
         "announce": f"<#{announce}>" if announce else "nowhere else",

@@ -159,6 +159,15 @@ def cancelled() -> str:
 SHOWN_CHANNELS = 5
 
 
+SHOWN_OF_ALL = 40
+
+
+MESSAGES_PER_S = 100  # that Discord gives of a channel
+
+
+CHANNELS_AT_ONCE = 4
+
+
 _DISCORD_EPOCH_S = 1_420_070_400
 
 
@@ -185,16 +194,35 @@ def collecting(now: CorpusProgress) -> str:
     )
 
 
-def reading_file(name: str, messages: int) -> str:
-    """Tell how far a file has been read."""
-    return f"📖 **Reading** the file `{name}`: {messages_count(messages)}"
+def all_channels(channel_ids: Sequence[int], messages: int) -> str:
+    """Tell which channels would be learned from, and about how much that is.
+
+    Args:
+        messages: an estimate.
+    """
+    shown = " ".join(f"<#{channel_id}>" for channel_id in channel_ids[:SHOWN_OF_ALL])
+    rest = len(channel_ids) - SHOWN_OF_ALL
+    more = f" and {rest} more" if rest > 0 else ""
+    seconds = messages / (MESSAGES_PER_S * min(len(channel_ids), CHANNELS_AT_ONCE))
+    noun = "channel" if len(channel_ids) == 1 else "channels"
+    return (
+        f"That is {len(channel_ids)} {noun}: {shown}{more}\nThey hold about "
+        f"{messages_count(messages)}, which takes about {duration(seconds)} to read. Leave some "
+        "out by `train all --except #channel`."
+    )
+
+
+def reading_file(name: str, found: str, messages: int) -> str:
+    """Tell what a file is, and how far it has been read."""
+    return f"📖 **Reading** the file `{name}`: {found}; {messages:,} of them usable so far"
 
 
 def what_was_read(job: TrainJob) -> str:
     """Tell which messages a model was made from, and which were left out."""
     base = f", on top of what my version {job.base_version} knew" if job.base_version else ""
     if job.scope.file_name is not None:
-        return f"Read: the file `{job.scope.file_name}`{base}."
+        found = f" ({job.file_found})" if job.file_found else ""
+        return f"Read: the file `{job.scope.file_name}`{found}{base}."
     asked = [channel.channel_id for channel in job.channels if channel.parent_id is None]
     threads = sum(c.parent_id is not None and c.messages > 0 for c in job.channels)
     with_threads = f" and {threads} of their threads" if threads else ""
@@ -206,9 +234,10 @@ def what_was_read(job: TrainJob) -> str:
 def too_few(job: TrainJob, least: int) -> str:
     """Tell that there is not enough to learn from, and what else can be done."""
     if job.scope.file_name is not None:
+        found = f", which is {job.file_found}," if job.file_found else ""
         return (
-            f"I found {job.messages} usable messages in that file and need at least {least} "
-            "(bots, commands and empty messages do not count)."
+            f"I found {job.messages} usable messages in that file{found} and need at least {least} "
+            "(bots, commands, empty messages and those of members who opted out do not count)."
         )
     where = named([c.channel_id for c in job.channels if c.parent_id is None])
     if job.base_version and any(channel.floor_id for channel in job.channels):
@@ -219,8 +248,9 @@ def too_few(job: TrainJob, least: int) -> str:
         )
     return (
         f"I found {job.messages} usable messages in {where} and need at least {least} (bots, "
-        "commands and empty messages do not count): choose a livelier channel, or several at "
-        f"once.{_left_out(job)}"
+        "webhooks, commands and empty messages do not count): choose a livelier channel, or "
+        "several at once. Where members write by PluralKit or Tupperbox, `settings proxies "
+        f"pluralkit tupperbox` has me learn that.{_left_out(job)}"
     )
 
 

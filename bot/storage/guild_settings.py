@@ -54,6 +54,9 @@ class ServerSettings:
             read them.
         spoilers: banned phrases are written behind spoilers instead of being avoided.
         consented_at: when somebody confirmed what is read and kept, in UTC.
+        proxies: names of the applications whose webhooks write for members, in small letters.
+        other_prefixes: what commands to other bots begin with; None: the usual ones.
+        left_out_members: nothing of theirs is learned, as an admin wants.
         talk: the channels with speech of its own accord, by id.
     """
 
@@ -74,6 +77,9 @@ class ServerSettings:
     hidden_rule: bool = True
     spoilers: bool = False
     consented_at: datetime | None = None
+    proxies: frozenset[str] = frozenset()
+    other_prefixes: tuple[str, ...] | None = None
+    left_out_members: frozenset[int] = frozenset()
     talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -28,6 +28,8 @@ COLUMNS = frozenset(
         "notice",
         "hidden_rule",
         "spoilers",
+        "proxies",
+        "other_prefixes",
         "consented_at",
         "consented_by_id",
     }
@@ -40,8 +42,12 @@ _DEFAULTS = MappingProxyType(
         "notice": 0,
         "hidden_rule": 1,
         "spoilers": 0,
+        "proxies": "",
     }
 )
+
+# What a server has set besides its own row.
+_TABLES = ("training_role", "channel_rule", "banned_phrase", "talk_channel", "left_out_member")
 
 
 class ServerStore:
@@ -86,6 +92,16 @@ class ServerStore:
             await connection.executemany(
                 "INSERT INTO training_role (guild_id, role_id) VALUES (?, ?)",
                 [(guild_id, role_id) for role_id in set(role_ids)],
+            )
+        self.forget(guild_id)
+
+    async def set_left_out(self, guild_id: int, user_ids: Iterable[int]) -> None:
+        """Learn nothing of these members, and of others again."""
+        async with self._database.transaction() as connection:
+            await connection.execute("DELETE FROM left_out_member WHERE guild_id = ?", (guild_id,))
+            await connection.executemany(
+                "INSERT INTO left_out_member (guild_id, user_id) VALUES (?, ?)",
+                [(guild_id, user_id) for user_id in set(user_ids)],
             )
         self.forget(guild_id)
 
@@ -174,7 +190,7 @@ class ServerStore:
     async def reset(self, guild_id: int) -> None:
         """Bring every default back."""
         async with self._database.transaction() as connection:
-            for table in ("training_role", "channel_rule", "banned_phrase", "talk_channel"):
+            for table in _TABLES:
                 await connection.execute(
                     f"DELETE FROM {table} WHERE guild_id = ?",  # noqa: S608 (constants)
                     (guild_id,),
@@ -182,7 +198,7 @@ class ServerStore:
             await connection.execute(
                 "UPDATE server SET prefix = NULL, temperature = NULL, nsfw_rule = 1, answers = 1,"
                 " announce_channel_id = NULL, quiet = NULL, muted_until = NULL, learns = 'channel',"
-                " notice = 0, hidden_rule = 1, spoilers = 0"
+                " notice = 0, hidden_rule = 1, spoilers = 0, proxies = '', other_prefixes = NULL"
                 " WHERE guild_id = ?",
                 (guild_id,),
             )
@@ -239,12 +255,19 @@ class ServerStore:
             hidden_rule=bool(own["hidden_rule"]),
             spoilers=bool(own["spoilers"]),
             consented_at=_moment(own.get("consented_at")),
+            proxies=frozenset(own["proxies"].splitlines()),
+            other_prefixes=_words(own.get("other_prefixes")),
+            left_out_members=frozenset(row["user_id"] for row in await rows("left_out_member")),
             talk=MappingProxyType({channel.channel_id: channel for channel in talk}),
         )
 
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _words(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(text.split())
 
 
 def _talk(row: sqlite3.Row) -> TalkChannel:

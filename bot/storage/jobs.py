@@ -68,8 +68,8 @@ class JobStore:
             cursor = await connection.execute(
                 "INSERT INTO train_job"
                 " (guild_id, status, before_id, report_channel_id, requested_by_id, created_at,"
-                " fresh, threads, since_id, max_messages, file_name, erases)"
-                " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " fresh, threads, since_id, max_messages, file_name, erases, file_column,"
+                " file_format) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*order, *_scope_row(scope)),
             )
             train_job_id = cursor.lastrowid
@@ -218,17 +218,22 @@ class JobStore:
             )
 
     async def save_counts(
-        self, train_job_id: int, *, channels: Mapping[int, int], file_messages: int = 0
+        self,
+        train_job_id: int,
+        *,
+        channels: Mapping[int, int],
+        file_messages: int = 0,
+        file_found: str = "",
     ) -> None:
-        """Remember how many messages the corpus has, by channel, and of the job's file."""
+        """Remember how many messages the corpus has, by channel, and what the job's file was."""
         async with self._database.transaction() as connection:
             await connection.executemany(
                 "UPDATE job_channel SET messages = ? WHERE train_job_id = ? AND channel_id = ?",
                 [(count, train_job_id, channel) for channel, count in channels.items()],
             )
             await connection.execute(
-                "UPDATE train_job SET file_messages = ? WHERE train_job_id = ?",
-                (file_messages, train_job_id),
+                "UPDATE train_job SET file_messages = ?, file_found = ? WHERE train_job_id = ?",
+                (file_messages, file_found, train_job_id),
             )
 
     async def _with_channels(self, row: sqlite3.Row) -> TrainJob:
@@ -251,17 +256,20 @@ class JobStore:
                 since_id=row["since_id"],
                 max_messages=row["max_messages"],
                 file_name=row["file_name"],
+                file_column=row["file_column"],
+                file_format=row["file_format"],
                 erases=bool(row["erases"]),
             ),
             base_version=row["base_version"],
             file_messages=row["file_messages"],
+            file_found=row["file_found"],
             requested_by_id=row["requested_by_id"],
             batch_targets=row["batch_targets"],
             started_at=datetime.fromisoformat(row["started_at"]) if row["started_at"] else None,
         )
 
 
-def _scope_row(scope: TrainingScope) -> tuple[int, int, int, int, str | None, int]:
+def _scope_row(scope: TrainingScope) -> tuple[int | str | None, ...]:
     return (
         int(scope.fresh),
         int(scope.threads),
@@ -269,6 +277,8 @@ def _scope_row(scope: TrainingScope) -> tuple[int, int, int, int, str | None, in
         scope.max_messages,
         scope.file_name,
         int(scope.erases),
+        scope.file_column,
+        scope.file_format,
     )
 
 

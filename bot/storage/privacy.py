@@ -17,6 +17,7 @@ from bot.storage.records import utc_now
 PERSON_COLUMNS = frozenset(
     {
         ("job_voice", "user_id"),
+        ("left_out_member", "user_id"),
         ("member_choice", "user_id"),
         ("member_voice", "user_id"),
         ("model_voice", "user_id"),
@@ -175,6 +176,10 @@ class PrivacyStore:
             await connection.execute(
                 "UPDATE train_job SET requested_by_id = NULL"
                 " WHERE guild_id = ? AND requested_by_id = ?",
+                (guild_id, user_id),
+            )
+            await connection.execute(
+                "DELETE FROM left_out_member WHERE guild_id = ? AND user_id = ?",
                 (guild_id, user_id),
             )
         await self.choose(guild_id, user_id, Choice.OUT)

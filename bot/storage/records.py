@@ -53,6 +53,8 @@ class TrainingScope:
         since_id: only messages after this snowflake; 0: no such limit.
         max_messages: only so many of the newest of each channel; 0: all.
         file_name: read this file of the job's own instead of channels.
+        file_column: where its text is, of a table or of JSON; empty: it is found.
+        file_format: what it is taken for, one of textgen_core's `FORMATS`.
         erases: take the place of every version before, because a member wants to be in
             none of them.
     """
@@ -62,6 +64,8 @@ class TrainingScope:
     since_id: int = 0
     max_messages: int = 0
     file_name: str | None = None
+    file_column: str = ""
+    file_format: str = "auto"
     erases: bool = False
 
 
@@ -85,8 +89,8 @@ class TrainJob:
 
     `base_version` is the server's version that it trains further, 0 for the base
     model, None until it begins. `report_channel_id` is 0 where nobody is told.
-    `batch_targets` is set once the size that the corpus suggests has taken too
-    much memory; `started_at` is UTC.
+    `file_found` tells in words what a file was. `batch_targets` is set once the size that the
+    corpus suggests has taken too much memory; `started_at` is UTC.
     """
 
     train_job_id: int
@@ -100,6 +104,7 @@ class TrainJob:
     scope: TrainingScope = WHAT_IS_NEW
     base_version: int | None = None
     file_messages: int = 0
+    file_found: str = ""
     requested_by_id: int | None = None
     batch_targets: int | None = None
     started_at: datetime | None = None

@@ -8,19 +8,21 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.text.pii import mask_pii, replace_pii
+from textgen_core.text.discord_codes import without_codes
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, EMOJI, LINK, MENTION, unlinked, unmarked
 
 MAX_MESSAGE_CHARS = 2000
+ALL_WEBHOOKS = "all"
 NOTHING_TO_SAY = "…"
 
 _ZERO_WIDTH_SPACE = "\u200b"
 _MASS_MENTION = re.compile(r"@(?=everyone\b|here\b)", re.IGNORECASE)
 _ID_MENTION = re.compile(r"<(@[!&]?|#|/[^:>]*:|id:)(?=\w+>)")
-_MENTION = re.compile(r"<@[!&]?\d{15,20}>")
-_CHANNEL_MENTION = re.compile(r"<#\d{15,20}>")
-_CUSTOM_EMOJI = re.compile(r"<a?:(\w{2,32}):\d{15,20}>")
 _LINK = re.compile(r"<?https?://[^\s<>)\]]+>?", re.IGNORECASE)
-_WORTH_LEARNING = re.compile(rf"[^\s{MENTION}{LINK}]")
+# Spaces that are not seen, and letters that are drawn as nothing; joiners stand within emoji.
+_UNSEEN = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+_UNSEEN += "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
+_WORTH_LEARNING = re.compile(rf"[^\s{MENTION}{LINK}{_UNSEEN}]")
 _MARKED_EMOJI = re.compile(rf"{EMOJI}(\w{{2,32}}):")
 _STRAY_MARK = re.compile(rf"{EMOJI}(?!\w{{2,32}}:)|[{''.join(AUTHOR_TOKENS)}]")
 
@@ -91,37 +93,57 @@ def quoted(text: str, max_chars: int = 300) -> str:
     return f"> {ready}"
 
 
-def marked_content(content: str) -> str:
+def marked_content(content: str, *, has_marks: bool = False) -> str:
     """Return a message with marks (textgen_core/text/special_tokens.py) in place of Discord's
     codes and links.
 
     A model would spell ids and addresses to no use, and names of members are not its business,
     nor keys, numbers and addresses of theirs (bot/text/pii.py).
+
+    Args:
+        has_marks: marks that stand in it are ours, put there when a file was read.
     """
-    content = unmarked(content)
-    if "<" in content:  # seldom, and millions of messages are asked
-        content = _MENTION.sub(MENTION, content)
-        content = _CHANNEL_MENTION.sub("#channel", content)
-        content = _CUSTOM_EMOJI.sub(rf"{EMOJI}\1:", content)
+    content = without_codes(content if has_marks else unmarked(content))
     if "://" in content:
         content = _LINK.sub(LINK, content)
     return replace_pii(content).strip()
 
 
-def learnable_text(message: Mapping[str, Any], *, prefix: str, bot_id: int) -> str | None:
+def learnable_text(
+    message: Mapping[str, Any],
+    *,
+    prefix: str,
+    bot_id: int,
+    proxies: frozenset[str] = frozenset(),
+    other_commands: re.Pattern[str] | None = None,
+) -> str | None:
     """Return the text of a message (as REST gives it) that is worth learning.
 
     None for what bots, webhooks and Discord itself wrote, for commands and
     for messages without text.
+
+    Args:
+        proxies: ids of webhooks and applications that write for members; theirs is learned.
+        other_commands: what commands to other bots look like.
     """
-    author = message["author"]
-    if author.get("bot") or message.get("webhook_id") or message["type"] not in _ORDINARY_TYPES:
+    if message["type"] not in _ORDINARY_TYPES or not _is_of_a_person(message, proxies):
         return None
     content: str = message["content"]
     if is_command(content, prefix=prefix, bot_id=bot_id):
         return None
-    text = marked_content(content)
+    if other_commands is not None and other_commands.match(content):
+        return None
+    text = marked_content(content, has_marks=message.get("marked") is True)
     return text if worth_learning(text) else None
+
+
+def _is_of_a_person(message: Mapping[str, Any], proxies: frozenset[str]) -> bool:
+    webhook_id = message.get("webhook_id")
+    if webhook_id is None:
+        return not message["author"].get("bot")
+    return not proxies.isdisjoint(
+        (ALL_WEBHOOKS, str(webhook_id), str(message.get("application_id")))
+    )
 
 
 def worth_learning(text: str) -> bool:
@@ -133,5 +155,6 @@ def is_command(content: str, *, prefix: str, bot_id: int) -> bool:
     """Say whether a message is one that this bot would read as a command."""
     if content.startswith((f"<@{bot_id}>", f"<@!{bot_id}>")):
         return True
-    rest = content.removeprefix(prefix)
-    return rest != content and rest[:1].isalpha()
+    if content[: len(prefix)].casefold() != prefix.casefold():
+        return False
+    return content[len(prefix) :].lstrip(" ")[:1].isalpha()

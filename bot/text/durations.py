@@ -6,9 +6,15 @@ import re
 
 from bot.errors import UserError
 
-_UNITS_S = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_UNITS_S |= {"mo": 2_592_000, "y": 31_536_000}  # of 30 and of 365 days
-_PART = re.compile(r"(\d{1,6})\s*(min|mo|[smhdwy])\s*", re.IGNORECASE)
+_UNITS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+_UNITS_S |= {"month": 2_592_000, "year": 31_536_000}  # of 30 and of 365 days
+_UNIT = (
+    r"(?P<month>mo|months?)|(?P<minute>m|mins?|minutes?)|(?P<second>s|secs?|seconds?)"
+    r"|(?P<hour>h|hrs?|hours?)|(?P<day>d|days?)|(?P<week>w|weeks?)|(?P<year>y|yrs?|years?)"
+)
+_PART = re.compile(rf"(\d{{1,6}})\s*(?:{_UNIT})(?![a-z])[\s,]*(?:and\s+)?", re.IGNORECASE)
+_JOINED = re.compile(rf"(\d)\s+((?:{_UNIT})(?![a-z])|%)", re.IGNORECASE)
+_MORE = re.compile(r"(\d[a-z]+)(?:,|\s)\s*(?:and\s+)?(?=\d+[a-z]+)", re.IGNORECASE)
 OFF = frozenset({"off", "no", "never", "none", "0", "0%"})
 
 
@@ -18,7 +24,7 @@ def is_off(text: str) -> bool:
 
 
 def span_s(text: str, *, least_s: int, most_s: int) -> int:
-    """Return the seconds of "90m", "6h", "1h30m" or "2d".
+    """Return the seconds of "90m", "6h", "1h30m", "2d", "6 hours" or "1 day and 6 hours".
 
     Raises:
         UserError: it is none, or not within the limits.
@@ -28,12 +34,24 @@ def span_s(text: str, *, least_s: int, most_s: int) -> int:
     while rest:
         part = _PART.match(rest)
         if part is None:
-            raise UserError(f"“{text:.30}” is no span of time: write it like 30m, 6h or 1h30m.")
-        total += int(part[1]) * _UNITS_S[part[2].lower()]
+            raise UserError(
+                f"I couldn't read “{text:.30}” as a duration. Try `30m`, `6h`, `1h30m` or "
+                "`30 days`."
+            )
+        unit = next(name for name, found in part.groupdict().items() if found)
+        total += int(part[1]) * _UNITS_S[unit]
         rest = rest[part.end() :]
     if not least_s <= total <= most_s:
-        raise UserError(f"It must be from {spoken(least_s)} to {spoken(most_s)}.")
+        raise UserError(
+            f"“{text:.30}” is outside of what I can do: from {spoken(least_s)} to "
+            f"{spoken(most_s)}, such as `6h`."
+        )
     return total
+
+
+def joined_spans(text: str) -> str:
+    """Return a text in which "6 hours" and "5 %" are one word, for commands that take words."""
+    return _MORE.sub(r"\1", _JOINED.sub(r"\1\2", text))
 
 
 def id_before(snowflake: int, seconds: float) -> int:
@@ -64,5 +82,5 @@ def share(text: str) -> float:
     match = re.fullmatch(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*%?", text.strip())
     percent = float(match[1].replace(",", ".")) if match else -1.0
     if not 0 <= percent <= 100:
-        raise UserError(f"“{text:.30}” is no share: write it like 2%, from 0% to 100%.")
+        raise UserError(f"I couldn't read “{text:.30}” as a share. Try `2%`; it is 0% to 100%.")
     return percent / 100

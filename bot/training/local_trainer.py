@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import OutOfMemoryError, TrainerError, UserError
+from bot.operations.doctor.processor import WITHOUT_AVX
 from bot.runtime.subprocesses import (
     Breach,
     ChildLimits,
@@ -190,6 +191,9 @@ def _conclude(ending: dict[str, Any] | None, status: int, stderr: str) -> TrainD
         )
     if ending is not None and ending["event"] == "error":
         raise UserError(str(ending.get("message") or "The training process refused the corpus."))
+    if status == -signal.SIGILL:
+        log.error("training process: %s", WITHOUT_AVX)
+        raise TrainerError(f"I cannot train here: {WITHOUT_AVX}. Tell whoever runs the bot.")
     log.error("training process ended with status %d; its last words:\n%s", status, stderr)
     raise TrainerError(
         f"The training process ended before it was done (status {status}): the bot's log "

@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.errors import APOLOGY, UserError, disk_full, failure_sentence
 from bot.text.discord_markup import cut, defuse_mentions
+from cogs.views.typing import OptionError
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -28,8 +29,12 @@ _NO_CHANNEL = (commands.BadUnionArgument, commands.ChannelNotFound, commands.Cha
 NEEDED = ("view_channel", "send_messages", "read_message_history", "embed_links")
 
 
-def sentence_for(error: Exception) -> str | None:
-    """Return what to answer to a failed command; None where silence is better."""
+def sentence_for(error: Exception, example: str = "") -> str | None:
+    """Return what to answer to a failed command; None where silence is better.
+
+    Args:
+        example: how the command is typed rightly; empty: `help` is named.
+    """
     while isinstance(error, _WRAPPERS):
         error = error.original
     if isinstance(error, commands.CommandNotFound):
@@ -37,7 +42,7 @@ def sentence_for(error: Exception) -> str | None:
     if isinstance(error, _DISCORD_IS_AWAY):
         log.warning("an answer did not reach Discord: %s", error)
         return None
-    sentence = _refusal(error)
+    sentence = _refusal(error, f"try `{example}`" if example else "`help` shows how")
     if sentence is None:
         log.error("a command failed", exc_info=error)
         sentence = failure_sentence(error) if disk_full(error) else APOLOGY
@@ -66,9 +71,9 @@ def missing_here(permissions: discord.Permissions) -> str | None:
     return f"I need {_named(missing)} here: an admin can give it to me."
 
 
-def _refusal(error: Exception) -> str | None:
+def _refusal(error: Exception, how: str) -> str | None:
     """Return the sentence for an error that is the person's to mend, None for ours."""
-    if isinstance(error, UserError):
+    if isinstance(error, UserError | OptionError):
         return str(error)
     if isinstance(error, commands.MissingPermissions | app_commands.MissingPermissions):
         return f"You need {_named(error.missing_permissions)} in this server for that."
@@ -77,16 +82,30 @@ def _refusal(error: Exception) -> str | None:
     if isinstance(error, commands.NoPrivateMessage | app_commands.NoPrivateMessage):
         return "That works only in a server."
     if isinstance(error, _NO_CHANNEL):
-        return "I can find no such channel in this server: name it like #general."
-    if isinstance(error, commands.MissingRequiredArgument | commands.MissingRequiredAttachment):
-        return f"Please give me a {error.param.name}: `help` shows how."
+        return f"I can find no such channel in this server: name it like #general ({how})."
     if isinstance(error, commands.UserInputError):
-        return f"I did not understand that ({defuse_mentions(str(error))}): `help` shows how."
+        return f"{_misunderstood(error)}: {how}."
     if isinstance(error, app_commands.CommandNotFound | app_commands.TransformerError):
         return "I did not understand that; Discord may know an older form of the command."
     if isinstance(error, discord.Forbidden):
         return "Discord does not let me do that here: I lack a permission."
     return None
+
+
+def _misunderstood(error: commands.UserInputError) -> str:
+    """Return what is wrong with what was typed, without what to do about it."""
+    if isinstance(error, commands.MissingRequiredArgument | commands.MissingRequiredAttachment):
+        return f"Please give me a {error.param.name}"
+    if isinstance(error, commands.RangeError):
+        return f"It must be {error.minimum} to {error.maximum}, I got {error.value!s:.40}"
+    if isinstance(error, commands.BadLiteralArgument):
+        choices = " or ".join(map(str, error.literals))
+        return f"{error.param.name} is {choices}, I got “{defuse_mentions(error.argument):.40}”"
+    if isinstance(error, commands.BadBoolArgument):
+        return f"Say on or off, I got “{defuse_mentions(error.argument):.40}”"
+    if isinstance(error, commands.MemberNotFound):
+        return f"I find no member “{defuse_mentions(error.argument):.40}” in this server"
+    return f"I did not understand that ({defuse_mentions(str(error))})"
 
 
 def _named(permissions: list[str]) -> str:

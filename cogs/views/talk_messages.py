@@ -51,8 +51,12 @@ async def answer_message(ctx: commands.Context[TextgenBot], *, as_reply: bool) -
     ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
     text = await shown_if_slow(ctx, _fitting(ctx, permissions.read_message_history))
     message = reply_messages([text], **manner_for(ctx.guild, ctx.author))[0]
+    if not lines_of(ctx):  # nothing but the mention: perhaps somebody looks for the prefix
+        message += f"\n-# `{await ctx.bot.prefix(ctx.guild.id)}help` lists what I can do."
     if as_reply and permissions.read_message_history:
-        await ctx.reply(message, mention_author=False)
+        # What is answered may be gone: PluralKit replaces a message as soon as it is there.
+        reference = ctx.message.to_reference(fail_if_not_exists=False)
+        await ctx.send(message, reference=reference, mention_author=False)
     else:
         await ctx.send(message)
 
@@ -72,6 +76,11 @@ async def speak(bot: TextgenBot, talk: TalkChannel) -> None:
     await channel.send(reply_messages([text], **manner)[0])
 
 
+def lines_of(ctx: commands.Context[TextgenBot]) -> str:
+    """Return the words of the message that is answered."""
+    return _line(ctx.message, ctx.me).strip()
+
+
 async def _fitting(ctx: commands.Context[TextgenBot], may_read: bool) -> str:
     assert ctx.guild is not None
     lines = [_line(ctx.message, ctx.me)]
@@ -86,12 +95,23 @@ async def _fitting(ctx: commands.Context[TextgenBot], may_read: bool) -> str:
 
 def _line(message: discord.Message, me: Any) -> str:
     """Return the words of a message, without the bot's own name."""
-    content = message.content.replace(f"<@{me.id}>", "").replace(f"<@!{me.id}>", "")
+    content = message.content
+    for name in _names_of(message.guild, me):
+        content = content.replace(name, "")
     return unmarked(marked_content(content))
+
+
+def _names_of(guild: discord.Guild | None, me: Any) -> tuple[str, ...]:
+    """Return how the bot is mentioned: itself, or the role that bears its name."""
+    role = guild.self_role if guild is not None else None
+    return (f"<@{me.id}>", f"<@!{me.id}>", *([f"<@&{role.id}>"] if role is not None else []))
 
 
 def _is_to_me(message: discord.Message, me: Any) -> bool:
     if any(user.id == me.id for user in message.mentions):
+        return True
+    role = message.guild.self_role if message.guild is not None else None
+    if role is not None and role.mention in message.content:
         return True
     answered = message.reference.resolved if message.reference else None
     return isinstance(answered, discord.Message) and answered.author.id == me.id

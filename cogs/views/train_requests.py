@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import discord
 from discord.ext import commands
 
-from bot.corpus.uploads import MEBIBYTE, downloaded, safe_name, too_large
+from bot.corpus.uploads import MEBIBYTE, bundled, downloaded, safe_name, too_large
 from bot.discord_api.audience import audience_of
+from bot.discord_api.channel_access import Readable, is_kept_from, lacking
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from bot.app.client import TextgenBot
 
 
-_BARE_THREADS = re.compile(r"--threads(?=\s*(?:--|$))")
+# Of textgen_core's `FORMATS`, written out because a slash command's choices are.
+FileFormat = Literal["auto", "text", "csv", "json", "jsonl", "html", "exporter", "whatsapp", "irc"]
 
 
 class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):
@@ -38,10 +40,39 @@ class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):
 
     @classmethod
     def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
-        """Read what was typed; `--threads` alone means yes, and words left over are a mistake."""
-        argument = _BARE_THREADS.sub("--threads yes ", argument)
+        """Read what was typed; words left over are a mistake, such as a channel that is none."""
         if left_over := argument.partition("--")[0].strip():
             raise commands.ChannelNotFound(left_over)
+        return super().parse_flags(argument, ignore_extra=ignore_extra)
+
+
+class AllFlags(TrainFlags, prefix="--", delimiter=" "):
+    """What `!train all` leaves out; `!train all --except #news --last 30d`."""
+
+    except_: str = commands.flag(
+        name="except", default="", description="Channels to leave out, such as #news #logs"
+    )
+
+
+class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
+    """How files are read; `!train file --column text`."""
+
+    full: bool = commands.flag(default=False, description="Forget what I know first")
+    column: commands.Range[str, 0, 100] = commands.flag(
+        default="", description="Which column or field has the text: its name, or a number from 1"
+    )
+    format: FileFormat = commands.flag(
+        default="auto", description="What to take the file for, where it does not show"
+    )
+
+    @classmethod
+    def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
+        """Read what was typed; "yes" and "full" alone mean the same as `--full`."""
+        word = argument.partition("--")[0].strip()
+        if word.casefold() in ("yes", "full", "true"):
+            argument = f"{argument.replace(word, '', 1)} --full yes"
+        elif word:
+            raise commands.BadArgument(f"{word[:40]} is no option")
         return super().parse_flags(argument, ignore_extra=ignore_extra)
 
 
@@ -69,16 +100,19 @@ class ChannelOrder:
     flags: TrainFlags
     fresh: bool
     tuned: bool = False
+    most: int = MAX_CHANNELS
 
     async def check(self, ctx: commands.Context[TextgenBot]) -> None:
         """See `Order.check`."""
         assert ctx.guild is not None
         if not (await ctx.bot.servers.of(ctx.guild.id)).reads_history:
             raise UserError(FILES_ALONE)
-        if len(self.channels) > MAX_CHANNELS:
-            raise UserError(f"I learn from at most {MAX_CHANNELS} channels at once.")
+        if len(self.channels) > self.most:
+            raise UserError(
+                f"I learn from at most {self.most} channels at once: `train all` takes every one."
+            )
         for channel in self.channels:
-            check_access(ctx, channel)
+            await check_access(ctx, channel)
         if not ctx.bot.intents.message_content:
             raise UserError(NO_CONTENT)
         self._scope(ctx)
@@ -112,35 +146,70 @@ class ChannelOrder:
 
 @dataclass(frozen=True, slots=True)
 class FileOrder:
-    """To learn from an attached file; if `tuned`, in several ways, of which the best is kept."""
+    """To learn from attached files; if `tuned`, in several ways, of which the best is kept.
 
-    file: discord.Attachment
+    Attributes:
+        column, form: how they are to be read, where they do not say it themselves.
+    """
+
+    files: Sequence[discord.Attachment]
     fresh: bool
     tuned: bool = False
+    column: str = ""
+    form: str = "auto"
 
     async def check(self, ctx: commands.Context[TextgenBot]) -> None:
         """See `Order.check`."""
-        safe_name(self.file.filename)
-        if self.file.size > _max_file_bytes(ctx):
+        for file in self.files:
+            safe_name(file.filename)
+        if sum(file.size for file in self.files) > _max_file_bytes(ctx):
             raise too_large(_max_file_bytes(ctx))
 
     async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
         """See `Order.queue`."""
         if ctx.interaction is None or not ctx.interaction.response.is_done():
             await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
-        name = self.file.filename
-        scope = TrainingScope(fresh=self.fresh, file_name=safe_name(name))
         folder = ctx.bot.folder
-        async with downloaded(
-            folder, self.file.url, name, max_bytes=_max_file_bytes(ctx)
-        ) as incoming:
+        async with AsyncExitStack() as stack:
+            download = partial(
+                downloaded,
+                folder,
+                max_bytes=_max_file_bytes(ctx),
+                proxy=ctx.bot.settings.proxy,
+            )
+            arrived = [
+                await stack.enter_async_context(download(file.url, file.filename))
+                for file in self.files
+            ]
+            incoming = stack.enter_context(bundled(folder, arrived))
 
             def furnish(train_job_id: int) -> None:
                 incoming.furnish(train_job_id)
                 if self.tuned:
                     folder.make_tuning(train_job_id)
 
+            scope = TrainingScope(
+                fresh=self.fresh,
+                file_name=incoming.name,
+                file_column=self.column,
+                file_format=self.form,
+            )
             await _submit(ctx, scope=scope, channel_ids=(), furnish=furnish)
+
+
+async def attached(ctx: commands.Context[TextgenBot]) -> list[discord.Attachment]:
+    """Return the files of a message, or those of the one that it replies to."""
+    files = list(ctx.message.attachments)
+    reference = ctx.message.reference
+    if files or ctx.interaction is not None or reference is None or not reference.message_id:
+        return files
+    answered = reference.resolved
+    if not isinstance(answered, discord.Message):
+        try:
+            answered = await ctx.channel.fetch_message(reference.message_id)
+        except discord.HTTPException:
+            return []
+    return list(answered.attachments)
 
 
 async def carry_out(ctx: commands.Context[TextgenBot], order: Order) -> None:
@@ -172,21 +241,37 @@ def _max_file_bytes(ctx: commands.Context[TextgenBot]) -> int:
     return ctx.bot.settings.max_file_mb * MEBIBYTE
 
 
-Readable = discord.TextChannel | discord.VoiceChannel | discord.Thread | discord.ForumChannel
+__all__ = ["Readable", "check_access", "readable_channels"]
 
 
-def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
+async def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
     """Neither the bot nor the person who asks may read more through the other."""
     assert ctx.guild is not None
     assert isinstance(ctx.author, discord.Member)
     if channel.guild.id != ctx.guild.id:
         raise UserError("I learn only from channels of this server.")
-    asking = channel.permissions_for(ctx.author)
-    if not (asking.view_channel and asking.read_message_history):
+    if lacking(channel, ctx.author) or await is_kept_from(channel, ctx.author):
         raise UserError(f"You may not read {channel.mention}, so I do not learn from it for you.")
-    mine = channel.permissions_for(ctx.guild.me)
-    if not (mine.view_channel and mine.read_message_history):
+    missing = lacking(channel, ctx.guild.me)
+    if missing:
         raise UserError(
-            f"I may not read the history of {channel.mention}: give me View Channel and Read "
-            "Message History there."
+            f"I may not read the history of {channel.mention}: give me {_listed(missing)} there."
         )
+
+
+def readable_channels(ctx: commands.Context[TextgenBot]) -> list[Readable]:
+    """Return every channel of the server that both the bot and the person who asks may read."""
+    assert ctx.guild is not None
+    assert isinstance(ctx.author, discord.Member)
+    return [
+        channel
+        for channel in ctx.guild.channels
+        if isinstance(channel, Readable)
+        and not lacking(channel, ctx.author)
+        and not lacking(channel, ctx.guild.me)
+    ]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -77,7 +77,7 @@ def test_lone_surrogates_are_replaced(tmp_path: Path) -> None:
     [
         ("a.pdf", "", "known kind"),
         ("a.jsonl", '{"content": "x"}\n{', "line 2: not JSON"),
-        ("a.jsonl", '{"text": "x"}', "line 1: there is no text field 'content'"),
+        ("a.jsonl", '{"stars": 5}', "its fields are stars: name the one with the text by --column"),
         ("a.json", '{"messages": [', "nor DiscordChatExporter"),
         ("a.json", "[1, ", "neither a list of messages"),
         ("a.json", "", "neither a list of messages"),
@@ -98,7 +98,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_line_without_end_is_refused(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("textgen_core.text.message_files.MAX_LINE_CHARS", 100)
+    monkeypatch.setattr("textgen_core.text.formats.source.MAX_LINE_CHARS", 100)
     file = _write(tmp_path / name, "x" * 101)
     with pytest.raises(CorpusError, match=f"{name}, line 1: longer than 100 characters"):
         list(read_messages(file))

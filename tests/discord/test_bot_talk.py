@@ -159,12 +159,12 @@ async def test_talk_is_for_those_who_manage_the_server(scene: Scene) -> None:
     ("command", "answer"),
     [
         ("!talk rate lots", "no share"),
-        ("!talk every now", "no span of time"),
+        ("!talk every now", "as a duration"),
         ("!talk every 1s", "from 1 min"),
         ("!talk quiet always", "are no hours"),
         ("!talk rate 2% #nowhere", "no such channel"),
         ("!talk answers perhaps", "did not understand"),
-        ("!talk mute forever", "no span of time"),
+        ("!talk mute forever", "as a duration"),
     ],
 )
 async def test_what_cannot_be_understood_is_told(scene: Scene, command: str, answer: str) -> None:

@@ -78,7 +78,7 @@ async def test_what_is_new_can_be_capped_as_well(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ("--last soon", "is no span of time"),
+        ("--last soon", "as a duration"),
         ("--last 0d", "must be from 1 h"),
         ("--max many", "did not understand"),
         ("#nowhere --last 3d", "no such channel"),

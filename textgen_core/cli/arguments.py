@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from textgen_core.model.quantization import Precision
+from textgen_core.text.formats.recognition import AUTO, FORMATS
 
 SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter was made for
 
@@ -13,6 +14,7 @@ SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter wa
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Add what is learned from and how."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="messages, in time order")
+    add_reading(parser)
     parser.add_argument("-o", "--output", required=True, metavar="MODEL", type=Path)
     parser.add_argument(
         "--base",
@@ -65,6 +67,22 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
 
 
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add how files are read that do not say it themselves."""
+    parser.add_argument(
+        "--column",
+        default="",
+        metavar="NAME",
+        help="where the text is, of a table or of JSON: a name, or a table's number from 1",
+    )
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default=AUTO,
+        help="take a file for what it does not look like (default: recognised by its structure)",
+    )
+
+
 def add_writing(parser: argparse.ArgumentParser) -> None:
     """Add what is written and with which model."""
     parser.add_argument(
@@ -98,6 +116,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
 def add_scoring(parser: argparse.ArgumentParser) -> None:
     """Add what is measured."""
     parser.add_argument("file", metavar="FILE")
+    add_reading(parser)
     parser.add_argument("-m", "--model", required=True, metavar="MODEL")
 
 

@@ -128,7 +128,9 @@ def _train(options: argparse.Namespace) -> int:
         dim_embeddings=options.dim_embeddings,
     )
     vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
-    messages = list(itertools.chain.from_iterable(map(_messages_of, options.files)))
+    messages = list(
+        itertools.chain.from_iterable(_messages_of(path, options) for path in options.files)
+    )
     if len(messages) < MIN_MESSAGES:  # said before seconds are spent on the import of Keras
         raise CorpusError(f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}")
     model = _Start(base, config, vocabulary)
@@ -143,10 +145,10 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _messages_of(path: str) -> Iterator[str]:
+def _messages_of(path: str, options: argparse.Namespace) -> Iterator[str]:
     if Path(path).is_dir():
         raise CorpusError(f"{path} is a folder: give the files in it")
-    return read_messages(path)
+    return read_messages(path, column=options.column, form=options.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,7 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     """Measure a model's bits per character on a file."""
-    messages = _messages_of(options.file)
+    messages = _messages_of(options.file, options)
     result = evaluate(read_model(model_path(options.model)), messages)
     values = {
         "bits_per_char": result.bits_per_char,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 from textgen_core.compat.arguments import texts_of
-from textgen_core.errors import TextgenWarning
+from textgen_core.errors import CorpusError, TextgenWarning
+from textgen_core.text.formats.csv_files import delimiter_of, rows_of
+from textgen_core.text.formats.source import Source
 
 PathLike = str | os.PathLike[str]
 
@@ -28,21 +30,22 @@ def read_texts(path: PathLike, header: bool, delim: str, is_csv: bool) -> list[s
     """Return the texts of a file.
 
     Args:
-        path: UTF-8; bytes that are not are left out, as textgenrnn does.
-        header: whether the first line is a heading, to be left out.
+        path: in UTF-8, UTF-16 or what was usual before them; damaged bytes are left out,
+            as textgenrnn does.
+        header: whether the first line (of a CSV the first row) is a heading, to be left out.
         delim: what ends a text.
-        is_csv: the texts are the first column of a CSV; ``delim`` is not used.
+        is_csv: the texts are the first column of a table; ``delim`` is not used.
 
     Raises:
         ValueError: the file is missing or is no CSV.
     """
     if not isinstance(delim, str) or not delim:
         raise ValueError(f"delim must be at least one character, got {delim!r}")
-    with _opened(path, newline="" if is_csv else None) as file:
+    if is_csv:
+        return [row[0] for row in _rows(path, header)]
+    with _opened(path, newline=None) as file:
         if header:
             file.readline()
-        if is_csv:
-            return [row[0] for row in _rows(file, path)]
         if delim == "\n":
             return [line.rstrip("\n") for line in file]
         texts = file.read().split(delim)
@@ -57,17 +60,14 @@ def read_labelled(path: PathLike, header: bool) -> tuple[list[str], list[str]]:
     """
     texts: list[str] = []
     labels: list[str] = []
-    with _opened(path, newline="") as file:
-        if header:
-            file.readline()
-        for row in _rows(file, path):
-            if len(row) < 2:
-                raise ValueError(
-                    f"{Path(path).name}: row {len(texts) + 1} has no label; with context each row"
-                    " must be a text and its label"
-                )
-            texts.append(row[0])
-            labels.append(row[1])
+    for row in _rows(path, header):
+        if len(row) < 2:
+            raise ValueError(
+                f"{Path(path).name}: row {len(texts) + 1} has no label; with context each row"
+                " must be a text and its label"
+            )
+        texts.append(row[0])
+        labels.append(row[1])
     return texts, labels
 
 
@@ -153,16 +153,29 @@ def whole(text: str) -> str:
     return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _opened(path: PathLike, newline: str | None) -> TextIO:
+def _source(path: PathLike) -> Source:
+    return Source(Path(path).name, lambda: Path(path).open("rb"))
+
+
+@contextmanager
+def _readable(path: PathLike) -> Iterator[None]:
     try:
-        return Path(path).open(encoding="utf-8-sig", errors="ignore", newline=newline)
+        yield
     except OSError as error:
         raise ValueError(f"the file {path} cannot be read: {error.strerror}") from error
+    except CorpusError as error:
+        raise ValueError(f"{error}") from error
 
 
-def _rows(file: TextIO, path: PathLike) -> Iterator[list[str]]:
-    rows = csv.reader(file)
-    try:
-        yield from (row for row in rows if row)
-    except csv.Error as error:
-        raise ValueError(f"{Path(path).name}, line {rows.line_num}: not CSV ({error})") from error
+def _opened(path: PathLike, newline: str | None) -> TextIO:
+    with _readable(path):
+        encoding = _source(path).encoding
+        return Path(path).open(encoding=encoding, errors="ignore", newline=newline)
+
+
+def _rows(path: PathLike, header: bool) -> Iterator[list[str]]:
+    """Yield the rows of a table that hold something, whatever divides its columns."""
+    with _readable(path):
+        source = _source(path)
+        rows = rows_of(source, delimiter_of(source))
+        yield from (row for row in islice(rows, int(header), None) if row)

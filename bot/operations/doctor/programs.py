@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import signal
 import subprocess
 import sys
 from importlib import metadata
@@ -14,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from bot.operations.doctor.finding import Finding, error, ok, warning
+from bot.operations.doctor.processor import WHAT_HELPS, WITHOUT_AVX, lacks_avx
 from bot.runtime.subprocesses import child_environment
 
 PACKAGE = "textgen-bot"
@@ -75,6 +77,8 @@ def tensorflow() -> Finding:
     try:
         seen = _in_child("-c", TENSORFLOW_PROBE)
     except ChildError as failure:
+        if failure.status == -signal.SIGILL or lacks_avx():
+            return error("tensorflow", f"it cannot be imported: {WITHOUT_AVX}", WHAT_HELPS)
         return error(
             "tensorflow",
             f"it cannot be imported ({failure})",
@@ -108,7 +112,15 @@ def kernels(base: Path) -> Finding:
 
 
 class ChildError(Exception):
-    """A child process failed; the text is its last word."""
+    """A child process failed; the text is its last word.
+
+    Attributes:
+        status: what it ended with; a signal's number below 0.
+    """
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 def _in_child(*arguments: str) -> Any:
@@ -128,4 +140,4 @@ def _in_child(*arguments: str) -> Any:
     except (ValueError, IndexError):
         raise ChildError("no answer") from None
     words = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-    raise ChildError(words[-1][:200])
+    raise ChildError(words[-1][:200], done.returncode)

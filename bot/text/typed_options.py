@@ -1,0 +1,196 @@
+"""Options as people type them: ``--n 3``, ``--n=3``, ``—n 3`` of phones, ``-n 3``.
+
+One parser for all commands. It takes the options out of what was typed, checks each
+against what a command has, and says in one sentence which one is wrong and what it takes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.errors import UserError
+
+CLOSE = 0.6  # how alike two words are (difflib's ratio) for one to be meant by the other
+
+_DASHES = "\N{EM DASH}\N{EN DASH}\N{HORIZONTAL BAR}\N{MINUS SIGN}"  # what phones make of --
+_OPTION = re.compile(rf"(?<!\S)(?P<dash>--|[{_DASHES}]{{1,2}}|-)(?P<name>[A-Za-z][\w-]*)[=:]?")
+_WORD = re.compile(r"\s*(?:[\"“](?P<quoted>[^\"“”]*)[\"”]|(?P<word>\S+))")
+_UNIT = r"(?:s|m|h|d|w|mo|y|secs?|mins?|hrs?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
+_SPAN = re.compile(rf"\s*(?P<span>(?:\d+\s*{_UNIT}\b[\s,]*(?:and\s+)?)+|\S+)", re.IGNORECASE)
+_WORDS = re.compile(rf"\s*(?P<words>\S+(?:\s+(?!--|[{_DASHES}])\S+)*)")
+_YES = frozenset({"yes", "on", "true", "1"})
+_NO = frozenset({"no", "off", "false", "0"})
+
+
+class Takes(StrEnum):
+    """What is written behind an option."""
+
+    NOTHING = "nothing"  # or yes or no
+    WHOLE = "a whole number"
+    NUMBER = "a number"
+    SPAN = "a span of time"
+    WORD = "a word"
+    WORDS = "words"  # up to the next option
+
+
+_PATTERNS = {Takes.SPAN: _SPAN, Takes.WORDS: _WORDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a command.
+
+    Attributes:
+        least, most: the range of a number.
+        choices: the words that can be written; empty: any.
+        example: a value, as people write it.
+    """
+
+    name: str
+    takes: Takes = Takes.WORD
+    aliases: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+    example: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The option with a value, as it can be typed."""
+        return f"`--{self.name} {self.example}`" if self.example else f"`--{self.name}`"
+
+    @property
+    def allowed(self) -> str:
+        """What it takes, in words."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        if self.takes is Takes.NOTHING:
+            return "nothing, or yes or no"
+        limits = "" if self.least is None else f" from {self.least:g} to {self.most:g}"
+        return f"{self.takes.value}{limits}"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed: the text without options, and the options' values by their names."""
+
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def canonical(self) -> str:
+        """Return the same in one form: the text first, then ``--name value``."""
+        return " ".join([self.text, *(f"--{name} {value}" for name, value in self.values.items())])
+
+
+def parse(typed: str, options: Sequence[Option], *, command: str = "") -> Typed:
+    """Take the options out of what was typed behind a command.
+
+    Args:
+        command: its name, for sentences.
+
+    Raises:
+        UserError: there is no such option, or its value is none; it names the option, what it
+            takes and an example.
+    """
+    known = {name.replace("_", "-"): one for one in options for name in (one.name, *one.aliases)}
+    values: dict[str, str] = {}
+    text: list[str] = []
+    place = 0
+    while (found := _OPTION.search(typed, place)) is not None:
+        text.append(typed[place : found.start()])
+        option = _known(found, known)
+        if option is None:
+            if found["dash"] == "--" or _is_slip(found, known):
+                raise UserError(_no_such(found["name"], known, command))
+            text.append(found[0])
+            place = found.end()
+            continue
+        if option.name in values:
+            raise UserError(f"`--{option.name}` stands there twice: leave one of them out.")
+        values[option.name], place = _value(option, typed, found.end(), found[0][-1] in "=:")
+    text.append(typed[place:])
+    rest = re.sub(" {2,}", " ", "".join(text)).strip() if values else typed
+    return Typed(rest, values)
+
+
+def _known(found: re.Match[str], known: Mapping[str, Option]) -> Option | None:
+    return known.get(found["name"].casefold().replace("_", "-"))
+
+
+def _is_slip(found: re.Match[str], known: Mapping[str, Option]) -> bool:
+    """Say whether a word behind a long dash is an option that was misspelled.
+
+    Such dashes stand in ordinary texts as well, as does a short one.
+    """
+    if found["dash"] == "-" or len(found["name"]) < 3:
+        return False
+    return bool(_close(found["name"], known, 0.75))
+
+
+def _close(name: str, known: Iterable[str], cutoff: float = CLOSE) -> list[str]:
+    wanted = name.casefold().replace("_", "-")
+    return difflib.get_close_matches(wanted, list(known), n=1, cutoff=cutoff)
+
+
+def _no_such(name: str, known: Mapping[str, Option], command: str) -> str:
+    of = f" of `{command}`" if command else ""
+    close = _close(name, known)
+    if close:
+        meant = known[close[0]]
+        return (
+            f"There is no option `--{name[:40]}`{of}; did you mean `--{meant.name}`? It takes "
+            f"{meant.allowed}, as in {meant.shown}."
+        )
+    if not known:
+        return f"There is no option `--{name[:40]}`{of}, which takes none."
+    names = ", ".join(f"`--{one}`" for one in dict.fromkeys(o.name for o in known.values()))
+    return f"There is no option `--{name[:40]}`{of}; it has {names}."
+
+
+def _value(option: Option, typed: str, place: int, is_joined: bool) -> tuple[str, int]:
+    """Return an option's value in its one form, and where it ends."""
+    if option.takes is Takes.NOTHING:
+        return _switch(option, typed, place, is_joined)
+    pattern = _PATTERNS.get(option.takes, _WORD)
+    found = pattern.match(typed, place)
+    if found is None or _OPTION.match(found[0].lstrip()):
+        raise UserError(f"`--{option.name}` needs a value: {option.allowed}, as in {option.shown}.")
+    groups = found.groupdict()
+    value = next(text for text in groups.values() if text is not None)
+    return _checked(option, value.strip(" ,")), found.end()
+
+
+def _switch(option: Option, typed: str, place: int, is_joined: bool) -> tuple[str, int]:
+    found = _WORD.match(typed, place)
+    word = (found["word"] or "").casefold() if found is not None else ""
+    if found is not None and word in _YES | _NO:
+        return ("yes" if word in _YES else "no"), found.end()
+    if is_joined:
+        raise UserError(f"`--{option.name}` takes {option.allowed}, as in {option.shown}.")
+    return "yes", place
+
+
+def _checked(option: Option, value: str) -> str:
+    wrong = UserError(
+        f"`--{option.name}` takes {option.allowed}, as in {option.shown}; I got “{value[:40]}”."
+    )
+    if option.choices:
+        found = [choice for choice in option.choices if choice.casefold() == value.casefold()]
+        if not found:
+            raise wrong
+        return found[0]
+    if option.takes not in (Takes.WHOLE, Takes.NUMBER):
+        return value
+    try:
+        number = float(value.replace(",", "."))
+    except ValueError:
+        raise wrong from None
+    is_whole = number.is_integer() if option.takes is Takes.WHOLE else True
+    least, most = option.least, option.most
+    if not is_whole or least is None or most is None or not least <= number <= most:
+        raise wrong
+    return f"{int(number)}" if option.takes is Takes.WHOLE else f"{number!r}"

@@ -1,0 +1,126 @@
+"""What people type behind a command, brought into the one form that the commands take."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+import discord
+from discord.ext import commands
+
+from bot.errors import UserError
+from bot.text.durations import joined_spans
+from bot.text.typed_options import Option, Takes, parse
+
+if TYPE_CHECKING:
+    from bot.app.client import TextgenBot
+
+# What shows an option best, where its range does not say it.
+EXAMPLES = {"n": "3", "temperature": "0.9", "length": "100", "top_k": "20", "top_p": "0.9"}
+EXAMPLES |= {"seed": "7", "model": "memes", "as": "@ann", "last": "30d", "max": "1000"}
+EXAMPLES |= {"column": "text", "format": "whatsapp", "except": "#news"}
+_SPANS = frozenset({"last"})
+_LISTS = frozenset({"except"})
+_SPOKEN = frozenset({"span", "rate"})  # parameters in which "6 hours" is one word
+_NAMED_CHANNEL = re.compile(r"(?<![<\w])#([^\s#<>@,]{1,100})")
+_NAMES_CHANNELS = frozenset({"settings", "all"})
+
+
+class OptionError(commands.UserInputError):
+    """An option that a command does not have, or not with that value; the text is the sentence."""
+
+
+async def tidy(ctx: commands.Context[TextgenBot]) -> bool:
+    """Bring what was typed behind a command into one form, before its arguments are read.
+
+    A check that is asked once a command; it lets everything pass that it understands.
+
+    Raises:
+        OptionError: there is no such option, or its value is none.
+    """
+    if ctx.interaction is not None or ctx.command is None:
+        return True
+    view = ctx.view
+    command, start = innermost(ctx.command, view.buffer, view.index)
+    typed = view.buffer[start:]
+    try:
+        text = typed_form(command, typed, ctx.guild)
+    except UserError as error:
+        raise OptionError(str(error)) from None
+    view.buffer = f"{view.buffer[:start]} {text}" if text else view.buffer[:start]
+    view.end = len(view.buffer)
+    return True
+
+
+def typed_form(command: commands.Command[Any, ..., Any], typed: str, guild: Any = None) -> str:
+    """Return what was typed behind a command in its one form.
+
+    Args:
+        guild: where channels of a name are looked for.
+
+    Raises:
+        UserError: there is no such option, or its value is none.
+    """
+    parsed = parse(typed, options_of(command), command=command.qualified_name)
+    text = parsed.canonical().strip()
+    if guild is not None and _takes_channels(command):
+        text = _NAMED_CHANNEL.sub(lambda match: _channel(guild, match), text)
+    if not _SPOKEN.isdisjoint(command.params):
+        text = joined_spans(text)
+    return text
+
+
+def options_of(command: commands.Command[Any, ..., Any]) -> list[Option]:
+    """Return the options of a command."""
+    for parameter in command.params.values():
+        flags = parameter.annotation
+        if isinstance(flags, type) and issubclass(flags, commands.FlagConverter):
+            return [_option(flag) for flag in flags.get_flags().values() if not flag.positional]
+    return []
+
+
+def _option(flag: commands.Flag) -> Option:
+    kind: Any = flag.annotation
+    aliases = tuple(flag.aliases)
+    example = EXAMPLES.get(flag.name, "")
+    if kind is bool:
+        return Option(flag.name, Takes.NOTHING, aliases)
+    if flag.name in _SPANS | _LISTS:
+        takes = Takes.SPAN if flag.name in _SPANS else Takes.WORDS
+        return Option(flag.name, takes, aliases, example=example)
+    if get_origin(kind) is Literal:
+        return Option(flag.name, aliases=aliases, choices=get_args(kind), example=example)
+    inner, least, most = (getattr(kind, name, None) for name in ("annotation", "min", "max"))
+    if inner in (int, float):
+        takes = Takes.WHOLE if inner is int else Takes.NUMBER
+        return Option(flag.name, takes, aliases, least, most, example=example or f"{least:g}")
+    return Option(flag.name, aliases=aliases, example=example)
+
+
+def innermost(
+    command: commands.Command[Any, ..., Any], typed: str, place: int
+) -> tuple[commands.Command[Any, ..., Any], int]:
+    """Return the command of a group that was typed, and where its name ends."""
+    while isinstance(command, commands.Group):
+        word = re.compile(r"\s*(\S+)").match(typed, place)
+        inner = command.all_commands.get(word[1]) if word is not None else None
+        if word is None or inner is None:
+            break
+        command, place = inner, word.end()
+    return command, place
+
+
+def _takes_channels(command: commands.Command[Any, ..., Any]) -> bool:
+    if command.name in _NAMES_CHANNELS:
+        return True
+    kinds = [parameter.annotation for parameter in command.params.values()]
+    return any("Channel" in str(kind) for kind in kinds)
+
+
+def _channel(guild: discord.Guild, match: re.Match[str]) -> str:
+    """Return the mention of the channel that a name means, the name itself where there is none."""
+    name = match[1].casefold()
+    for channel in (*guild.channels, *guild.threads):
+        if channel.name.casefold() == name and not isinstance(channel, discord.CategoryChannel):
+            return channel.mention
+    return match[0]

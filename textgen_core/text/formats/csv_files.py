@@ -1,0 +1,261 @@
+"""Tables: which character divides the columns, whether there is a heading, where the text is.
+
+The rows are read by Python's csv. Its Sniffer takes letters of the texts for dividers;
+CleverCSV's takes seconds for a sample. One of four dividers that gives rows of the same
+length is nearly always right, and `--column` is there where it is not.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from textgen_core.errors import CorpusError
+from textgen_core.text.discord_codes import without_codes
+from textgen_core.text.formats import exporter_notices
+from textgen_core.text.formats.json_forms import ID_FIELDS, NAME_FIELDS, TEXT_FIELDS
+from textgen_core.text.formats.messages import (
+    Form,
+    Kind,
+    Message,
+    moment,
+    with_named_mentions,
+)
+from textgen_core.text.formats.source import Source, listed, shortened
+from textgen_core.text.special_tokens import unmarked
+
+CSV = Form("csv", "CSV")
+EXPORTER = Form("discordchatexporter-csv", "DiscordChatExporter CSV", marks=True)
+PACKAGE = Form("discord-package", "Discord's data package", marks=True)
+
+DELIMITERS = (",", ";", "\t", "|")
+SAMPLE_ROWS = 200
+MOSTLY = 0.9
+_TEXT_COLUMNS = (*TEXT_FIELDS, "tweet", "comment", "post", "quote", "headline", "selftext")
+_TIME_COLUMNS = ("date", "timestamp", "created_at", "time", "sent_at", "datetime")
+_BOT_COLUMNS = ("bot", "is_bot", "isbot")
+_KNOWN = {*_TEXT_COLUMNS, *NAME_FIELDS, *ID_FIELDS, *_TIME_COLUMNS, *_BOT_COLUMNS, "id", "date"}
+# Numbers, dates, addresses and yes or no: whatever is no talk.
+_NO_TALK = re.compile(
+    r"[\d\s.,:+\-/%€$£TZ()]*|https?://\S+|true|false|yes|no|null|none|[\w.\-]+@[\w.\-]+", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How a file is laid out.
+
+    Attributes:
+        heading: the columns' names; empty where the first row is a message.
+    """
+
+    delimiter: str | None
+    heading: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...]
+
+    @property
+    def width(self) -> int:
+        """The number of columns of most rows."""
+        widths = Counter(map(len, self.sample)) or Counter([len(self.heading)])
+        return widths.most_common(1)[0][0]
+
+    def find(self, names: Sequence[str]) -> int | None:
+        """Return the first column with one of the names, whichever name stands first."""
+        lower = [name.casefold() for name in self.heading]
+        return next((lower.index(name) for name in names if name in lower), None)
+
+
+def looks_like_table(source: Source) -> bool:
+    """Say whether the first line is the heading of a program's own table."""
+    table = table_of(source)
+    lower = {name.casefold() for name in table.heading}
+    return lower >= {"author", "date", "content"} or lower >= {"id", "timestamp", "contents"}
+
+
+def open_table(source: Source, column: str) -> tuple[Form, Callable[[], Iterator[Message]]]:
+    """Return the form of a table and what reads its messages.
+
+    Raises:
+        CorpusError: it is no table, or nobody can say where its text is.
+    """
+    table = table_of(source)
+    lower = {name.casefold() for name in table.heading}
+    if not column and lower >= {"author", "date", "content"} and "attachments" in lower:
+        return EXPORTER, lambda: _exporters(source, table)
+    if not column and lower >= {"id", "timestamp", "contents"}:
+        text_at = table.find(["contents"])
+        return PACKAGE, lambda: (
+            Message(without_codes(unmarked(message.text)), sent_at=message.sent_at)
+            for message in _read(source, table, text_at or 0)
+        )
+    text_at = _named(source, table, column) if column else _text_column(source, table)
+    return CSV, lambda: _read(source, table, text_at)
+
+
+def table_of(source: Source) -> Table:
+    """Return how a file is laid out, by its first rows."""
+    delimiter, rows = _delimiter(source)
+    if delimiter is None:
+        rows = [(line,) for line in source.head_lines[:SAMPLE_ROWS]]
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    has_heading = len(rows) > 0 and _is_heading(rows[0], rows[1:])
+    heading = tuple(cell.strip() for cell in rows[0]) if has_heading else ()
+    return Table(delimiter, heading, tuple(rows[1:] if has_heading else rows))
+
+
+def delimiter_of(source: Source) -> str:
+    """Return what divides the columns; a comma where nothing seems to."""
+    return _delimiter(source)[0] or ","
+
+
+def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
+    """Return what divides the columns, and the first rows so divided; None where nothing does.
+
+    Of dividers that give rows of one length, the one with the most columns.
+    """
+    best: tuple[float, int, str | None, list[tuple[str, ...]]] = (0.0, 1, None, [])
+    for delimiter in DELIMITERS:
+        rows = list(islice(_quiet_rows(source, delimiter), SAMPLE_ROWS))
+        if not rows:
+            continue
+        width, count = Counter(map(len, rows)).most_common(1)[0]
+        share = count / len(rows)
+        if width > 1 and share >= MOSTLY and (width, share) > (best[1], best[0]):
+            best = (share, width, delimiter, rows)
+    if best[2] is None and any(line.lstrip().startswith('"') for line in source.head_lines):
+        return ",", list(islice(_quiet_rows(source, ","), SAMPLE_ROWS))
+    return best[2], best[3]
+
+
+def _quiet_rows(source: Source, delimiter: str) -> Iterator[tuple[str, ...]]:
+    rows = csv.reader(source.head_lines_with_ends, delimiter=delimiter)
+    try:
+        for row in rows:
+            if row:
+                yield tuple(row)
+    except csv.Error:
+        return
+
+
+def _is_heading(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Say whether a row names columns: by known names, or by what stands below it."""
+    names = [cell.strip().casefold() for cell in first]
+    if any(not name or len(name) > 80 or name.isdecimal() for name in names):
+        return False
+    if sum(name in _KNOWN for name in names) >= max(1, len(names) // 4):
+        return True
+    if len(first) < 2 or len(rest) < 3 or len(set(names)) < len(names):
+        return False
+    return any(
+        _differs(first[at], [row[at] for row in rest if at < len(row)]) for at in range(len(first))
+    )
+
+
+def _differs(name: str, below: Sequence[str]) -> bool:
+    """Say whether a column's first cell is of another kind than all below it."""
+    filled = [cell for cell in below if cell.strip()]
+    if len(filled) < 3 or _NO_TALK.fullmatch(name):
+        return False
+    if all(map(_NO_TALK.fullmatch, filled)):
+        return True
+    kinds = set(filled)
+    return len(kinds) <= max(1, len(filled) // 10) and name not in kinds
+
+
+def _named(source: Source, table: Table, column: str) -> int:
+    """Return the column that somebody named, or counted from 1."""
+    at = table.find([column.strip().casefold()])
+    if at is None and column.strip().isdecimal() and 1 <= int(column) <= table.width:
+        at = int(column) - 1
+    if at is None:
+        raise CorpusError(f"{source.name} has no column {column[:40]}: {_columns(table)}")
+    return at
+
+
+def _columns(table: Table) -> str:
+    if table.heading:
+        return f"its columns are {listed(list(table.heading))}"
+    return f"it has {table.width} columns without names, 1 to {table.width}"
+
+
+def _text_column(source: Source, table: Table) -> int:
+    """Return the column with the text: by its name, or because no other has any talk in it."""
+    named = table.find(_TEXT_COLUMNS)
+    if named is not None:
+        return named
+    talking = [at for at in range(table.width) if _talks(table, at)]
+    if len(talking) == 1:
+        return talking[0]
+    if not talking and table.width == 1:
+        return 0
+    first = " | ".join(cell[:30] for cell in table.sample[0]) if table.sample else ""
+    example = table.heading[talking[0]] if talking and table.heading else "1"
+    raise CorpusError(
+        f"{source.name} is a table in which I cannot tell the text: {_columns(table)}, and the "
+        f"first row is {shortened(first)}. Name the one with the text by --column, as in "
+        f"--column {example.split()[0] if example.split() else '1'}"
+    )
+
+
+def _talks(table: Table, at: int) -> bool:
+    cells = [row[at].strip() for row in table.sample if at < len(row) and row[at].strip()]
+    if not cells:
+        return False
+    talk = [cell for cell in cells if not _NO_TALK.fullmatch(cell)]
+    is_label = len(cells) > 5 and len(set(cells)) <= len(cells) // 4
+    return len(talk) > len(cells) // 2 and not is_label
+
+
+def rows_of(source: Source, delimiter: str | None) -> Iterator[list[str]]:
+    """Yield the rows of a table, the heading among them.
+
+    Raises:
+        CorpusError: it is no CSV.
+    """
+    if delimiter is None:
+        yield from ([line.rstrip("\r\n")] for line in source.lines())
+        return
+    rows = csv.reader(source.lines(), delimiter=delimiter)
+    try:
+        yield from rows
+    except csv.Error as error:
+        reason = f"{error}"
+        if "field limit" in reason:
+            reason = "a quotation mark is opened and never closed"
+        raise CorpusError(f"{source.name}, line {rows.line_num}: not CSV ({reason})") from error
+
+
+def _read(source: Source, table: Table, text_at: int) -> Iterator[Message]:
+    """Yield the messages of a table, with whatever it says about who wrote them."""
+    name_at, id_at = table.find(NAME_FIELDS), table.find(ID_FIELDS)
+    time_at, bot_at = table.find(_TIME_COLUMNS), table.find(_BOT_COLUMNS)
+    name_at = None if name_at == text_at else name_at
+
+    def cell(row: list[str], at: int | None) -> str:
+        return row[at].strip() if at is not None and at < len(row) else ""
+
+    for row in islice(rows_of(source, table.delimiter), 1 if table.heading else 0, None):
+        if text_at >= len(row):
+            continue
+        name, found_id = cell(row, name_at), cell(row, id_at)
+        if name.isdecimal() and not found_id:
+            name, found_id = "", name
+        is_bot = cell(row, bot_at).casefold() in ("true", "1", "yes")
+        kind = Kind.BOT if is_bot else Kind.PERSON
+        yield Message(row[text_at], found_id[:100], name, kind, moment(cell(row, time_at)))
+
+
+def _exporters(source: Source, table: Table) -> Iterator[Message]:
+    """Yield the messages of DiscordChatExporter's table, bots and notices told apart."""
+    text_at = table.find(["content"]) or 0
+    people = exporter_notices.People()
+    for message in _read(source, table, text_at):
+        people.note(message.author_name, message.sent_at)
+    for message in _read(source, table, text_at):
+        yield people.judged(
+            with_named_mentions(message.text, people.names_in(message.text)), message
+        )

@@ -1,0 +1,118 @@
+"""Which characters a file's bytes are: UTF-8, UTF-16, or what was usual before them."""
+
+from __future__ import annotations
+
+import codecs
+from typing import BinaryIO
+
+from charset_normalizer import from_bytes
+
+from textgen_core.errors import CorpusError
+
+_BLOCK_BYTES = 1 << 20
+_SAMPLE_BYTES = 1 << 15
+# What Windows and its neighbours wrote; the rarer ones are guessed more often than they occur.
+_LIKELY = [
+    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"),
+    *("cp932", "euc_jp", "gb18030", "big5", "cp949", "koi8_r", "koi8_u", "cp866"),
+]
+# The letters and signs of western Europe, which a guess by frequencies takes for others' when a
+# file has few of them. Of eastern languages some letter always stands outside of this list.
+_WESTERN = frozenset(
+    "äöüßéèêëàâáãåæçíìîïñóòôõøúùûœÄÖÜÉÈÊËÀÂÁÃÅÆÇÍÌÎÏÑÓÒÔÕØÚÙÛŒ¡¿ªº«»“”„‘’–—…•€£¥°§·´\xa0²³½¼©®×"
+)
+_FEW = 0.4  # of the letters; Greek and Cyrillic texts have hardly any others
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like that of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Files that people mistake for texts, by what they begin with.
+_KNOWN_BYTES = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"RIFF", "a sound, a picture or a film"),
+    (b"OggS", "a sound"),
+    (b"ID3", "a sound"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"\x89HDF", "a file of weights"),
+    (b"7z\xbc\xaf", "a 7-Zip archive: pack it as .zip"),
+    (b"Rar!", "a RAR archive: pack it as .zip"),
+    (b"BZh", "a bzip2 archive: pack it as .zip or .gz"),
+    (b"\xfd7zXZ", "an xz archive: pack it as .zip or .gz"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive: pack it as .zip or .gz"),
+    (b"\xd0\xcf\x11\xe0", "an Office document: save it as text or CSV"),
+)
+
+
+def check_is_text(head: bytes, name: str) -> None:
+    """Raise a CorpusError for what begins like no text."""
+    for beginning, what in _KNOWN_BYTES:
+        if head.startswith(beginning):
+            raise CorpusError(f"{name} is {what}")
+    if b"\0" in head and not _bom(head) and _wide_without_bom(head) is None:
+        raise CorpusError(f"{name} is not text: it holds bytes that no text has")
+
+
+def encoding_of(file: BinaryIO) -> str:
+    """Return the name of a file's encoding; all of it is looked at.
+
+    ``utf-8`` stands for a file with a few damaged characters as well.
+    """
+    head = file.read(_SAMPLE_BYTES)
+    found = _bom(head) or _wide_without_bom(head)
+    if found:
+        return found
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    block = head
+    while True:
+        try:
+            decoder.decode(block, final=not block)
+        except UnicodeDecodeError:
+            return _legacy(block + file.read(_SAMPLE_BYTES))
+        if not block:
+            return "utf-8"
+        block = file.read(_BLOCK_BYTES)
+
+
+def _bom(head: bytes) -> str | None:
+    return next((name for bom, name in _BOMS if head.startswith(bom)), None)
+
+
+def _wide_without_bom(head: bytes) -> str | None:
+    """Return UTF-16 in the order of its bytes, where every other one is nothing."""
+    even, odd = head[0::2], head[1::2]
+    if len(odd) < 2:
+        return None
+    empty_even, empty_odd = even.count(0) / len(even), odd.count(0) / len(odd)
+    if empty_odd > 0.3 and empty_even < 0.01:
+        return "utf-16-le"
+    if empty_even > 0.3 and empty_odd < 0.01:
+        return "utf-16-be"
+    return None
+
+
+def _legacy(block: bytes) -> str:
+    """Return the encoding that a part of a file, which is no UTF-8, is most likely in."""
+    lines = [line for line in block.splitlines() if not line.isascii()]
+    sample = b"\n".join(lines)[:_SAMPLE_BYTES]
+    decoded = sample.decode("utf-8", "replace")
+    damaged = decoded.count("\N{REPLACEMENT CHARACTER}")
+    sound = sum(not char.isascii() for char in decoded) - damaged
+    if sound > 10 * damaged:
+        return "utf-8"
+    if _is_western(sample):
+        return "cp1252"
+    best = from_bytes(sample, cp_isolation=_LIKELY).best()
+    return best.encoding if best is not None else "cp1252"
+
+
+def _is_western(sample: bytes) -> bool:
+    text = sample.decode("cp1252", "replace")
+    foreign = [char for char in text if not char.isascii()]
+    letters = sum(char.isalpha() for char in text)
+    return _WESTERN.issuperset(foreign) and len(foreign) < _FEW * max(letters, len(foreign) + 1)

@@ -1,0 +1,184 @@
+"""JSON: documents with a list of messages somewhere, and files with a record a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import ijson
+
+from textgen_core.errors import CorpusError
+from textgen_core.text.formats.json_forms import (
+    JSON_FORMS,
+    JsonForm,
+    Record,
+    field_of,
+    in_field,
+    of_text,
+)
+from textgen_core.text.formats.messages import Form, Message
+from textgen_core.text.formats.source import Source, listed
+
+SAMPLE = 50
+TEXTS = Form("json", "JSON list of texts")
+# Where the messages are in a document, as ijson writes it: of most programs, of Telegram's
+# export of everything, of a search through Discord.
+_PLACES = frozenset(
+    {"item", "messages.item", "chats.list.item.messages.item", "messages.item.item", "data.item"}
+)
+_BAD_JSON = (ijson.JSONError, ValueError, RecursionError, OverflowError)
+
+Reader = Callable[[], Iterator[Message]]
+
+
+def open_document(
+    source: Source, column: str, *, is_named_json: bool = True
+) -> tuple[Form, Reader] | None:
+    """Return the form of a JSON document and what reads it; None where it is no JSON.
+
+    Args:
+        is_named_json: one that breaks off before its first message is a damaged document;
+            otherwise it is a text that begins with a bracket.
+
+    Raises:
+        CorpusError: it is JSON without messages of any known form.
+    """
+    place, fields = _place(source, is_named_json)
+    if place is None:
+        if fields is None:
+            return None
+        raise CorpusError(
+            f"{source.name}: there is no list of messages in this JSON; its fields are "
+            f"{listed(fields)}"
+        )
+    form = _form_of(source, list(islice(_items(source, place), SAMPLE)), column)
+    return form.form, lambda: _messages(_items(source, place), form)
+
+
+def open_lines(source: Source, column: str) -> tuple[Form, Reader]:
+    """Return the form of a file with a JSON record a line, and what reads it.
+
+    Raises:
+        CorpusError: a line is no JSON, or of no known form.
+    """
+    form = _form_of(source, list(islice(_records(source), SAMPLE)), column)
+    return form.form, lambda: _messages(_records(source), form)
+
+
+def _messages(records: Iterator[Any], form: JsonForm) -> Iterator[Message]:
+    """Yield the messages; a record that is only a text is one, others without any are none."""
+    message_of = form.message
+    for record in records:
+        if isinstance(record, dict):
+            message = message_of(record)
+            if message is not None:
+                yield message
+        elif isinstance(record, str):
+            yield of_text(record)
+
+
+def _place(source: Source, is_named_json: bool) -> tuple[str | None, list[str] | None]:
+    """Return where the first message is; else the fields of the document, None where it is none.
+
+    A document that begins as JSON and breaks off is damaged: that is said when it is read.
+    """
+    fields: list[str] = []
+    found: str | None = None
+    is_list = False
+    try:
+        with source.json_bytes() as file:
+            for prefix, event, value in ijson.parse(file.binary):
+                if event in ("start_map", "string") and prefix in _PLACES:
+                    found = prefix
+                    break
+                if not prefix and event == "map_key":
+                    fields.append(value)
+                is_list = is_list or (not prefix and event == "start_array")
+    except _BAD_JSON as error:
+        if not is_named_json or not (is_list or fields):
+            return None, None
+        raise _not_json(source, error) from None
+    return found or ("item" if is_list else None), fields or None
+
+
+def _items(source: Source, place: str) -> Iterator[Any]:
+    try:
+        with source.json_bytes() as file:
+            for record in ijson.items(file.binary, place):
+                file.next_record()
+                yield record
+    except _BAD_JSON as error:
+        raise _not_json(source, error) from None
+
+
+def _not_json(source: Source, error: BaseException) -> CorpusError:
+    """Return the sentence for a damaged document.
+
+    What ijson says is bytes, and goes on with a drawing of the place.
+    """
+    reason = error.args[0] if error.args else "damaged"
+    text = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+    return CorpusError(
+        f"{source.name} is neither a list of messages nor DiscordChatExporter's JSON: "
+        f"{text.partition(chr(10))[0].strip()[:100]}"
+    )
+
+
+def _records(source: Source) -> Iterator[Any]:
+    for number, line in enumerate(source.lines(), 1):
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise CorpusError(f"{source.name}, line {number}: not JSON") from error
+
+
+def _form_of(source: Source, sample: list[Any], column: str) -> JsonForm:
+    """Return the form that most of the first records are of."""
+    records: list[Record] = [record for record in sample if isinstance(record, dict)]
+    if column and records:
+        wanted = in_field(column)
+        if any(map(wanted.matches, records)):
+            return wanted
+        raise CorpusError(
+            f"{source.name} has no field {column} with text in it; its fields are "
+            f"{listed(_fields_of(records))}"
+        )
+    if not records:
+        return JsonForm(TEXTS, lambda record: False, lambda record: None)
+    counts = [sum(map(form.matches, records)) for form in JSON_FORMS]
+    most = max(counts)
+    if not most:
+        raise CorpusError(
+            f"{source.name} is JSON of no form that I know; its fields are "
+            f"{listed(_fields_of(records))}: name the one with the text by --column, as in "
+            f"--column {_likely(records)}"
+        )
+    return JSON_FORMS[counts.index(most)]
+
+
+def _fields_of(records: list[Record]) -> list[str]:
+    return list(dict.fromkeys(key for record in records for key in record))
+
+
+def _likely(records: list[Record]) -> str:
+    """Return the field with the longest texts."""
+    lengths = {
+        name: sum(len(value) for r in records if isinstance(value := field_of(r, name), str))
+        for name in _fields_of(records)
+    }
+    return max(lengths, key=lambda name: lengths[name]) if lengths else "text"
+
+
+def looks_like_lines(source: Source) -> bool:
+    """Say whether the first line is a JSON object of its own, and not the last one."""
+    first, second = ([line for line in source.head_lines if line.strip()] + ["", ""])[:2]
+    if not second.lstrip().startswith("{"):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False

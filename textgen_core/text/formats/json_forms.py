@@ -1,0 +1,302 @@
+"""The records of JSON files: whose each is, told by its fields, and the message in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textgen_core.text.discord_codes import without_codes
+from textgen_core.text.formats import slack_text
+from textgen_core.text.formats.messages import (
+    Form,
+    Kind,
+    Message,
+    moment,
+    with_named_mentions,
+)
+from textgen_core.text.special_tokens import EMOJI, MENTION, unmarked
+
+Record = Mapping[str, Any]
+
+TEXT_FIELDS = ("content", "contents", "text", "full_text", "message", "body", "msg", "title")
+NAME_FIELDS = ("author", "username", "user", "name", "sender", "from", "nick")
+ID_FIELDS = ("author_id", "authorid", "user_id", "userid", "sender_id", "from_id")
+_TIME_FIELDS = ("timestamp", "created_at", "date", "time", "sent_at")
+_ORDINARY_TYPES = frozenset({0, 19})  # Discord's: a message, a reply
+
+
+@dataclass(frozen=True, slots=True)
+class JsonForm:
+    """How the records of one program's files are told and read.
+
+    Attributes:
+        matches: whether a record is of this form.
+        message: the message in a record; None where there is none.
+    """
+
+    form: Form
+    matches: Callable[[Record], bool]
+    message: Callable[[Record], Message | None]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _id(value: Any) -> str:
+    """Return an id as text; what is longer than any is none."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return ""
+    if isinstance(value, int):
+        return str(value) if 0 <= value < 1 << 64 else ""
+    return value if len(value) <= 100 else ""
+
+
+def _mapping(value: Any) -> Record:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_exporters(record: Record) -> bool:
+    author = record.get("author")
+    if not isinstance(author, Mapping) or not isinstance(record.get("content"), str):
+        return False
+    return "isBot" in author or ("timestampEdited" in record and isinstance(record["type"], str))
+
+
+def _exporters(record: Record) -> Message | None:
+    """DiscordChatExporter, whose texts have names where Discord's have ids."""
+    author = _mapping(record.get("author"))
+    kind = Kind.BOT if author.get("isBot") is True else Kind.PERSON
+    if record.get("type", "Default") not in ("Default", "Reply"):
+        kind = Kind.NOTICE
+    mentioned = [_mapping(one) for one in record.get("mentions") or ()]
+    names = [_text(one.get(key)) for one in mentioned for key in ("nickname", "name")]
+    text = with_named_mentions(_text(record.get("content")), tuple(names))
+    for emoji in record.get("inlineEmojis") or ():
+        name = _text(_mapping(emoji).get("name"))
+        if name and _mapping(emoji).get("id"):
+            text = text.replace(f":{name}:", f"{EMOJI}{name}:")
+    return Message(
+        without_codes(text),
+        _id(author.get("id")),
+        _text(author.get("name")),
+        kind,
+        moment(record.get("timestamp")),
+    )
+
+
+def _is_discords(record: Record) -> bool:
+    author = record.get("author")
+    return (
+        isinstance(record.get("content"), str)
+        and isinstance(author, Mapping)
+        and ("username" in author or "id" in author)
+    )
+
+
+def _discords(record: Record) -> Message | None:
+    """Discord's own message objects, as its interface gives them to bots and tools."""
+    author = _mapping(record.get("author"))
+    kind = Kind.PERSON
+    if record.get("webhook_id"):
+        kind = Kind.WEBHOOK
+    elif author.get("bot") is True:
+        kind = Kind.BOT
+    elif record.get("type", 0) not in _ORDINARY_TYPES:
+        kind = Kind.NOTICE
+    return Message(
+        without_codes(unmarked(_text(record.get("content")))),
+        _id(author.get("id")),
+        _text(author.get("username")),
+        kind,
+        moment(record.get("timestamp")),
+    )
+
+
+def _packages(record: Record) -> Message | None:
+    """Discord's data package: one person's own messages, who is named elsewhere in it."""
+    text = without_codes(unmarked(_text(record.get("Contents"))))
+    return Message(text, sent_at=moment(record.get("Timestamp")))
+
+
+def _is_telegrams(record: Record) -> bool:
+    is_dated = "date" in record or "date_unixtime" in record
+    return is_dated and record.get("type") in ("message", "service") and "id" in record
+
+
+_TELEGRAM_MENTIONS = frozenset({"mention", "mention_name"})
+
+
+def _telegrams(record: Record) -> Message | None:
+    given = record.get("text", "")
+    parts = given if isinstance(given, list) else [given]
+    is_command = bool(parts) and _mapping(parts[0]).get("type") == "bot_command"
+    passed_on = "forwarded_from" in record or "via_bot" in record or is_command
+    is_notice = record.get("type") != "message" or passed_on
+    return Message(
+        "".join(map(_telegram_part, parts)).strip(),
+        _id(record.get("from_id")),
+        _text(record.get("from")),
+        Kind.NOTICE if is_notice else Kind.PERSON,
+        moment(record.get("date_unixtime") or record.get("date")),
+    )
+
+
+def _telegram_part(part: Any) -> str:
+    if isinstance(part, str):
+        return unmarked(part)
+    kind = _mapping(part).get("type")
+    return MENTION if kind in _TELEGRAM_MENTIONS else unmarked(_text(_mapping(part).get("text")))
+
+
+def _is_slacks(record: Record) -> bool:
+    return record.get("type") == "message" and "ts" in record
+
+
+def _slacks(record: Record) -> Message | None:
+    kind = Kind.PERSON
+    if record.get("bot_id") or record.get("subtype") == "bot_message":
+        kind = Kind.BOT
+    elif record.get("subtype") not in (None, "thread_broadcast", "me_message", "file_share"):
+        kind = Kind.NOTICE
+    profile = _mapping(record.get("user_profile"))
+    return Message(
+        slack_text.plain(_text(record.get("text"))),
+        _id(record.get("user")),
+        _text(profile.get("display_name")) or _text(profile.get("real_name")),
+        kind,
+        moment(record.get("ts")),
+    )
+
+
+def _is_messengers(record: Record) -> bool:
+    return ("sender_name" in record and "timestamp_ms" in record) or (
+        "senderName" in record and "timestamp" in record
+    )
+
+
+# What Messenger and Instagram say themselves, in the person's name. Told by the words alone.
+_MESSENGER_NOTICE = re.compile(
+    r"(?:Reacted .{1,12} to your message|Liked a message|You (?:sent|created|named|set|changed|"
+    r"missed|added|removed|called)\b.{0,200}|.{1,60} (?:sent an attachment|sent a (?:photo|video|"
+    r"voice message|GIF|sticker)|named the group .{0,100}|created (?:the group|a poll.{0,100})|"
+    r"left the group|added .{1,80} to the group|removed .{1,80} from the group|changed the .{0,80}|"
+    r"set .{1,60} nickname .{0,80}|joined the (?:video )?(?:call|chat)|unsent a message|"
+    r"started a (?:video )?(?:call|chat)))\.?\s*",
+    re.DOTALL,
+)
+
+
+def _messengers(record: Record) -> Message | None:
+    text = mended(_text(record.get("content", record.get("text"))))
+    is_ordinary = record.get("type", "Generic") in ("Generic", "Share", "text")
+    is_gone = record.get("is_unsent") is True or record.get("isUnsent") is True
+    is_call = "call_duration" in record
+    is_notice = is_gone or is_call or not is_ordinary or _MESSENGER_NOTICE.fullmatch(text)
+    sent_ms = record.get("timestamp_ms", record.get("timestamp"))
+    return Message(
+        with_named_mentions(text),
+        "",
+        mended(_text(record.get("sender_name", record.get("senderName")))),
+        Kind.NOTICE if is_notice else Kind.PERSON,
+        moment(sent_ms / 1000) if isinstance(sent_ms, int) else None,
+    )
+
+
+def mended(text: str) -> str:
+    """Return a text of Meta's files as it was: its UTF-8 was taken for Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _markovs(record: Record) -> Message | None:
+    message = record.get("message")
+    return Message(message) if isinstance(message, str) else None
+
+
+def field_of(record: Record, path: str) -> Any:
+    """Return the value of a field, in any case; of ``a.b`` that of b in a."""
+    value: Any = record
+    for name in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        wanted = name.casefold()
+        value = next((value[key] for key in value if key.casefold() == wanted), None)
+    return value
+
+
+def _first(record: Record, fields: Sequence[str]) -> Any:
+    lower = {key.casefold(): value for key, value in record.items()}
+    return next((lower[name] for name in fields if lower.get(name) not in (None, "")), None)
+
+
+def in_field(path: str) -> JsonForm:
+    """Return the form of records whose text is in one field, whatever else they hold."""
+
+    def message(record: Record) -> Message | None:
+        text = field_of(record, path)
+        return _by_somebody(record, text) if isinstance(text, str) else None
+
+    form = Form("json", "JSON")
+    return JsonForm(form, lambda record: isinstance(field_of(record, path), str), message)
+
+
+def _by_somebody(record: Record, text: str) -> Message:
+    author = _first(record, NAME_FIELDS)
+    inner = _mapping(author)
+    is_bot = True in (record.get("bot"), record.get("is_bot"), inner.get("bot"))
+    found_id = _id(_first(record, ID_FIELDS)) or _id(inner.get("id"))
+    name = _text(author) or _text(_first(inner, NAME_FIELDS))
+    if not found_id and (isinstance(author, int) or name.isdecimal()):
+        found_id, name = _id(author), ""
+    kind = Kind.BOT if is_bot else Kind.WEBHOOK if record.get("webhook_id") else Kind.PERSON
+    return Message(text, found_id, name, kind, moment(_first(record, _TIME_FIELDS)))
+
+
+def _usual_text(record: Record) -> str | None:
+    found = (field_of(record, name) for name in TEXT_FIELDS)
+    return next((text for text in found if isinstance(text, str)), None)
+
+
+_BARE = {"id", "content"}  # all that the bot's own corpora have, of which there may be millions
+
+
+def _anybodys(record: Record) -> Message | None:
+    if record.keys() == _BARE:
+        return Message(content) if isinstance(content := record["content"], str) else None
+    text = _usual_text(record)
+    return None if text is None else _by_somebody(record, text)
+
+
+def of_text(text: str) -> Message:
+    """Return a message of which nothing but the text is known."""
+    return Message(text)
+
+
+# The order counts: a record of two forms is of the first.
+JSON_FORMS = (
+    JsonForm(
+        Form("discordchatexporter-json", "DiscordChatExporter JSON", marks=True),
+        _is_exporters,
+        _exporters,
+    ),
+    JsonForm(Form("discord-api", "Discord's message objects", marks=True), _is_discords, _discords),
+    JsonForm(
+        Form("discord-package", "Discord's data package", marks=True),
+        lambda record: isinstance(record.get("Contents"), str) and "Timestamp" in record,
+        _packages,
+    ),
+    JsonForm(Form("telegram", "Telegram JSON", marks=True), _is_telegrams, _telegrams),
+    JsonForm(Form("slack", "Slack", marks=True), _is_slacks, _slacks),
+    JsonForm(Form("messenger", "Messenger", marks=True), _is_messengers, _messengers),
+    JsonForm(
+        Form("markov-discord", "markov-discord's JSON"),
+        lambda record: isinstance(record.get("message"), str) and "content" not in record,
+        _markovs,
+    ),
+    JsonForm(Form("json", "JSON"), lambda record: _usual_text(record) is not None, _anybodys),
+)

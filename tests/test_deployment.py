@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
@@ -136,3 +137,48 @@ def test_every_python_that_is_promised_is_tested() -> None:
 def test_workflows_need_no_secrets_and_publish_both_kinds() -> None:
     assert "secrets." not in workflow("tests.yml") + workflow("image.yml")
     assert {"amd64", "arm64"} <= set(re.findall(r"arch: (\w+)", workflow("image.yml")))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize(
+    ("env", "owner"),
+    [({"PUID": "1234", "PGID": "555"}, (1234, 555)), ({}, (10001, 10001)), ({"PUID": "0"}, None)],
+)
+def test_the_entrypoint_gives_the_folder_away_and_drops_root(
+    env: dict[str, str], owner: tuple[int, int] | None
+) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        folder.chmod(0o755)  # for whom it becomes
+        program, data = folder / "textgen-bot", folder / "data"
+        program.write_text("#!/bin/sh\nid -u; grep CapEff /proc/self/status\n", encoding="utf-8")
+        shutil.copy(ROOT / "docker" / "entrypoint.sh", folder)
+        program.chmod(0o755)
+        data.mkdir()
+        (data / "old").touch()
+        done = subprocess.run(
+            [folder / "entrypoint.sh", "run"],
+            capture_output=True,
+            text=True,
+            env={
+                **env,
+                "PATH": f"{folder}:{os.environ['PATH']}",
+                "DATA_DIR": str(data),
+                "NUMBA_CACHE_DIR": str(data / "kernels"),
+            },
+        )
+        if owner is None:
+            assert (done.returncode, done.stdout) == (1, "")
+            assert "PUID must not be 0" in done.stderr
+            return
+        assert done.stdout.split() == [str(owner[0]), "CapEff:", "0" * 16]
+        for path in (data, data / "old"):
+            assert (path.stat().st_uid, path.stat().st_gid) == owner
+
+
+def test_compose_uses_nothing_that_its_version_1_does_not_know() -> None:
+    """Compose 1.29 refuses a top-level name, and an env_file that is more than a path."""
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    assert not re.search(r"^name:", text, re.MULTILINE)
+    assert re.findall(r"^  env_file: (.*)$", text, re.MULTILINE) == [".env"]
+    assert re.findall(r"^    name: (.*)$", text, re.MULTILINE) == ["textgen-bot_data"]

@@ -157,4 +157,4 @@ def is_command(content: str, *, prefix: str, bot_id: int) -> bool:
         return True
     if content[: len(prefix)].casefold() != prefix.casefold():
         return False
-    return content[len(prefix) :].lstrip(" ")[:1].isalpha()
+    return content[len(prefix) :][:1].isalpha()

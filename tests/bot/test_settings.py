@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.config import Settings, load_settings
 from bot.errors import SettingsError
@@ -45,7 +46,7 @@ def test_the_example_file_is_complete_and_valid() -> None:
     ("name", "value"),
     [
         ("PREFIX", "too long a prefix"),
-        ("PREFIX", ""),
+        ("PREFIX", "a b"),
         ("LOG_LEVEL", "loud"),
         ("TRAIN_BUDGET_S", "soon"),
         ("TRAIN_BUDGET_S", "1"),
@@ -96,3 +97,29 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_log_levels_are_read_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_LEVEL", "warning")
     assert load_settings(None).log_level == "WARNING"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "meant"),
+    [
+        ("PREFIX", '"?"', "prefix", "?"),
+        ("DISCORD_TOKEN", "'secret'", "discord_token", SecretStr("secret")),
+        ("MESSAGE_CONTENT", "False", "message_content", False),
+        ("MESSAGE_CONTENT", '"TRUE"', "message_content", True),
+        ("CONSENT", "Given", "consent", "given"),
+        ("BASE_MODEL", "Large", "base_model", Path("large")),
+        ("DATA_DIR", "~/bot", "data_dir", Path.home() / "bot"),
+        ("DATA_DIR", "", "data_dir", Path("data")),
+        ("MAX_FILE_MB", "  ", "max_file_mb", 100),
+        ("PREFIX", "", "prefix", "!"),
+        ("LOG_LEVEL", "", "log_level", "INFO"),
+        ("TRAIN_RESOURCE", "gpu", "train_resource", "GPU"),
+        ("PROXY", "socks5://u:p@10.0.0.1:1080", "proxy", "socks5://u:p@10.0.0.1:1080"),
+        ("HEALTH_ADDRESS", "", "health_address", None),
+    ],
+)
+def test_values_are_read_as_meant(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, meant: object
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert getattr(load_settings(None), field) == meant

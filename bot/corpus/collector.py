@@ -25,6 +25,7 @@ from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.eligibility import EligibilityRules
 from bot.corpus.files import ChannelFile, CorpusLostError, corpus_line
 from bot.corpus.progress import OnProgress, ProgressTracker
+from bot.discord_api.audience import may_read
 from bot.discord_api.history_pages import (
     PAGE_MESSAGES,
     RETRY_DELAYS_S,
@@ -145,7 +146,7 @@ class HistoryCollector:
                 async for thread in self._pages.public_threads(job.guild_id, state.channel_id):
                     thread_id = int(thread["id"])
                     if thread_id < job.before_id:
-                        newest[thread_id] = int(thread["last_message_id"] or 0)
+                        newest[thread_id] = int(thread.get("last_message_id") or 0)
                         found.append(JobChannel(thread_id, parent_id=state.channel_id))
             except ChannelGoneError:
                 raise _gone(state.channel_id) from None
@@ -228,9 +229,8 @@ class HistoryCollector:
                 f"I cannot find <#{channel_id}>: it is gone, or I may not see it. Give me View "
                 "Channel and Read Message History there, then train again."
             )
-        rights = channel.permissions_for(channel.guild.me)
-        if not (rights.view_channel and rights.read_message_history):
-            raise no_permission(channel_id)
+        if not may_read(channel, channel.guild.me):
+            raise no_permission(channel_id, channel)
         return channel
 
     async def _page(self, job: TrainJob, state: JobChannel) -> list[Payload]:

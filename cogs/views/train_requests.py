@@ -12,7 +12,7 @@ import discord
 from discord.ext import commands
 
 from bot.corpus.uploads import MEBIBYTE, downloaded, safe_name, too_large
-from bot.discord_api.audience import audience_of
+from bot.discord_api.audience import is_public, may_read, reading_names
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
@@ -89,7 +89,7 @@ class ChannelOrder:
         scope = self._scope(ctx)
         learned = ctx.bot.learned
         await learned.note_nsfw(found.id for found in self.channels if found.is_nsfw())
-        hidden = [found.id for found in self.channels if not audience_of(found).is_public]
+        hidden = [found.id for found in self.channels if not is_public(found)]
         await learned.note_hidden(ctx.guild.id, hidden)
         more = {"furnish": ctx.bot.folder.make_tuning} if self.tuned else {}
         ids = tuple(channel.id for channel in self.channels)
@@ -181,12 +181,10 @@ def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
     assert isinstance(ctx.author, discord.Member)
     if channel.guild.id != ctx.guild.id:
         raise UserError("I learn only from channels of this server.")
-    asking = channel.permissions_for(ctx.author)
-    if not (asking.view_channel and asking.read_message_history):
+    if not may_read(channel, ctx.author):
         raise UserError(f"You may not read {channel.mention}, so I do not learn from it for you.")
-    mine = channel.permissions_for(ctx.guild.me)
-    if not (mine.view_channel and mine.read_message_history):
+    if not may_read(channel, ctx.guild.me):
         raise UserError(
-            f"I may not read the history of {channel.mention}: give me View Channel and Read "
-            "Message History there."
+            f"I may not read the history of {channel.mention}: give me {reading_names(channel)} "
+            "there."
         )

@@ -25,6 +25,7 @@ class Permission(IntEnum):
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
     USE_EXTERNAL_EMOJIS = 1 << 18
+    CONNECT = 1 << 20
     CHANGE_NICKNAME = 1 << 26
     MANAGE_NICKNAMES = 1 << 27
     MANAGE_ROLES = 1 << 28
@@ -32,6 +33,9 @@ class Permission(IntEnum):
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    USE_EXTERNAL_APPS = 1 << 50
+    PIN_MESSAGES = 1 << 51  # apart from MANAGE_MESSAGES since 23 February 2026
+    BYPASS_SLOWMODE = 1 << 52
 
 
 class OverwriteKind(IntEnum):
@@ -55,9 +59,11 @@ EVERYONE_DEFAULT = (
     | Permission.CHANGE_NICKNAME
     | Permission.USE_APPLICATION_COMMANDS
     | Permission.SEND_MESSAGES_IN_THREADS
+    | Permission.CONNECT
+    | Permission.USE_EXTERNAL_APPS
 )
 
-DIRECT_MESSAGE = EVERYONE_DEFAULT & ~Permission.CHANGE_NICKNAME
+DIRECT_MESSAGE = (EVERYONE_DEFAULT | Permission.PIN_MESSAGES) & ~Permission.CHANGE_NICKNAME
 
 NEEDS_SENDING = (
     Permission.MENTION_EVERYONE

@@ -56,6 +56,10 @@ class OutOfMemoryError(TrainerError):
     """The training process ended for want of memory; smaller steps take less."""
 
 
+# What reading an answer ends in that has not the form its reader knows, be it Discord's.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
+
+
 APOLOGY = "Something went wrong on my side: the bot's log says what. Please try again later."
 
 

@@ -31,7 +31,7 @@ class Errors(commands.Cog):
         if sentence is None:
             return
         if isinstance(getattr(error, "original", error), discord.Forbidden):
-            sentence = missing_here(ctx.bot_permissions) or sentence
+            sentence = missing_here(ctx.channel, ctx.bot_permissions) or sentence
         try:
             await ctx.send(sentence, ephemeral=True)
         except (discord.HTTPException, aiohttp.ClientError) as failure:

@@ -14,7 +14,7 @@ from bot.errors import NO_CONTENT, UserError
 from bot.generation.rate_limit import Cooldowns
 from bot.presentation.help import details, direct_answer, first_steps
 from bot.text.discord_markup import defuse_mentions
-from cogs.views.error_messages import NEEDED
+from cogs.views.error_messages import missing_in
 from cogs.views.help_pages import PageButton, help_of, help_pages, turning, usable
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Help(commands.Cog):
             log.warning("a direct message could not be answered: %s", error)
 
     @commands.hybrid_command(extras={"examples": ("help", "help generate"), "anywhere": True})  # type: ignore[arg-type]
+    @app_commands.allowed_contexts(guilds=True, dms=True)
     @app_commands.describe(command="One command, to be told all about it")
     async def help(self, ctx: commands.Context[TextgenBot], *, command: str = "") -> None:
         """Show what you can ask of me."""
@@ -90,7 +91,7 @@ class Help(commands.Cog):
         if channel is None:
             return
         mine = channel.permissions_for(guild.me)
-        missing = [name.replace("_", " ").title() for name in NEEDED if not getattr(mine, name)]
+        missing = [name.replace("_", " ").title() for name in missing_in(channel, mine)]
         note = "" if self._bot.intents.message_content else NO_CONTENT
         try:
             await channel.send(first_steps(await self._bot.prefix(guild.id), missing, note))

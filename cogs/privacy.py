@@ -30,6 +30,7 @@ class Privacy(commands.Cog):
     @commands.hybrid_group(  # type: ignore[arg-type]
         fallback="show", case_insensitive=True, extras={"examples": ("privacy",), "anywhere": True}
     )
+    @app_commands.allowed_contexts(guilds=True, dms=True)
     async def privacy(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show what I hold about you."""
         if ctx.guild is None:

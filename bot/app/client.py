@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import discord
-from discord import app_commands
 from discord.ext import commands
 
 from bot.app.metrics_listeners import measure
 from bot.app.services import Services
 from bot.app.timing import Timing
 from bot.config import Settings
-from bot.errors import NO_CONTENT
+from bot.errors import MALFORMED, NO_CONTENT
 from bot.operations.health import health_server
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.process_tuning import freeze_startup_heap
@@ -104,9 +104,9 @@ class TextgenBot(Services):
             if await self._facts.get(COMMANDS_FACT) == digest and await self._are_told():
                 return
             await self.tree.sync()
-        except (discord.HTTPException, app_commands.AppCommandError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, *MALFORMED) as error:
             log.error(
-                "Discord did not take the slash commands, %s ones work: %s",
+                "Discord did not take the slash commands, %s ones work: %r",
                 self.settings.prefix,
                 error,
             )

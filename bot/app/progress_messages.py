@@ -13,6 +13,7 @@ import aiohttp
 import discord
 
 from bot.discord_api.audience import is_nsfw
+from bot.errors import MALFORMED
 from bot.generation.writer import WriteLocation, Writer
 from bot.presentation.training import DONE_MARK
 from bot.storage.guilds import ServerStore
@@ -21,7 +22,7 @@ from bot.storage.records import TrainJob
 
 log = logging.getLogger(__name__)
 
-_REFUSALS = (discord.HTTPException, aiohttp.ClientError, OSError)
+_REFUSALS = (discord.DiscordException, aiohttp.ClientError, OSError, *MALFORMED)
 _FOR_GOOD = (discord.Forbidden, discord.NotFound)  # asking again would be refused again
 
 
@@ -51,7 +52,7 @@ class ProgressMessages:
                     view = self.buttons(job.train_job_id) if self.buttons else None
                     await self._send_or_edit(job, shown, text, view)
             except _REFUSALS as error:
-                log.warning("progress of job %d is not shown: %s", job.train_job_id, error)
+                log.warning("progress of job %d is not shown: %r", job.train_job_id, error)
 
     async def end(self, job: TrainJob, text: str) -> bool:
         """See `bot.training.progress_report.ProgressSink.end`; it is told in the server's channel
@@ -63,7 +64,7 @@ class ProgressMessages:
                     told = await self._told(job.report_channel_id, job, text)
                     await self._send_or_edit(job, shown, told, None)
             except _REFUSALS as error:
-                log.warning("the end of job %d is not told: %s", job.train_job_id, error)
+                log.warning("the end of job %d is not told: %r", job.train_job_id, error)
                 return isinstance(error, _FOR_GOOD)
             finally:
                 if text.startswith(DONE_MARK) and not shown.announced:
@@ -88,7 +89,7 @@ class ProgressMessages:
                     attachments=[file], allowed_mentions=discord.AllowedMentions.none()
                 )
             except _REFUSALS as error:
-                log.warning("the curve of job %d is not shown: %s", job.train_job_id, error)
+                log.warning("the curve of job %d is not shown: %r", job.train_job_id, error)
 
     def _shown_of(self, job: TrainJob) -> _Shown:
         return self._shown.setdefault(job.train_job_id, _Shown(job.report_message_id))
@@ -114,7 +115,7 @@ class ProgressMessages:
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except _REFUSALS as error:
-            log.warning("the end of job %d is not announced: %s", job.train_job_id, error)
+            log.warning("the end of job %d is not announced: %r", job.train_job_id, error)
 
     async def _send_or_edit(
         self, job: TrainJob, shown: _Shown, text: str, view: discord.ui.View | None

@@ -225,7 +225,7 @@ class HistoryCollector:
                 "Channel and Read Message History there, then train again."
             )
         if lacking(channel, channel.guild.me):
-            raise no_permission(channel_id)
+            raise no_permission(channel_id, channel)
         return channel
 
     async def _page(self, job: TrainJob, state: JobChannel) -> list[Payload]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import discord
 
+from bot.discord_api.channel_access import lacking
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
@@ -44,8 +46,10 @@ class Audience:
         return self.everybody in other.granted or self.granted <= other.granted
 
 
-def audience_of(channel: discord.abc.GuildChannel | discord.Thread) -> Audience:
-    """Return who may view a channel.
+def audience_of(
+    channel: discord.abc.GuildChannel | discord.Thread, permission: str = "view_channel"
+) -> Audience:
+    """Return who has a permission in a channel: who may view it, if no other is named.
 
     Administrators view everything, so they are left out.
     """
@@ -55,17 +59,28 @@ def audience_of(channel: discord.abc.GuildChannel | discord.Thread) -> Audience:
             return Audience(guild.id, frozenset({channel.id}), frozenset())  # its members alone
         channel = channel.parent
     rules = {
-        target.id: overwrite.view_channel
+        target.id: getattr(overwrite, permission)
         for target, overwrite in channel.overwrites.items()
-        if overwrite.view_channel is not None
+        if getattr(overwrite, permission) is not None
     }
     everybody = rules.get(guild.id)
-    granted = {found for found, may_view in rules.items() if may_view}
+    granted = {found for found, allowed in rules.items() if allowed}
     insisted = frozenset(granted)
     if everybody is None:
-        granted |= {role.id for role in guild.roles if role.permissions.view_channel}
-    denied = {found for found, may_view in rules.items() if not may_view} - {guild.id}
+        granted |= {role.id for role in guild.roles if getattr(role.permissions, permission)}
+    denied = {found for found, allowed in rules.items() if not allowed} - {guild.id}
     return Audience(guild.id, frozenset(granted), frozenset(denied), insisted)
+
+
+def readers_of(channel: discord.abc.GuildChannel | discord.Thread) -> tuple[Audience, ...]:
+    """Return audiences to all of which whoever reads a channel belongs."""
+    permissions = ("view_channel", "connect") if isinstance(channel, VOICE) else ("view_channel",)
+    return tuple(audience_of(channel, permission) for permission in permissions)
+
+
+def is_public(channel: discord.abc.GuildChannel | discord.Thread) -> bool:
+    """Say whether every member may read a channel."""
+    return all(audience.is_public for audience in readers_of(channel))
 
 
 def is_within(client: discord.Client, place_id: int, learned_id: int, *, hidden: bool) -> bool:
@@ -83,10 +98,11 @@ def is_within(client: discord.Client, place_id: int, learned_id: int, *, hidden:
     kinds = discord.abc.GuildChannel | discord.Thread
     if not isinstance(learned, kinds):
         return not hidden
-    of_learned = audience_of(learned)
-    if of_learned.is_public:
+    if is_public(learned):
         return True
-    return isinstance(place, kinds) and audience_of(place).is_within(of_learned)
+    return isinstance(place, kinds) and all(
+        any(here.is_within(there) for here in readers_of(place)) for there in readers_of(learned)
+    )
 
 
 def can_read(client: discord.Client, channel_id: int) -> bool:
@@ -94,8 +110,7 @@ def can_read(client: discord.Client, channel_id: int) -> bool:
     channel = client.get_channel(channel_id)
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return False
-    mine = channel.permissions_for(channel.guild.me)
-    return mine.view_channel and mine.read_message_history
+    return not lacking(channel, channel.guild.me)
 
 
 def is_nsfw(channel: Any) -> bool:

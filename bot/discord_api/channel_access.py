@@ -13,20 +13,31 @@ Readable = (
     | discord.Thread
     | discord.ForumChannel
 )
-_VOCAL = discord.VoiceChannel | discord.StageChannel
+VOICE = discord.VoiceChannel | discord.StageChannel
+READING = ("view_channel", "read_message_history")
 
 
-def lacking(channel: Readable, member: discord.Member) -> tuple[str, ...]:
-    """Return the names of the permissions that somebody lacks to read a channel's history.
+def reading_needs(channel: object) -> tuple[str, ...]:
+    """Return the permissions without which a channel's messages may not be read.
 
-    What is written in a voice channel is shown to those alone who may connect to it.
+    "If the channel is a voice channel, they must also have the CONNECT permission": Discord's
+    documentation, resources/message.
     """
+    return (*READING, "connect") if isinstance(channel, VOICE) else READING
+
+
+def lacking(
+    channel: discord.abc.GuildChannel | discord.Thread, member: discord.Member
+) -> tuple[str, ...]:
+    """Return the permissions that somebody lacks to read a channel's history."""
     rights = channel.permissions_for(member)
-    needed = {"View Channel": rights.view_channel, "Read Message History":
-              rights.read_message_history}  # fmt: skip
-    if isinstance(channel, _VOCAL):
-        needed["Connect"] = rights.connect
-    return tuple(name for name, given in needed.items() if not given)
+    return tuple(name for name in reading_needs(channel) if not getattr(rights, name))
+
+
+def names_of(permissions: tuple[str, ...]) -> str:
+    """Return permissions as an admin sees them, such as "View Channel and Connect"."""
+    *others, last = [name.replace("_", " ").title() for name in permissions]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 async def is_kept_from(channel: Any, member: discord.Member) -> bool:

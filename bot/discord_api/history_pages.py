@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from bot.discord_api.channel_access import names_of, reading_needs
 from bot.errors import BotError, UserError
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class DiscordPages:
         *,
         again: str = "train again",
     ) -> None:
+        self._client = client
         self._http = client.http
         self._again = again
         self._retry_delays_s = tuple(retry_delays_s)
@@ -92,7 +94,8 @@ class DiscordPages:
         """Yield a channel's public threads, active and archived; of a forum its posts."""
         active = await self._ask(channel_id, lambda: self._http.get_active_threads(guild_id))
         for thread in active["threads"]:
-            if int(thread["parent_id"]) == channel_id and thread["type"] in PUBLIC_THREADS:
+            parent_id = int(thread.get("parent_id") or 0)  # one of a deleted channel has none
+            if parent_id == channel_id and thread["type"] in PUBLIC_THREADS:
                 yield dict(thread)
         before: Any = None
         while True:
@@ -118,7 +121,8 @@ class DiscordPages:
             try:
                 return await request()
             except discord.Forbidden:
-                raise no_permission(channel_id, self._again) from None
+                channel = self._client.get_channel(channel_id)
+                raise no_permission(channel_id, channel, self._again) from None
             except discord.NotFound:
                 raise ChannelGoneError(f"channel {channel_id} is gone") from None
             except (discord.HTTPException, *_PASSING_ERRORS) as error:
@@ -147,9 +151,13 @@ def message_id_of(message: Payload) -> int:
     return int(message["id"])
 
 
-def no_permission(channel_id: int, again: str = "train again") -> UserError:
-    """Return the refusal to read a channel whose history is closed to the bot."""
+def no_permission(channel_id: int, channel: object, again: str = "train again") -> UserError:
+    """Return the refusal to read a channel whose history is closed to the bot.
+
+    Args:
+        channel: as far as the client knows it; one for voice needs more.
+    """
     return UserError(
-        f"I may not read the history of <#{channel_id}>: give me View Channel and Read Message "
-        f"History there, then {again}."
+        f"I may not read the history of <#{channel_id}>: give me {names_of(reading_needs(channel))} there, "
+        f"then {again}."
     )

@@ -10,7 +10,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord_api.channel_access import VOICE
 from bot.errors import APOLOGY, UserError, disk_full, failure_sentence
+from bot.operations.doctor.discord_login import PERMISSIONS
 from bot.text.discord_markup import cut, defuse_mentions
 from cogs.views.typing import OptionError
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+THREADS_ALONE = "send_messages_in_threads"
 _WRAPPERS = (
     commands.HybridCommandError,
     commands.CommandInvokeError,
@@ -26,7 +29,7 @@ _WRAPPERS = (
 )
 _DISCORD_IS_AWAY = (aiohttp.ClientError, discord.DiscordServerError, discord.NotFound)
 _NO_CHANNEL = (commands.BadUnionArgument, commands.ChannelNotFound, commands.ChannelNotReadable)
-NEEDED = ("view_channel", "send_messages", "read_message_history", "embed_links")
+NEEDED = tuple(name for name, asked in PERMISSIONS if asked)  # as the invite asks for them
 
 
 def sentence_for(error: Exception, example: str = "") -> str | None:
@@ -63,9 +66,18 @@ async def tell_error(interaction: discord.Interaction[TextgenBot], error: Except
         log.warning("an error could not be told: %s", failure)
 
 
-def missing_here(permissions: discord.Permissions) -> str | None:
+def missing_in(channel: object, permissions: discord.Permissions) -> list[str]:
+    """Return what the bot lacks of what it needs in a channel of that kind."""
+    elsewhere = {"send_messages" if isinstance(channel, discord.Thread) else THREADS_ALONE}
+    if not isinstance(channel, VOICE):
+        elsewhere.add("connect")
+    needed = (name for name in NEEDED if name not in elsewhere)
+    return [name for name in needed if not getattr(permissions, name)]
+
+
+def missing_here(channel: object, permissions: discord.Permissions) -> str | None:
     """Return a sentence that names what the bot lacks in a channel, None if it lacks nothing."""
-    missing = [name for name in NEEDED if not getattr(permissions, name)]
+    missing = missing_in(channel, permissions)
     if not missing:
         return None
     return f"I need {_named(missing)} here: an admin can give it to me."

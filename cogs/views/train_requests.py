@@ -12,8 +12,8 @@ import discord
 from discord.ext import commands
 
 from bot.corpus.uploads import MEBIBYTE, bundled, downloaded, safe_name, too_large
-from bot.discord_api.audience import audience_of
-from bot.discord_api.channel_access import Readable, is_kept_from, lacking
+from bot.discord_api.audience import is_public
+from bot.discord_api.channel_access import Readable, is_kept_from, lacking, names_of
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
@@ -123,7 +123,7 @@ class ChannelOrder:
         scope = self._scope(ctx)
         learned = ctx.bot.learned
         await learned.note_nsfw(found.id for found in self.channels if found.is_nsfw())
-        hidden = [found.id for found in self.channels if not audience_of(found).is_public]
+        hidden = [found.id for found in self.channels if not is_public(found)]
         await learned.note_hidden(ctx.guild.id, hidden)
         more = {"furnish": ctx.bot.folder.make_tuning} if self.tuned else {}
         ids = tuple(channel.id for channel in self.channels)
@@ -255,7 +255,7 @@ async def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> 
     missing = lacking(channel, ctx.guild.me)
     if missing:
         raise UserError(
-            f"I may not read the history of {channel.mention}: give me {_listed(missing)} there."
+            f"I may not read the history of {channel.mention}: give me {names_of(missing)} there."
         )
 
 
@@ -270,8 +270,3 @@ def readable_channels(ctx: commands.Context[TextgenBot]) -> list[Readable]:
         and not lacking(channel, ctx.author)
         and not lacking(channel, ctx.guild.me)
     ]
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

@@ -89,6 +89,7 @@ def called_for() -> set[str]:
         "add_reaction": {"add_reactions"},
         "Embed": {"embed_links"},
         "File": {"attach_files"},
+        "VoiceChannel": {"connect"},
     }
     permissions = {"view_channel"}
     for path in [*(ROOT / "cogs").glob("*.py"), *(ROOT / "bot").glob("*.py")]:

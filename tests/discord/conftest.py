@@ -10,6 +10,8 @@ import discord
 import pytest
 from bot_harness import Scene, open_scene
 from discord.ext import commands
+from judge import Judge
+from judging import judged
 from sent_bodies import note_sent
 
 from bot.loopback.person import Person
@@ -25,6 +27,13 @@ PATIENCE_S = 2.5  # Discord's own is 3
 Connect = Callable[..., AbstractAsyncContextManager[commands.Bot]]
 NewBot = Callable[..., commands.Bot]
 Use = Callable[..., Awaitable[Payload]]
+
+
+@pytest.fixture(autouse=True)
+def judge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
+    """Bot and loopback Discord keep to Discord's specification."""
+    tries_what_is_refused = request.module.__name__.startswith("test_loopback_")
+    yield from judged(monkeypatch, bot_errs=not tries_what_is_refused)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 from discord import TextChannel
+from judge import Judge
+from judging import judged
 from page_actions import old_messages
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from showcase_bot import ShowcaseBot
@@ -71,6 +73,12 @@ class Watch:
         parts = urlsplit(url)
         if parts.scheme not in ("blob", "data") and parts.netloc != self.origin:
             self.strangers.append(url)
+
+
+@pytest.fixture(autouse=True)
+def judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
+    """Bot and loopback Discord keep to Discord's specification."""
+    yield from judged(monkeypatch, bot_errs=True)
 
 
 @pytest.fixture

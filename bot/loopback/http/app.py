@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from bot.loopback.state.backend import Backend
 from bot.loopback.state.rate_limits import too_many
+from bot.loopback.taps import Answer, Exchange
 from bot.loopback.wire.api_errors import (
     ApiError,
     missing_access,
@@ -18,21 +19,24 @@ from bot.loopback.wire.api_errors import (
 from bot.loopback.wire.json_fields import Fields, Payload
 from bot.loopback.wire.uploads import Upload, read_array, read_body
 from bot.loopback.world.model import Channel, Guild, Message, User
+from bot.loopback.world.permissions import Permission
+from bot.loopback.world.world import VOICE_CHANNELS
 
 BACKEND = web.AppKey("backend", Backend)
 API_PREFIX = "/api/v10"
 SNOWFLAKE_TEXT = re.compile(r"\d{1,20}", re.ASCII)
 
-Answer = Payload | Sequence[Payload] | None
+__all__ = ["Answer", "Call", "Route", "add_routes"]
 
 
 @dataclass(slots=True)
 class Call:
-    """A request with who sent it and the state it is about."""
+    """A request with who sent it and the state it is about; `sent` is its JSON once read."""
 
     backend: Backend
     request: web.Request
     user: User
+    sent: object = None
 
     def id(self, name: str) -> int:
         """Return an id that stands in the path."""
@@ -49,7 +53,10 @@ class Call:
 
     async def body(self) -> tuple[Fields, list[Upload]]:
         """Return the JSON object that was sent, and the files beside it."""
-        return await read_body(self.request, max_file_bytes=self.backend.options.max_file_bytes)
+        limit = self.backend.options.max_file_bytes
+        fields, uploads = await read_body(self.request, max_file_bytes=limit)
+        self.sent = fields.values
+        return fields, uploads
 
     async def fields(self) -> Fields:
         """Return the JSON object that was sent."""
@@ -57,7 +64,9 @@ class Call:
 
     async def array(self) -> list[Fields]:
         """Return the JSON array of objects that was sent."""
-        return await read_array(self.request)
+        items = await read_array(self.request)
+        self.sent = [item.values for item in items]
+        return items
 
     def guild(self) -> Guild:
         """Return the server in the path, if the account is in it."""
@@ -77,6 +86,15 @@ class Call:
             raise not_found("Channel")
         permissions = self.backend.world.permissions_in(channel, self.user)
         if not self.backend.sees(channel, self.user):
+            raise missing_access()
+        if permissions & needed != needed:
+            raise missing_permissions()
+        return channel, permissions
+
+    def channel_of_messages(self, needed: int = 0) -> tuple[Channel, int]:
+        """Return the channel in the path; into one for voice one must be allowed to connect."""
+        channel, permissions = self.channel()
+        if channel.kind in VOICE_CHANNELS and not permissions & Permission.CONNECT:
             raise missing_access()
         if permissions & needed != needed:
             raise missing_permissions()
@@ -129,38 +147,62 @@ async def unknown_route(request: web.Request) -> web.Response:
     return json_answer({"message": "404: Not Found", "code": 0}, {}, status=404)
 
 
+@dataclass(slots=True)
+class _Reply:
+    """What a request is answered with; `call` is None where nobody knows who asked."""
+
+    status: int
+    answer: Answer
+    headers: dict[str, str] = field(default_factory=dict)
+    call: Call | None = None
+
+
 def _endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
         backend = request.app[BACKEND]
-        response = await _answer(backend, route, request)
-        backend.log.add(route.name, response.status)
-        return response
+        reply = await _reply(backend, route, request)
+        backend.log.add(route.name, reply.status)
+        shown = _tapped(backend, route, reply)
+        if shown is None:
+            return web.Response(status=reply.status, headers=reply.headers)
+        return json_answer(shown, reply.headers, status=reply.status)
 
     return answer
 
 
-async def _answer(backend: Backend, route: Route, request: web.Request) -> web.Response:
+async def _reply(backend: Backend, route: Route, request: web.Request) -> _Reply:
     failure = await backend.faults.meet(route.name)
     if failure is not None and failure.retry_after_s is not None:
         verdict = too_many(failure.retry_after_s)
-        return json_answer(verdict.refusal(), verdict.headers, status=failure.status)
+        return _Reply(failure.status, verdict.refusal(), dict(verdict.headers))
     if failure is not None:
-        return json_answer({"message": "Planned failure", "code": 0}, {}, status=failure.status)
-    headers: dict[str, str] = {}
+        return _Reply(failure.status, {"message": "Planned failure", "code": 0})
+    reply = _Reply(204, None)
     try:
         user = backend.world.bot if route.open else authenticate(backend, request)
-        if user.bot and backend.options.rate_limits:
+        reply.call = Call(backend, request, user)
+        if user.bot:
             major = request.match_info[route.major] if route.major else ""
             verdict = backend.limiter.check(user.id, route.limit, route.name, major)
-            headers.update(verdict.headers)
+            reply.headers.update(verdict.headers)
             if verdict.retry_after_s is not None:
-                return json_answer(verdict.refusal(), headers, status=429)
-        answer = await route.handler(Call(backend, request, user))
+                return _Reply(429, verdict.refusal(), reply.headers, reply.call)
+        reply.answer = await route.handler(reply.call)
     except ApiError as error:
-        return json_answer(error.payload(), headers, status=error.status)
-    if answer is None:
-        return web.Response(status=204, headers=headers)
-    return json_answer(answer, headers)
+        return _Reply(error.status, error.payload(), reply.headers, reply.call)
+    reply.status = 204 if reply.answer is None else 200
+    return reply
+
+
+def _tapped(backend: Backend, route: Route, reply: _Reply) -> Answer:
+    """Return the answer as the client gets it."""
+    answer, call = reply.answer, reply.call
+    for tap in backend.taps if call else ():
+        assert call is not None
+        request = call.request
+        about = (call.user, route.method, route.path, request.match_info, request.query, call.sent)
+        answer = tap.answer(Exchange(*about, reply.status, reply.headers, answer))
+    return answer
 
 
 def json_answer(

@@ -132,7 +132,7 @@ class GatewayClient:
 
     def _identify(self, data: Payload) -> None:
         user = self._account(data)
-        session = Session(user, shard=_shard(data))
+        session = Session(user, shard=_shard(data), taps=self.backend.taps)
         if user.bot:
             session.intents = self._intents(data)
         session.connection = self.connection
@@ -194,7 +194,7 @@ class GatewayClient:
         }
         if user.bot:
             flags = application_flags(self.backend)
-            ready["application"] = {"id": str(user.id), "flags": flags}
+            ready["application"] = {"id": str(user.id), "flags": flags, "flags_new": str(flags)}
         session.dispatch("READY", ready)
         if session.intents & Intent.GUILDS:
             for guild in guilds:

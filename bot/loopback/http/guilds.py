@@ -7,11 +7,14 @@ from bot.loopback.http.app import Answer, Call, Route
 from bot.loopback.wire.api_errors import invalid_field, not_found
 from bot.loopback.wire.entities import (
     channel_payload,
-    guild_payload,
+    guild_answer,
     member_payload,
     role_payload,
+    thread_member_payload,
     thread_payload,
 )
+from bot.loopback.wire.json_fields import Payload
+from bot.loopback.world.model import Channel, User
 from bot.loopback.world.permissions import Permission
 
 MAX_THREADS_PAGE = 100
@@ -19,10 +22,7 @@ MAX_THREADS_PAGE = 100
 
 async def get_guild(call: Call) -> Answer:
     """Return a server."""
-    guild = call.guild()
-    count = len(guild.members)
-    payload = guild_payload(guild, bot_id=call.backend.world.bot.id)
-    return {**payload, "approximate_member_count": count, "approximate_presence_count": count}
+    return guild_answer(call.guild(), bot_id=call.backend.world.bot.id)
 
 
 async def list_channels(call: Call) -> Answer:
@@ -84,7 +84,7 @@ async def list_active_threads(call: Call) -> Answer:
         for thread in reversed(call.guild().threads.values())
         if thread.archived_ms is None and call.backend.sees(thread, call.user)
     ]
-    return {"threads": [thread_payload(thread) for thread in threads], "members": []}
+    return _told_of(threads, call.user, has_more=False)
 
 
 async def list_archived_threads(call: Call) -> Answer:
@@ -102,10 +102,17 @@ async def list_archived_threads(call: Call) -> Answer:
         and (before_ms is None or thread.archived_ms < before_ms)
     ]
     archived.sort(key=lambda pair: pair[0], reverse=True)
+    shown = [thread for _, thread in archived[:limit]]
+    return _told_of(shown, call.user, has_more=len(archived) > limit)
+
+
+def _told_of(threads: list[Channel], user: User, *, has_more: bool) -> Payload:
+    """Return threads, and the account's places in those it has joined."""
+    joined = [thread for thread in threads if user.id in thread.member_ids]
     return {
-        "threads": [thread_payload(thread) for _, thread in archived[:limit]],
-        "members": [],
-        "has_more": len(archived) > limit,
+        "threads": [thread_payload(thread) for thread in threads],
+        "members": [thread_member_payload(thread, user.id) for thread in joined],
+        "has_more": has_more,
     }
 
 

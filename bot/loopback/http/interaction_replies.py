@@ -9,6 +9,7 @@ from bot.loopback.world.model import Message, MessageExtra
 from bot.loopback.world.permissions import ALL_PERMISSIONS, Permission
 
 APPLICATION_COMMAND_MESSAGE = 20
+MENU_COMMAND_MESSAGE = 23
 
 
 def answer_permissions(backend: Backend, interaction: Interaction) -> int:
@@ -68,7 +69,7 @@ def fill_answer(
 def _publish(backend: Backend, interaction: Interaction, message: Message) -> None:
     extra = message.details
     extra.origin = interaction.origin()
-    extra.kind = APPLICATION_COMMAND_MESSAGE
+    extra.kind = MENU_COMMAND_MESSAGE if interaction.is_menu else APPLICATION_COMMAND_MESSAGE
     if extra.flags & EPHEMERAL:
         hidden = HiddenMessage(message, interaction.channel, interaction.user)
         backend.interactions.hidden[message.id] = hidden

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
+from bot.loopback.component_rules import numbered
 from bot.loopback.http.app import Answer, Call, Route
 from bot.loopback.state.backend import Backend
 from bot.loopback.state.command_registry import CHAT_INPUT, may_use
@@ -84,6 +85,7 @@ def _command_data(
     if guild and not may_use(command, guild_permissions(guild, call.user.id)):
         raise missing_permissions()
     interaction.name = full_name(str(command["name"]), data)
+    interaction.is_menu = command["type"] != CHAT_INPUT
     if interaction.kind == InteractionKind.COMMAND and command["type"] == CHAT_INPUT:
         check_options(Fields(command), data)
     payload: Payload = {
@@ -147,13 +149,15 @@ def _component_data(call: Call, interaction: Interaction, fields: Fields, data: 
     message_id = fields.must("message_id", fields.integer("message_id"))
     interaction.source = _source(call, interaction.channel, message_id)
     custom_id = data.must("custom_id", data.text("custom_id"))
-    components = interaction.source.details.components
-    if not any(item.get("custom_id") == custom_id for item in _usable(components)):
+    components = _usable(interaction.source.details.components)
+    used = next((item for item in components if item.get("custom_id") == custom_id), None)
+    if used is None:
         rule = "The message has no such component, or it is disabled."
         raise invalid_field("data.custom_id", "COMPONENT_VALIDATION_FAILED", rule)
     payload: Payload = {
         "custom_id": custom_id,
         "component_type": data.must("component_type", data.integer("component_type")),
+        "id": used["id"],
     }
     if "values" in data:
         payload["values"] = data.items("values") or []
@@ -190,8 +194,8 @@ def _modal_data(call: Call, interaction: Interaction, data: Fields) -> Payload:
     if opener is None or opener.user is not call.user or opener.modal_custom_id != custom_id:
         raise ApiError(404, 10062, "Unknown interaction")
     opener.modal_custom_id = None
-    interaction.source = opener.source
-    return {"custom_id": custom_id, "components": data.items("components") or []}
+    interaction.source, interaction.opener = opener.source, opener
+    return {"custom_id": custom_id, "components": numbered(data.items("components") or [])}
 
 
 def _start(backend: Backend, interaction: Interaction, data: Payload) -> None:
@@ -248,7 +252,10 @@ def _payload(
             "member": member,
         }
     if interaction.source is not None:
-        payload["message"] = backend.live_message(channel, interaction.source, session)
+        viewer = Viewer(session.user.id, session.sees_content)
+        payload["message"] = message_payload(
+            world, channel, interaction.source, viewer, origin=backend.url
+        )
     return payload
 
 

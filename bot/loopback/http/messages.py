@@ -16,11 +16,12 @@ from bot.loopback.world.world import CATEGORY, FORUM
 MAX_PAGE = 100
 BULK_DELETE_MS = 14 * 24 * 3600 * 1000
 MAX_PINS = 250
+NONCE_MS = 5 * 60 * 1000
 
 
 async def list_messages(call: Call) -> Answer:
     """Return a page of a channel's history, newest first."""
-    channel, permissions = call.channel()
+    channel, permissions = call.channel_of_messages()
     if channel.kind in (CATEGORY, FORUM):
         raise ApiError(400, 50024, "Cannot execute action on this channel type")
     query = call.query()
@@ -41,17 +42,35 @@ async def list_messages(call: Call) -> Answer:
 
 async def get_message(call: Call) -> Answer:
     """Return one message."""
-    channel, _ = call.channel(Permission.READ_MESSAGE_HISTORY)
+    channel, _ = call.channel_of_messages(Permission.READ_MESSAGE_HISTORY)
     return call.backend.read_message(channel, call.message(channel), call.user)
 
 
 async def post_message(call: Call) -> Answer:
-    """Send a message."""
-    channel, permissions = call.channel(Permission.SEND_MESSAGES)
+    """Send a message; one of a known nonce is not sent again, if that is asked for."""
+    channel, permissions = call.channel_of_messages(Permission.SEND_MESSAGES)
     fields, uploads = await call.body()
     message = compose(call.backend, channel, call.user, fields, uploads, permissions=permissions)
+    sent = _sent_before(channel, message) if fields.truth("enforce_nonce") else None
+    if sent is not None:
+        return call.backend.read_message(channel, sent, call.user)
+    if channel.owner_id is not None:
+        channel.member_ids.setdefault(call.user.id, now_ms())
     send(call.backend, channel, message)
     return call.backend.read_message(channel, message, call.user)
+
+
+def _sent_before(channel: Channel, message: Message) -> Message | None:
+    """Return the message of the same author and nonce of the last minutes."""
+    nonce = message.extra and message.extra.nonce
+    if nonce is None:
+        return None
+    oldest_ms = now_ms() - NONCE_MS
+    for former in channel.messages.latest(MAX_PAGE):
+        is_own = former.author is message.author and unix_ms_of(former.id) > oldest_ms
+        if is_own and former.extra is not None and former.extra.nonce == nonce:
+            return former
+    return None
 
 
 async def patch_message(call: Call) -> Answer:
@@ -126,14 +145,14 @@ async def list_pins(call: Call) -> Answer:
 
 async def pin(call: Call) -> Answer:
     """Pin a message."""
-    channel, _ = call.channel(Permission.MANAGE_MESSAGES)
+    channel, _ = call.channel(Permission.PIN_MESSAGES)
     _set_pin(call, channel, call.message(channel), now_ms())
     return None
 
 
 async def unpin(call: Call) -> Answer:
     """Unpin a message."""
-    channel, _ = call.channel(Permission.MANAGE_MESSAGES)
+    channel, _ = call.channel(Permission.PIN_MESSAGES)
     _set_pin(call, channel, call.message(channel), None)
     return None
 

@@ -2,6 +2,7 @@
 
 from bot.loopback.http.app import Answer, Call, Route
 from bot.loopback.http.interaction_replies import fill_answer, post_answer, post_thinking
+from bot.loopback.modal_rules import check_choices, check_modal
 from bot.loopback.state.backend import Backend
 from bot.loopback.state.interactions import (
     EPHEMERAL,
@@ -73,16 +74,15 @@ def _respond(
 def _suggest(backend: Backend, interaction: Interaction, data: Fields) -> None:
     if interaction.kind != InteractionKind.AUTOCOMPLETE:
         raise invalid_field("type", "INTERACTION_TYPE_INVALID", "Nothing is being completed.")
+    check_choices(data)
     choices = data.items("choices") or []
-    if len(choices) > 25:
-        rule = "Must be 25 or fewer in length."
-        raise invalid_field("data.choices", "BASE_TYPE_MAX_LENGTH", rule)
     event = "APPLICATION_COMMAND_AUTOCOMPLETE_RESPONSE"
     payload: Payload = {"nonce": interaction.nonce, "choices": choices}
     backend.publish_to_user(interaction.user, event, lambda _: payload)
 
 
 def _open_modal(backend: Backend, interaction: Interaction, data: Fields) -> None:
+    check_modal(data)
     interaction.modal_custom_id = data.must("custom_id", data.text("custom_id"))
     payload: Payload = {
         **_told(interaction),
@@ -111,7 +111,9 @@ def _callback(
             "response_message_loading": bool(flags & LOADING),
             "response_message_ephemeral": bool(flags & EPHEMERAL),
         }
-        answer["resource"] = {"type": int(kind), "message": _shown(backend, interaction, message)}
+        if kind in (ResponseKind.MESSAGE, ResponseKind.UPDATE_MESSAGE):
+            shown = _shown(backend, interaction, message)
+            answer["resource"] = {"type": int(kind), "message": shown}
     return answer
 
 

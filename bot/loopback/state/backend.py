@@ -7,9 +7,10 @@ from bot.loopback.state.command_registry import CommandRegistry
 from bot.loopback.state.faults import Faults
 from bot.loopback.state.interactions import InteractionDesk
 from bot.loopback.state.options import SandboxOptions
-from bot.loopback.state.rate_limits import RateLimiter
+from bot.loopback.state.rate_limits import BOUNDLESS, RateLimiter
 from bot.loopback.state.request_log import RequestLog
 from bot.loopback.state.session import Intent, Session
+from bot.loopback.taps import Tap
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.wire.messages import Viewer, message_payload
 from bot.loopback.world.model import Attachment, Channel, Guild, Message, User
@@ -27,14 +28,16 @@ class Backend:
     gateway_is_open: bool = True
     sessions: dict[str, Session] = field(default_factory=dict)
     files: dict[int, Attachment] = field(default_factory=dict)
-    commands: CommandRegistry = field(default_factory=CommandRegistry)
+    commands: CommandRegistry = field(init=False)
     interactions: InteractionDesk = field(default_factory=InteractionDesk)
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
+    taps: list[Tap] = field(default_factory=list)
     limiter: RateLimiter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.limiter = RateLimiter(self.options.limits)
+        self.commands = CommandRegistry(self.options.integration_types)
+        self.limiter = RateLimiter(self.options.limits if self.options.rate_limits else BOUNDLESS)
 
     def gateway_url(self) -> str:
         """Return the address of the WebSocket."""

@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 
+from bot.loopback.command_rules import check_all, check_command, check_count
 from bot.loopback.wire.json_fields import Fields, Payload
 from bot.loopback.world.permissions import Permission
 from bot.loopback.world.snowflake import SnowflakeSource
@@ -14,11 +15,13 @@ CHAT_INPUT = 1
 class CommandRegistry:
     """Commands by where they are valid: a server's id, or None for everywhere."""
 
+    integration_types: tuple[int, ...] = (0,)  # of the application, for commands without
     by_scope: dict[int | None, dict[int, Payload]] = field(default_factory=dict)
     _versions: SnowflakeSource = field(default_factory=SnowflakeSource)
 
     def put(self, application_id: int, scope: int | None, fields: Fields) -> Payload:
         """Store a command; one of the same name and kind is replaced and keeps its id."""
+        check_command(fields)
         name = fields.must("name", fields.text("name"))
         kind = fields.integer("type") or CHAT_INPUT
         known = self.by_scope.setdefault(scope, {})
@@ -39,8 +42,9 @@ class CommandRegistry:
             "dm_permission": fields.values.get("dm_permission", True),
             "nsfw": fields.truth("nsfw"),
             "contexts": fields.items("contexts"),
-            "integration_types": fields.items("integration_types") or [0],
+            "integration_types": fields.items("integration_types") or [*self.integration_types],
         }
+        check_count(int(str(one["type"])) for one in ({**known, command_id: command}).values())
         if scope is not None:
             command["guild_id"] = str(scope)
         known[command_id] = command
@@ -48,9 +52,16 @@ class CommandRegistry:
 
     def overwrite(self, application_id: int, scope: int | None, items: list[Fields]) -> None:
         """Make these the only commands of a scope; kept names keep their ids."""
-        kept = [int(str(self.put(application_id, scope, item)["id"])) for item in items]
-        stored = self.by_scope.setdefault(scope, {})
-        self.by_scope[scope] = {command_id: stored[command_id] for command_id in kept}
+        check_all(items)
+        former = self.of(scope)
+        named = {(item.text("name"), item.integer("type") or CHAT_INPUT) for item in items}
+        self.by_scope[scope] = {
+            command_id: command
+            for command_id, command in former.items()
+            if (command["name"], command["type"]) in named
+        }
+        for item in items:
+            self.put(application_id, scope, item)
 
     def of(self, scope: int | None) -> dict[int, Payload]:
         """Return the commands of one scope by id."""

@@ -43,6 +43,8 @@ class Interaction:
 
     Attributes:
         source: the message whose component was used, or that a form came from.
+        is_menu: the command stands in a menu.
+        opener: the interaction that opened the form.
         original: what `@original` means, once the bot has answered with a message.
     """
 
@@ -54,6 +56,8 @@ class Interaction:
     name: str = ""
     source: Message | None = None
     target_message_id: int | None = None
+    is_menu: bool = False
+    opener: "Interaction | None" = None
     token: str = field(default_factory=lambda: token_urlsafe(48))
     begun_s: float = field(default_factory=time.monotonic)
     answered: bool = False
@@ -64,7 +68,16 @@ class Interaction:
     def origin(self) -> InteractionOrigin:
         """Return what its answers say about it."""
         target = self.source.id if self.source else self.target_message_id
-        return InteractionOrigin(self.id, int(self.kind), self.user, self.name, target)
+        return InteractionOrigin(
+            self.id,
+            int(self.kind),
+            self.user,
+            self.name,
+            target,
+            self.channel.guild_id,
+            self.is_menu,
+            self.opener.origin() if self.opener else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

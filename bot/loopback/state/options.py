@@ -14,13 +14,15 @@ class SandboxOptions:
 
     Attributes:
         port: 0 takes a free one.
-        rate_limits: False lifts every limit; people's clients are never limited.
+        rate_limits: False raises every limit beyond reach; people's clients are never limited.
         message_content_intent, members_intent, presence_intent: the privileged
             intents that are enabled in the application's settings.
         heartbeat_interval_s: what HELLO asks of clients.
         interaction_deadline_s: within which a bot must first answer an interaction.
         interaction_token_s: for how long it may follow up.
         shards: how many GET /gateway/bot recommends.
+        integration_types: where the application may be installed, and so its commands that
+            say nothing of it: in servers (0) and by people (1), as new applications are.
     """
 
     host: str = "127.0.0.1"
@@ -35,4 +37,5 @@ class SandboxOptions:
     interaction_token_s: float = 900.0
     max_file_bytes: int = 10 * 1024 * 1024
     shards: int = 1
+    integration_types: tuple[int, ...] = (0, 1)
     page_folder: Path = PAGE_FOLDER

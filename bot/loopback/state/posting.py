@@ -3,6 +3,8 @@
 import mimetypes
 from collections.abc import Iterable
 
+from bot.loopback.component_rules import accepted_components
+from bot.loopback.message_rules import check_message
 from bot.loopback.state.backend import Backend
 from bot.loopback.wire.api_errors import ApiError, invalid_field, missing_permissions
 from bot.loopback.wire.json_fields import Fields, Payload
@@ -13,9 +15,6 @@ from bot.loopback.world.model import Attachment, Channel, Message, MessageExtra,
 from bot.loopback.world.permissions import Permission
 from bot.loopback.world.snowflake import now_ms
 
-MAX_CONTENT_CHARS = 2_000
-MAX_EMBEDS = 10
-MAX_EMBED_CHARS = 6_000
 MAX_FILES = 10
 PICTURE_KEYS = ("url", "proxy_url", "width", "height")
 SUPPRESS_EMBEDS = 1 << 2
@@ -39,13 +38,16 @@ def compose(
     Args:
         permissions: what the author may do here; an interaction's answer has its own.
     """
+    flags = (fields.integer("flags") or 0) & SENDER_FLAGS
+    second_kind = bool(flags & COMPONENTS_V2)
+    check_message(fields, second_kind=second_kind)
     content = _content(fields)
-    extra = MessageExtra(flags=(fields.integer("flags") or 0) & SENDER_FLAGS)
+    extra = MessageExtra(flags=flags)
     nonce = fields.values.get("nonce")
     extra.nonce = nonce if isinstance(nonce, str | int) else None
     extra.attachments = _attachments(backend, fields, uploads)
     extra.embeds = _embeds(backend, channel, fields, extra.attachments)
-    extra.components = fields.items("components") or []
+    extra.components = accepted_components(fields, second_kind=second_kind)
     if not (content or extra.attachments or extra.embeds or extra.components):
         raise ApiError(400, 50006, "Cannot send an empty message")
     _check_parts(extra, permissions)
@@ -77,6 +79,9 @@ def revise(
         ended_flags: what the message is no longer, once it is changed.
     """
     extra = message.details
+    flags = fields.integer("flags") or 0
+    second_kind = bool((extra.flags | flags) & COMPONENTS_V2)
+    check_message(fields, second_kind=second_kind)
     if "content" in fields:
         message.content = _content(fields)
         _mention(backend, channel, message.content, fields, extra, permissions, None)
@@ -87,9 +92,8 @@ def revise(
     if "embeds" in fields:
         extra.embeds = _embeds(backend, channel, fields, extra.attachments)
     if "components" in fields:
-        extra.components = fields.items("components") or []
+        extra.components = accepted_components(fields, second_kind=second_kind)
     if "flags" in fields:
-        flags = fields.integer("flags") or 0
         extra.flags = extra.flags & ~SUPPRESS_EMBEDS | flags & EDITOR_FLAGS
     if not (message.content or extra.attachments or extra.embeds or extra.components):
         raise ApiError(400, 50006, "Cannot send an empty message")
@@ -129,11 +133,7 @@ def remove(backend: Backend, channel: Channel, message_ids: Iterable[int]) -> No
 
 
 def _content(fields: Fields) -> str:
-    content = (fields.text("content") or "").strip()
-    if len(content) > MAX_CONTENT_CHARS:
-        rule = f"Must be {MAX_CONTENT_CHARS} or fewer in length."
-        raise invalid_field("content", "BASE_TYPE_MAX_LENGTH", rule)
-    return content
+    return (fields.text("content") or "").strip()
 
 
 def _check_parts(extra: MessageExtra, permissions: int) -> None:
@@ -174,27 +174,11 @@ def attachment_of(backend: Backend, upload: Upload, described: Fields) -> Attach
 def _embeds(
     backend: Backend, channel: Channel, fields: Fields, attachments: list[Attachment]
 ) -> list[object]:
-    embeds = fields.children("embeds")
-    if len(embeds) > MAX_EMBEDS:
-        raise invalid_field("embeds", "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_EMBEDS} or fewer.")
-    if sum(_embed_chars(embed) for embed in embeds) > MAX_EMBED_CHARS:
-        rule = f"Embed size exceeds maximum size of {MAX_EMBED_CHARS}"
-        raise invalid_field("embeds", "MAX_EMBED_SIZE_EXCEEDED", rule)
     files = {
         f"attachment://{file.filename}": attachment_payload(channel.id, file, origin=backend.url)
         for file in attachments
     }
-    return [_shown_embed(embed, files) for embed in embeds]
-
-
-def _embed_chars(embed: Fields) -> int:
-    texts = [embed.text("title"), embed.text("description")]
-    for name, key in (("footer", "text"), ("author", "name")):
-        part = embed.child(name)
-        texts.append(part.text(key) if part else None)
-    for item in embed.children("fields"):
-        texts += [item.text("name"), item.text("value")]
-    return sum(len(text) for text in texts if text)
+    return [_shown_embed(embed, files) for embed in fields.children("embeds")]
 
 
 def _shown_embed(embed: Fields, files: dict[str, Payload]) -> Payload:

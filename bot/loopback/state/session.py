@@ -4,12 +4,14 @@ import asyncio
 import json
 import zlib
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from secrets import token_hex
 
 from aiohttp import web
 
+from bot.loopback.taps import Tap
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.model import User
 
@@ -132,6 +134,7 @@ class Session:
     id: str = field(default_factory=lambda: token_hex(16))
     sequence: int = 0
     connection: Connection | None = None
+    taps: Sequence[Tap] = ()
     _sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAY_EVENTS))
 
     @property
@@ -147,6 +150,8 @@ class Session:
     def dispatch(self, event: str, data: Payload) -> None:
         """Send an event, or keep it for a resume while there is no connection."""
         self.sequence += 1
+        for tap in self.taps:
+            data = tap.event(self.user, event, data)
         frame = json.dumps({"op": Op.DISPATCH, "d": data, "s": self.sequence, "t": event})
         self._sent.append((self.sequence, frame))
         if self.connection is not None:

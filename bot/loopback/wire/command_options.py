@@ -97,6 +97,7 @@ def resolve(
             found.setdefault("users", {})[str(id)] = user_payload(world.users[id])
             if guild and id in guild.members:
                 member = member_payload(guild.members[id], with_user=False)
+                del member["deaf"], member["mute"]
                 member["permissions"] = str(guild_permissions(guild, id))
                 found.setdefault("members", {})[str(id)] = member
         if kind in (OptionKind.ROLE, OptionKind.MENTIONABLE) and guild and id in guild.roles:
@@ -114,9 +115,12 @@ def _channel_of(guild: Guild | None, channel_id: int) -> Channel | None:
 
 
 def seen_channel(world: World, channel: Channel, user_id: int) -> Payload:
-    """Return a channel with the permissions that a person has in it."""
-    permissions = world.permissions_in(channel, world.users[user_id])
-    return {**channel_payload(world, channel, user_id), "permissions": str(permissions)}
+    """Return a channel with the permissions that a person and the bot have in it."""
+    return {
+        **channel_payload(world, channel, user_id),
+        "permissions": str(world.permissions_in(channel, world.users[user_id])),
+        "app_permissions": str(world.permissions_in(channel, world.bot)),
+    }
 
 
 def _check_value(known: Fields, option: Fields) -> None:

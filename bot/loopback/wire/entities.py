@@ -6,7 +6,7 @@ from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.model import Channel, Guild, Member, Role, User
 from bot.loopback.world.permissions import ALL_PERMISSIONS
 from bot.loopback.world.snowflake import iso_time, unix_ms_of
-from bot.loopback.world.world import CATEGORY, DM_CHANNEL, World
+from bot.loopback.world.world import CATEGORY, DM_CHANNEL, FORUM, VOICE_CHANNELS, World
 
 MESSAGE_CONTENT_FLAG = 1 << 18  # an unverified application with the intent
 MEMBERS_FLAG = 1 << 14
@@ -23,6 +23,8 @@ def user_payload(user: User) -> Payload:
         "banner": None,
         "accent_color": None,
         "public_flags": 0,
+        "flags": 0,
+        "primary_guild": None,
         "bot": user.bot,
     }
 
@@ -35,7 +37,6 @@ def own_user_payload(user: User) -> Payload:
         "mfa_enabled": False,
         "locale": "en-US",
         "email": None,
-        "flags": 0,
     }
 
 
@@ -44,6 +45,7 @@ def member_payload(member: Member, *, with_user: bool = True) -> Payload:
     payload: Payload = {
         "nick": member.nick,
         "avatar": None,
+        "banner": None,
         "roles": [str(role_id) for role_id in member.role_ids],
         "joined_at": iso_time(member.joined_ms),
         "premium_since": None,
@@ -101,6 +103,10 @@ def channel_payload(world: World, channel: Channel, viewer_id: int | None = None
             for o in channel.overwrites
         ],
     }
+    if channel.kind == FORUM:
+        payload |= _forum_parts()
+    if channel.kind in VOICE_CHANNELS:
+        payload |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if channel.kind != CATEGORY:
         payload |= {
             "topic": channel.topic,
@@ -111,8 +117,30 @@ def channel_payload(world: World, channel: Channel, viewer_id: int | None = None
     return payload
 
 
-def thread_payload(thread: Channel) -> Payload:
-    """Return a thread; one that is active was last changed when it was made."""
+def _forum_parts() -> Payload:
+    return {
+        "available_tags": [],
+        "default_reaction_emoji": None,
+        "default_sort_order": None,
+        "default_forum_layout": 0,
+        "default_tag_setting": "match_some",
+    }
+
+
+def thread_member_payload(thread: Channel, user_id: int) -> Payload:
+    """Return an account's place in a thread."""
+    joined = iso_time(thread.member_ids[user_id])
+    return {"id": str(thread.id), "user_id": str(user_id), "join_timestamp": joined, "flags": 0}
+
+
+def thread_payload(thread: Channel, viewer_id: int | None = None) -> Payload:
+    """Return a thread; one that is active was last changed when it was made.
+
+    Args:
+        viewer_id: whose place in it is told as well, if there is one.
+    """
+    if viewer_id in thread.member_ids:
+        return {**thread_payload(thread), "member": thread_member_payload(thread, viewer_id)}
     made_ms = unix_ms_of(thread.id)
     last_id = thread.messages.last_id
     return {
@@ -125,7 +153,7 @@ def thread_payload(thread: Channel) -> Payload:
         "last_message_id": str(last_id) if last_id else None,
         "rate_limit_per_user": 0,
         "message_count": len(thread.messages),
-        "member_count": 1,
+        "member_count": len(thread.member_ids),
         "total_message_sent": len(thread.messages),
         "flags": 0,
         "thread_metadata": {
@@ -143,6 +171,7 @@ def guild_payload(guild: Guild, *, bot_id: int | None = None) -> Payload:
     return {
         "id": str(guild.id),
         "name": guild.name,
+        "application_id": None,
         "icon": None,
         "splash": None,
         "discovery_splash": None,
@@ -161,6 +190,8 @@ def guild_payload(guild: Guild, *, bot_id: int | None = None) -> Payload:
         "system_channel_flags": 0,
         "rules_channel_id": None,
         "public_updates_channel_id": None,
+        "safety_alerts_channel_id": None,
+        "incidents_data": None,
         "vanity_url_code": None,
         "premium_tier": 0,
         "premium_subscription_count": 0,
@@ -174,6 +205,23 @@ def guild_payload(guild: Guild, *, bot_id: int | None = None) -> Payload:
     }
 
 
+def guild_answer(guild: Guild, *, bot_id: int) -> Payload:
+    """Return a server as REST gives it, which tells more."""
+    count = len(guild.members)
+    return {
+        **guild_payload(guild, bot_id=bot_id),
+        "home_header": None,
+        "nsfw": False,
+        "widget_enabled": False,
+        "widget_channel_id": None,
+        "max_presences": None,
+        "max_stage_video_channel_users": 50,
+        "max_video_channel_users": 25,
+        "approximate_member_count": count,
+        "approximate_presence_count": count,
+    }
+
+
 def guild_create_payload(
     world: World, guild: Guild, *, members: Iterable[Member], viewer_id: int
 ) -> Payload:
@@ -184,13 +232,14 @@ def guild_create_payload(
     member = guild.members[viewer_id]
     return {
         **guild_payload(guild, bot_id=world.bot.id),
+        "hub_type": None,
         "joined_at": iso_time(member.joined_ms),
         "large": len(guild.members) >= 250,
         "member_count": len(guild.members),
         "channels": [channel_payload(world, channel) for channel in guild.channels.values()],
         "members": [member_payload(member) for member in members],
         "threads": [
-            thread_payload(thread)
+            thread_payload(thread, viewer_id)
             for thread in guild.threads.values()
             if thread.archived_ms is None and world.permissions_in(thread, member.user)
         ],
@@ -209,12 +258,20 @@ def application_payload(world: World, *, flags: int) -> Payload:
         "name": world.bot.name,
         "icon": None,
         "description": "",
-        "summary": "",
+        "type": None,
         "verify_key": "0" * 64,
+        "redirect_uris": [],
+        "role_connections_verification_url": None,
+        "approximate_guild_count": sum(world.bot.id in g.members for g in world.guilds.values()),
+        "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
+        "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": ["bot", "applications.commands"],
         "bot_public": False,
         "bot_require_code_grant": False,
         "interactions_endpoint_url": None,
         "flags": flags,
+        "flags_new": str(flags),
         "owner": user_payload(world.you),
         "bot": user_payload(world.bot),
         "team": None,

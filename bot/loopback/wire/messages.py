@@ -10,6 +10,7 @@ from bot.loopback.world.world import DM_CHANNEL, World
 
 NOTHING_EXTRA = MessageExtra()
 REPLY = 19
+COMMAND, COMPONENT = 2, 3  # kinds of interactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +94,26 @@ def attachment_payload(channel_id: int, attachment: Attachment, *, origin: str) 
     return payload
 
 
-def origin_payload(origin: InteractionOrigin) -> tuple[Payload, Payload]:
-    """Return the two descriptions of the interaction that a message answers: old and new."""
-    user = user_payload(origin.user)
-    old: Payload = {"id": str(origin.id), "type": origin.kind, "name": origin.name, "user": user}
-    new: Payload = {
+def origin_payload(origin: InteractionOrigin) -> Payload:
+    """Return the description of the interaction that a message answers."""
+    payload: Payload = {
         "id": str(origin.id),
         "type": origin.kind,
-        "user": user,
-        "authorizing_integration_owners": {},
+        "user": user_payload(origin.user),
+        "authorizing_integration_owners": {"0": str(origin.guild_id or 0)},
     }
-    if origin.target_message_id is not None:
-        key = "interacted_message_id" if origin.kind == 3 else "target_message_id"
-        new[key] = str(origin.target_message_id)
-    return old, new
+    if origin.opener is not None:
+        payload["triggering_interaction_metadata"] = origin_payload(origin.opener)
+    elif origin.target_message_id is not None:
+        key = "interacted_message_id" if origin.kind == COMPONENT else "target_message_id"
+        payload[key] = str(origin.target_message_id)
+    return payload
+
+
+def _old_origin(origin: InteractionOrigin) -> Payload:
+    """Return the description that came before, which commands alone have."""
+    user = user_payload(origin.user)
+    return {"id": str(origin.id), "type": origin.kind, "name": origin.name, "user": user}
 
 
 def _mention(world: World, channel: Channel, user_id: int, live: bool) -> Payload:
@@ -148,7 +155,9 @@ def _rare_parts(
     if extra.webhook_id is not None:
         payload["webhook_id"] = str(extra.webhook_id)
     if extra.origin is not None:
-        payload["interaction"], payload["interaction_metadata"] = origin_payload(extra.origin)
+        if extra.origin.kind == COMMAND:
+            payload["interaction"] = _old_origin(extra.origin)
+        payload["interaction_metadata"] = origin_payload(extra.origin)
         payload["application_id"] = payload["webhook_id"] = str(world.bot.id)
     return payload
 

@@ -64,13 +64,22 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class InteractionOrigin:
-    """Which interaction a message answers."""
+    """Which interaction a message answers.
+
+    Attributes:
+        guild_id: the server that the application was used in, None in direct messages.
+        is_menu: the command stands in a menu, and is not typed.
+        opener: where the form came from that was sent.
+    """
 
     id: int
     kind: int
     user: User
     name: str = ""
     target_message_id: int | None = None
+    guild_id: int | None = None
+    is_menu: bool = False
+    opener: "InteractionOrigin | None" = None
 
 
 @dataclass(slots=True)
@@ -120,7 +129,7 @@ class Channel:
     """A text channel, a category, a thread or a direct conversation with its messages.
 
     A thread's `parent_id` is the channel or forum it belongs to; `archived_ms` is
-    when it was put away, None while it is active.
+    when it was put away, None while it is active; `member_ids` says who has joined it when.
     """
 
     id: int
@@ -135,6 +144,7 @@ class Channel:
     recipient_ids: tuple[int, ...] = ()
     owner_id: int | None = None
     archived_ms: int | None = None
+    member_ids: dict[int, int] = field(default_factory=dict)
     messages: MessageStore[Message] = field(default_factory=MessageStore)
 
 

@@ -34,6 +34,9 @@ class Permission(IntEnum):
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    USE_EXTERNAL_APPS = 1 << 50
+    PIN_MESSAGES = 1 << 51  # apart from MANAGE_MESSAGES since 23 February 2026
+    BYPASS_SLOWMODE = 1 << 52
 
 
 class OverwriteKind(IntEnum):
@@ -59,9 +62,11 @@ EVERYONE_DEFAULT = (
     | Permission.CHANGE_NICKNAME
     | Permission.USE_APPLICATION_COMMANDS
     | Permission.SEND_MESSAGES_IN_THREADS
+    | Permission.CONNECT
+    | Permission.USE_EXTERNAL_APPS
 )
 
-DIRECT_MESSAGE = EVERYONE_DEFAULT & ~Permission.CHANGE_NICKNAME
+DIRECT_MESSAGE = (EVERYONE_DEFAULT | Permission.PIN_MESSAGES) & ~Permission.CHANGE_NICKNAME
 
 NEEDS_SENDING = (
     Permission.MENTION_EVERYONE

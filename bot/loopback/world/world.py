@@ -19,6 +19,9 @@ DM_CHANNEL = 1
 CATEGORY = 4
 PUBLIC_THREAD = 11
 FORUM = 15
+VOICE_CHANNEL = 2
+STAGE = 13
+VOICE_CHANNELS = (VOICE_CHANNEL, STAGE)
 
 BOT_PERMISSIONS = (
     Permission.VIEW_CHANNEL
@@ -27,6 +30,7 @@ BOT_PERMISSIONS = (
     | Permission.EMBED_LINKS
     | Permission.ATTACH_FILES
     | Permission.ADD_REACTIONS
+    | Permission.CONNECT
 )
 
 
@@ -153,6 +157,7 @@ class World:
             owner_id=(owner or self.you).id,
             archived_ms=archived_ms,
         )
+        thread.member_ids[(owner or self.you).id] = now_ms()
         guild.threads[thread.id] = thread
         self.channels[thread.id] = thread
         return thread

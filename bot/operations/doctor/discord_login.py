@@ -23,6 +23,7 @@ PERMISSIONS = discord.Permissions(
     send_messages_in_threads=True,
     read_message_history=True,
     attach_files=True,
+    connect=True,  # without it Discord shows no messages of channels for voice
 )
 
 

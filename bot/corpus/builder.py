@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from bot.corpus.author_digests import AuthorDigests
 from bot.corpus.author_marks import apply_author_tokens, count_numbers
 from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.file_messages import collect_file
@@ -112,7 +113,8 @@ class CorpusBuilder:
             raise UserError("The file that I was to learn from is gone: send it again.")
         corpus = self._folder.corpus(job.train_job_id)
         learnable = await self._collector.learnable_in(job.guild_id, job.train_job_id)
-        count = await collect_file(path, corpus, learnable, show)
+        authors = AuthorDigests(self._folder.author_salt(job.train_job_id))
+        count = await collect_file(path, corpus, learnable, authors, show)
         await self._jobs.save_counts(job.train_job_id, channels={}, file_messages=count)
 
     async def _read_channels(self, job: TrainJob, report: ProgressReport) -> None:

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bot.corpus.author_digests import AuthorDigests
 from bot.corpus.edits import MessageFilter
 from bot.corpus.eligibility import author_id_of
 from bot.corpus.files import corpus_line, new_corpus
@@ -24,7 +25,11 @@ _BLOCK_BYTES = 1 << 20
 
 
 async def collect_file(
-    path: Path, target: Path, learnable: MessageFilter, on_progress: Callable[[int], None]
+    path: Path,
+    target: Path,
+    learnable: MessageFilter,
+    authors: AuthorDigests,
+    on_progress: Callable[[int], None],
 ) -> int:
     """Write a file's messages to `target` and return how many they are.
 
@@ -38,7 +43,7 @@ async def collect_file(
             path = await _unpacked(path)
         with new_corpus(target) as out:
             count = 0
-            lines = _lines(path, learnable)
+            lines = _lines(path, learnable, authors)
             while batch := await asyncio.to_thread(_write, out, lines):
                 count += batch
                 on_progress(count)
@@ -47,12 +52,15 @@ async def collect_file(
         raise UserError(f"I cannot read that file: {error}.") from None
 
 
-def _lines(path: Path, learnable: MessageFilter) -> Iterator[bytes]:
+def _lines(path: Path, learnable: MessageFilter, authors: AuthorDigests) -> Iterator[bytes]:
     number = 0
     author: dict[str, int] = {}
+    digest: str | None = None
 
     def note_author(record: Mapping[str, Any]) -> bool:
+        nonlocal digest
         author_id = author_id_of(record)
+        digest = authors.of(record)
         author.clear()
         if author_id is not None:
             author["id"] = author_id
@@ -62,7 +70,7 @@ def _lines(path: Path, learnable: MessageFilter) -> Iterator[bytes]:
         text = learnable({"id": place, "author": author, "type": 0, "content": content})
         if text is not None:
             number += 1
-            yield corpus_line(number, text)
+            yield corpus_line(number, text, digest)
 
 
 def _write(out: BinaryIO, lines: Iterator[bytes]) -> int:

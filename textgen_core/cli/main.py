@@ -33,11 +33,11 @@ from textgen_core.model.conversion import to_causal
 from textgen_core.model.ngram_table import Ngrams
 from textgen_core.model.quantization import Precision
 from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
-from textgen_core.text.message_files import read_messages
+from textgen_core.text.message_files import read_messages, read_spoken
 from textgen_core.text.special_tokens import readable
 from textgen_core.training import events
 from textgen_core.training.baseline import reporting_against
-from textgen_core.training.options import TrainingOptions
+from textgen_core.training.options import FilterKeeping, TrainingOptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,20 +102,31 @@ def _train(options: argparse.Namespace) -> int:
         rnn_size=options.rnn_size,
         dim_embeddings=options.dim_embeddings,
     )
-    messages = list(itertools.chain.from_iterable(map(read_messages, options.files)))
+    messages, speakers = _read(options.files, options.speakers)
     stop = _stop_flag(options.stop_on_eof)
     if options.json:
-        _run_training(messages, options, base, config, _event_printer(stop), stop)
+        _run_training(messages, speakers, options, base, config, _event_printer(stop), stop)
         return 0
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        _run_training(messages, options, base, config, _bar_reporter(bar), stop)
+        _run_training(messages, speakers, options, base, config, _bar_reporter(bar), stop)
     return 0
+
+
+def _read(files: list[str], speakers: str) -> tuple[list[str], list[str | None]]:
+    """Return all files' messages, and what tells the author of each from others."""
+    messages: list[str] = []
+    authors: list[str | None] = []
+    for message, author in itertools.chain.from_iterable(map(read_spoken, files)):
+        authors.append(str(len(messages)) if speakers == "lines" else author)
+        messages.append(message)
+    return messages, authors
 
 
 def _run_training(
     messages: list[str],
+    speakers: list[str | None],
     options: argparse.Namespace,
     base: Checkpoint | None,
     config: ModelConfig,
@@ -135,6 +146,7 @@ def _run_training(
         dropout=options.dropout,
         patience=options.patience,
         pretrain=options.pretrain,
+        filter=FilterKeeping(options.filter),
     )
     if options.against:
         report = reporting_against(options.against, messages, how.held_out, report)
@@ -144,6 +156,7 @@ def _run_training(
             options.output,
             base=base,
             config=config,
+            speakers=speakers,
             options=how,
             report=report,
             should_stop=stop.is_set,
@@ -266,11 +279,13 @@ def _inspect(options: argparse.Namespace) -> int:
     return 0
 
 
-def _described(seen: VerbatimFilter | None) -> dict[str, float] | None:
+def _described(seen: VerbatimFilter | None) -> dict[str, float | str] | None:
     if seen is None:
         return None
-    rate = float(f"{seen.false_positives:.3g}")
-    return {"run_chars": seen.run_chars, "bytes": seen.bits.size, "false_positives": rate}
+    told: dict[str, float | str] = {"run_chars": seen.run_chars, "bytes": seen.bits.size}
+    if seen.seal:
+        return told | {"sealed_by": seen.seal.key_id}
+    return told | {"false_positives": float(f"{seen.false_positives:.3g}")}
 
 
 def _table(ngrams: Ngrams | None) -> dict[str, float] | None:

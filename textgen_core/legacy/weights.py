@@ -20,6 +20,7 @@ from textgen_core.errors import CheckpointError, LegacyFormatError, VocabularyEr
 from textgen_core.legacy.files import FloatArray, read_arrays, read_json
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import LSTM_PARTS, ModelConfig, WindowShape
+from textgen_core.model_limits import check_cost
 from textgen_core.text.legacy_vocabulary import BOUNDARY, LegacyVocabulary
 
 Arrays = dict[str, FloatArray]
@@ -71,6 +72,7 @@ def import_legacy(
         "left_out": left_out,
     }
     try:
+        check_cost(shape, table.size)
         return Checkpoint(shape, table, _converted(arrays, shape), manifest)
     except CheckpointError as error:
         raise LegacyFormatError(f"{Path(weights).name}: {error}") from error

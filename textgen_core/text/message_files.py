@@ -76,6 +76,35 @@ def read_messages(
         raise CorpusError(f"{path.name} is not UTF-8 text: {error}") from error
 
 
+def read_spoken(
+    path: str | os.PathLike[str], wanted: Wanted = lambda record: True
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the messages of a file, each with what tells its author from others.
+
+    That is None where the file does not say so. Arguments and errors are those of
+    ``read_messages``.
+    """
+    speaker: str | None = None
+
+    def noted(record: Mapping[str, Any]) -> bool:
+        nonlocal speaker
+        speaker = speaker_of(record)
+        return wanted(record)
+
+    for message in read_messages(path, noted):
+        yield message, speaker
+
+
+def speaker_of(record: Mapping[str, Any]) -> str | None:
+    """Return what tells a message's author from others: an id, or else a name."""
+    author = record.get("author")
+    named = (author.get("id"), author.get("name")) if isinstance(author, Mapping) else (author,)
+    for value in (*named, record.get("author_id"), record.get("user_id")):
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            return str(value)
+    return None
+
+
 def _open(path: Path) -> TextIO:
     opened = gzip.open if path.suffix == ".gz" else open
     return cast(TextIO, opened(path, "rt", encoding="utf-8-sig", newline=""))

@@ -52,11 +52,11 @@ def _say(text: str) -> None:
 async def _backup(settings: Settings, options: argparse.Namespace) -> None:
     folder = DataFolder(settings.data_dir)
     result = await asyncio.to_thread(make_backup, folder, options.file)
-    _say(f"Saved {result.files} files, {result.total_bytes / 1e6:.1f} MB, to {options.file}.")
     _say(
-        f"{folder.filter_key} is not among them: keep a copy of it in another place. It opens "
-        "the filters that keep models from repeating what was said."
+        f"{folder.filter_key} is in no backup: keep a copy of it in another place. It opens the "
+        "filters that keep models from repeating what was said."
     )
+    _say(f"Saved {result.files} files, {result.total_bytes / 1e6:.1f} MB, to {options.file}.")
     for name in result.missing:
         _say(f"Not saved, because it is gone: {name}. That server has to be trained again.")
 

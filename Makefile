@@ -53,6 +53,7 @@ bench: $(READY)  ## figures of docs/benchmarks.md; half an hour on a calm machin
 	$(BIN)/python benchmarks/chat.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py
+	$(BIN)/python benchmarks/read_out.py
 	$(BIN)/python benchmarks/scale.py
 
 bench-quality: $(READY)  ## bits per character on every file of ../shared/corpora; hours

@@ -32,6 +32,7 @@ from bot.text.discord_markup import marked_content, worth_learning
 from textgen_core import evaluate, load_checkpoint, read_messages
 from textgen_core.legacy.weights import import_legacy
 from textgen_core.model.bundled import base_weights_path, model_path
+from textgen_core.text.message_files import read_spoken
 
 SEED_S, CHANNEL_S, MULTILINGUAL_S = 60, 120, 60
 MIN_CHANNEL_MESSAGES = 3000
@@ -60,21 +61,29 @@ def hacker_news(corpora: Path) -> list[str]:
     return lines[held_out:] + lines[:held_out]
 
 
-def channels(corpora: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield the channels that are long enough, by name."""
+def channels(corpora: Path) -> Iterator[tuple[str, list[str], list[str | None]]]:
+    """Yield the channels that are long enough: their names, messages and authors."""
     for path in sorted((corpora / "channels").glob("*.jsonl.gz")):
-        marked = map(marked_content, read_messages(path))
-        messages = [message for message in marked if worth_learning(message)]
-        if len(messages) >= MIN_CHANNEL_MESSAGES:
-            yield path.name.removesuffix(".jsonl.gz"), messages
+        marked = ((marked_content(text), author) for text, author in read_spoken(path))
+        said = [(text, author) for text, author in marked if worth_learning(text)]
+        if len(said) >= MIN_CHANNEL_MESSAGES:
+            messages, authors = map(list, zip(*said, strict=True))
+            yield path.name.removesuffix(".jsonl.gz"), messages, authors
 
 
 def measured(
-    name: str, messages: list[str], base: Path, budget_s: float, folder: Path
+    name: str,
+    messages: list[str],
+    base: Path,
+    budget_s: float,
+    folder: Path,
+    authors: list[str | None] | None = None,
 ) -> tuple[Row, list[str]]:
     """Fine-tune on a file; return its figures and the messages that were held out."""
     source, target = folder / "messages.jsonl", folder / f"{name}.safetensors"
-    source.write_text("".join(json.dumps({"content": m}) + "\n" for m in messages), "utf-8")
+    said = zip(messages, authors or [None] * len(messages), strict=True)
+    lines = (json.dumps({"author": author, "content": text}) for text, author in said)
+    source.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     command = [sys.executable, "-m", "textgen_core", "train", str(source), "-o", str(target)]
     command += ["--base", str(base), "--budget-s", str(budget_s), "--json"]
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -126,8 +135,8 @@ def rows(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
             row = Row(**{**asdict(row), "textgenrnn": round(theirs.bits_per_char, 3)})
         yield row
     pretrained = count_pretrain(options.corpora) if options.ngram else None
-    for name, messages in channels(options.corpora) if "channels" in wanted else ():
-        row, held_out = measured(name, messages, base, CHANNEL_S, folder)
+    for name, messages, authors in channels(options.corpora) if "channels" in wanted else ():
+        row, held_out = measured(name, messages, base, CHANNEL_S, folder, authors)
         if pretrained:
             bits = ngram_bits(pretrained, messages, held_out)
             row = Row(**{**asdict(row), "ngram": round(bits, 3)})

@@ -4,6 +4,7 @@ TextgenError
 ├── CheckpointError      a model file is damaged, foreign or does not fit
 ├── CorpusError          a text file cannot be read as messages, or holds too few
 ├── ExportError          a model cannot be written in another program's format
+├── FilterKeyError       the key of filters cannot be read or made
 ├── LegacyFormatError    a file of textgenrnn is damaged, foreign or incomplete
 │   └── MissingVocabularyError
 ├── OutputError          a file cannot be written where it was asked for
@@ -32,6 +33,10 @@ class CorpusError(TextgenError):
 
 class ExportError(TextgenError):
     """A model cannot be written in another program's format."""
+
+
+class FilterKeyError(TextgenError):
+    """The key of filters is damaged, or cannot be read or made."""
 
 
 class LegacyFormatError(TextgenError):

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from textgen_core.errors import CheckpointError
+from textgen_core.file_header import FORMAT, MAX_HEADER_BYTES
 from textgen_core.model.checkpoint import (
-    FORMAT,
     MAX_CHECKPOINT_BYTES,
-    MAX_HEADER_BYTES,
     Checkpoint,
     checkpoint_from_bytes,
     checkpoint_to_bytes,

@@ -25,6 +25,7 @@ from bot.insights.channel_insights import ChannelInsights
 from bot.insights.recent_messages import RecentMessages
 from bot.models.engine_cache import ModelCache
 from bot.models.inference import Inference
+from bot.models.sealing import Sealing
 from bot.models.versions import Versions
 from bot.operations.metrics import Metrics
 from bot.plots.renderer import MAP, Drawing
@@ -103,10 +104,15 @@ class Services(commands.AutoShardedBot):
         """What writes texts, and by which rules."""
         settings = self.settings
         self._base = model_path(settings.base_model)
-        self.model_cache = ModelCache(settings.model_cache_mb * MEBIBYTE)
+        self._sealing = Sealing(self.folder)
+        self.model_cache = ModelCache(settings.model_cache_mb * MEBIBYTE, self._sealing.key)
         self.inference = Inference(self.models, self.folder, self._base, self.model_cache)
         self.versions = Versions(
-            self.models, self.folder, self.inference, keep=settings.keep_versions
+            self.models,
+            self.folder,
+            self.inference,
+            self._sealing,
+            keep=settings.keep_versions,
         )
         self.voice = Writer(
             self.inference,
@@ -154,6 +160,7 @@ class Services(commands.AutoShardedBot):
             trainer=trainer,
             inference=self.inference,
             versions=self.versions,
+            sealing=self._sealing,
             privacy=self._member_store,
             voices=self._voice_store,
             base=self._base,

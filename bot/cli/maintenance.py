@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.config import Settings
+from bot.models.sealing import foreign_keys
 from bot.operations.backup import make_backup
 from bot.operations.restore import restore_backup
 from bot.privacy.guild_erasure import erase_guild
@@ -51,6 +52,10 @@ def _say(text: str) -> None:
 async def _backup(settings: Settings, options: argparse.Namespace) -> None:
     folder = DataFolder(settings.data_dir)
     result = await asyncio.to_thread(make_backup, folder, options.file)
+    _say(
+        f"{folder.filter_key} is in no backup: keep a copy of it in another place. It opens the "
+        "filters that keep models from repeating what was said."
+    )
     _say(f"Saved {result.files} files, {result.total_bytes / 1e6:.1f} MB, to {options.file}.")
     for name in result.missing:
         _say(f"Not saved, because it is gone: {name}. That server has to be trained again.")
@@ -60,6 +65,13 @@ async def _restore(settings: Settings, options: argparse.Namespace) -> None:
     folder = DataFolder(settings.data_dir)
     count = await asyncio.to_thread(restore_backup, options.file, folder, replace=options.replace)
     _say(f"Restored {count} files into {folder.root}: start the bot.")
+    paths = list((folder.root / "models").rglob("*.safetensors"))
+    for key_id, models in (await asyncio.to_thread(foreign_keys, folder, paths)).items():
+        _say(
+            f"{models} models were sealed by the key {key_id}, which is not in {folder.root}: put "
+            f"the former {folder.filter_key.name} there before the bot starts. Without it they "
+            "can repeat what was said, until they are trained from the beginning (`train full`)."
+        )
 
 
 async def _migrate(settings: Settings, options: argparse.Namespace) -> None:

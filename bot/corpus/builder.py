@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from bot.corpus.author_digests import AuthorDigests
 from bot.corpus.author_marks import apply_author_tokens, count_numbers
 from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.file_messages import Collected, collect_file
@@ -116,8 +117,9 @@ class CorpusBuilder:
             raise UserError("The file that I was to learn from is gone: send it again.")
         corpus = self._folder.corpus(job.train_job_id)
         learnable = await self._collector.learnable_of_file(job.guild_id, job.train_job_id)
+        authors = AuthorDigests(self._folder.author_salt(job.train_job_id))
         column, form = job.scope.file_column, job.scope.file_format
-        read = await collect_file(path, corpus, learnable, show, column=column, form=form)
+        read = await collect_file(path, corpus, learnable, authors, show, column=column, form=form)
         await self._jobs.save_counts(
             job.train_job_id, channels={}, file_messages=read.messages, file_found=read.found
         )

@@ -20,6 +20,7 @@ from typing import Any
 
 import discord
 
+from bot.corpus.author_digests import AuthorDigests
 from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.eligibility import EligibilityRules
 from bot.corpus.files import ChannelFile, CorpusLostError, corpus_line
@@ -54,6 +55,7 @@ class _Run:
 
     job: TrainJob
     learnable: MessageFilter
+    authors: AuthorDigests
     tally: ProgressTracker
     on_progress: OnProgress
 
@@ -107,7 +109,8 @@ class HistoryCollector:
         job, newest = await self._with_threads(job)
         self.changes.follow(job, learnable)
         tally = ProgressTracker(job)
-        run = _Run(job, learnable, tally, on_progress)
+        authors = AuthorDigests(self._folder.author_salt(job.train_job_id))
+        run = _Run(job, learnable, authors, tally, on_progress)
         for channel_id, last_id in newest.items():
             tally.expect(channel_id, last_id)
         turns = asyncio.Semaphore(AT_ONCE)
@@ -257,7 +260,7 @@ def _digest(page: list[Payload], state: JobChannel, run: _Run) -> tuple[list[byt
         read.append(message_id)
         text = run.learnable(message)
         if text is not None:
-            lines.append(corpus_line(message_id, text))
+            lines.append(corpus_line(message_id, text, run.authors.of(message)))
     if read:
         state = replace(
             state,

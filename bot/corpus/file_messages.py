@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bot.corpus.author_digests import AuthorDigests
 from bot.corpus.edits import MessageFilter
 from bot.corpus.files import corpus_line, new_corpus
 from bot.errors import UserError
@@ -23,7 +24,7 @@ from textgen_core.text.formats.recognition import (
     open_messages,
     told_in_a_sentence,
 )
-from textgen_core.text.message_files import usable_text
+from textgen_core.text.message_files import author_record, usable_text
 
 BATCH_MESSAGES = 2_000
 MAX_UNPACKED_BYTES = 2 << 30
@@ -48,6 +49,7 @@ async def collect_file(
     path: Path,
     target: Path,
     learnable: MessageFilter,
+    authors: AuthorDigests,
     on_progress: Callable[[Collected], None],
     *,
     column: str = "",
@@ -69,7 +71,7 @@ async def collect_file(
         opened = await asyncio.to_thread(open_messages, path, column=column, form=form)
         with opened as file, told_in_a_sentence(path), new_corpus(target) as out:
             count = 0
-            lines = _lines(file, learnable)
+            lines = _lines(file, learnable, authors)
             on_progress(Collected(0, file.form_name))
             while batch := await asyncio.to_thread(_write, out, lines):
                 count += batch
@@ -79,17 +81,18 @@ async def collect_file(
         raise UserError(f"I cannot read that file: {error}.") from None
 
 
-def _lines(file: MessageFile, learnable: MessageFilter) -> Iterator[bytes]:
+def _lines(file: MessageFile, learnable: MessageFilter, authors: AuthorDigests) -> Iterator[bytes]:
     number = 0
     for place, (form, message) in enumerate(file):
         content = usable_text(message)
         if content is None:
             continue
         record = {"id": place, "type": 0, "content": content, "marked": form.marks}
+        digest = authors.of(author_record(message))
         text = learnable({**record, "author": _author(message)})
         if text is not None:
             number += 1
-            yield corpus_line(number, text)
+            yield corpus_line(number, text, digest)
 
 
 def _author(message: Message) -> dict[str, Any]:

@@ -17,11 +17,25 @@ from bot.runtime.data_folder import fsync_folder, private
 
 MAX_OPEN = 200  # a forum may have thousands of posts, a process seldom as many files
 _ID_START = len(b'{"id":')
+_AUTHOR, _CONTENT = b'"author":"', b'"content":'
 
 
-def corpus_line(message_id: int, text: str) -> bytes:
-    """Return a message as one line of a corpus file."""
-    return f'{{"id":{message_id},"content":{encode_basestring(text)}}}\n'.encode()
+def corpus_line(message_id: int, text: str, author: str | None = None) -> bytes:
+    """Return a message as one line of a corpus file.
+
+    Args:
+        author: tells its author from others (bot/corpus/author_digests.py).
+    """
+    told = "" if author is None else f'"author":"{author}",'
+    return f'{{"id":{message_id},{told}"content":{encode_basestring(text)}}}\n'.encode()
+
+
+def _author_in(line: bytes) -> str | None:
+    start = line.find(_AUTHOR, _ID_START, line.index(_CONTENT))
+    if start < 0:
+        return None
+    start += len(_AUTHOR)
+    return line[start : line.index(b'"', start)].decode()
 
 
 def _line_id(line: bytes) -> int:
@@ -144,7 +158,7 @@ def _changed(lines: Iterable[bytes], changes: Mapping[int, str | None]) -> Itera
         if message_id not in changes:
             yield line
         elif (text := changes[message_id]) is not None:
-            yield corpus_line(message_id, text)
+            yield corpus_line(message_id, text, _author_in(line))
 
 
 def _counted(lines: Iterable[bytes], counts: dict[int, int], channel_id: int) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.discord_api.channel_access import lacking
+from bot.discord_api.channel_access import VOICE, lacking
 
 
 @dataclass(frozen=True, slots=True)

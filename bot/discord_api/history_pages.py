@@ -158,6 +158,6 @@ def no_permission(channel_id: int, channel: object, again: str = "train again") 
         channel: as far as the client knows it; one for voice needs more.
     """
     return UserError(
-        f"I may not read the history of <#{channel_id}>: give me {names_of(reading_needs(channel))} there, "
-        f"then {again}."
+        f"I may not read the history of <#{channel_id}>: give me"
+        f" {names_of(reading_needs(channel))} there, then {again}."
     )

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from textgen_core import Engine, load_checkpoint
+from textgen_core.filter_key import FilterKey
 
 
 class ModelCache:
@@ -17,10 +18,12 @@ class ModelCache:
 
     Args:
         most_bytes: of the engines kept; one that is larger alone is made for each text.
+        filter_key: opens the filters of the files; None for the key of this machine's user.
     """
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, filter_key: FilterKey | None = None) -> None:
         self._most_bytes = most_bytes
+        self._filter_key = filter_key
         self._lock = threading.Lock()  # held for moments, never while a file is read
         self._engines: OrderedDict[Path, Engine] = OrderedDict()
         self._loading: dict[Path, Future[Engine]] = {}
@@ -70,7 +73,7 @@ class ModelCache:
 
     def _load(self, path: Path, loading: Future[Engine]) -> Engine:
         try:
-            engine = Engine(load_checkpoint(path))
+            engine = Engine(load_checkpoint(path), self._filter_key)
         except BaseException as error:
             with self._lock:
                 self._is_wanted(path, loading)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.errors import UserError
 from bot.models.engine_cache import ModelCache
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 ResultT = TypeVar("ResultT")
 
 BASE = "base"  # what people call the model that came with the bot
+LOAD_DEADLINE_S = 60.0  # of a new version; the largest that is taken needs some 4 s
 NOVEL_RUN = 40  # characters; shorter runs are common speech
 
 
@@ -55,6 +56,7 @@ class Inference:
         cache: ModelCache,
         *,
         threads: int | None = None,
+        load_deadline_s: float = LOAD_DEADLINE_S,
     ) -> None:
         self._models = models
         self._folder = folder
@@ -67,7 +69,9 @@ class Inference:
         # model meanwhile, as thousands would take gigabytes.
         self._executor = ThreadPoolExecutor(threads, "inference", initializer=lower_thread_priority)
         # Apart from the others, so that a version on its way in keeps no text waiting.
-        self._sideline = ThreadPoolExecutor(1, "sideline", initializer=lower_thread_priority)
+        self._sideline = _sideline()
+        self._sideline_turn = asyncio.Lock()
+        self._load_deadline_s = load_deadline_s
 
     async def warm_up(self) -> None:
         """Load the base model and its compiled kernels, so that the first answer is fast."""
@@ -150,16 +154,37 @@ class Inference:
             UserError: the version's file is no good.
         """
         path = self._folder.absolute(record.path)
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(
-                self._sideline, lambda: generate_texts([self._cache.engine(path)], options)
-            )
+            return await self._aside(lambda: generate_texts([self._cache.engine(path)], options))
+        except TimeoutError:
+            log.error("version %d of guild %d: not loaded in time", record.version, record.guild_id)
+            raise UserError(
+                f"Version {record.label} takes longer to load than "
+                f"{self._load_deadline_s:g} s, so I keep my former voice."
+            ) from None
         except CheckpointError as error:
             log.error("version %d of guild %d: %s", record.version, record.guild_id, error)
             raise UserError(
                 f"The file of version {record.label} is damaged, so I keep my former voice."
             ) from None
+
+    async def _aside(self, work: Callable[[], ResultT]) -> ResultT:
+        """Do work in a thread apart, one at a time; what takes too long keeps its thread.
+
+        The next has another one, so that it waits for no longer than the deadline.
+
+        Raises:
+            TimeoutError: it takes too long.
+        """
+        async with self._sideline_turn:
+            doing = asyncio.get_running_loop().run_in_executor(self._sideline, work)
+            done, _ = await asyncio.wait({doing}, timeout=self._load_deadline_s)
+            if not done:
+                doing.add_done_callback(_pass_over)
+                self._sideline.shutdown(wait=False)
+                self._sideline = _sideline()
+                raise TimeoutError
+        return doing.result()
 
     def swap(self, record: ModelRecord) -> None:
         """Let a server speak with another version from now on; `sample` has loaded it."""
@@ -222,6 +247,16 @@ class Inference:
                 "This server's model cannot be loaded: an admin can train it again with "
                 "`train full #channel`, or take another version with `model use`."
             ) from None
+
+
+def _sideline() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "sideline", initializer=lower_thread_priority)
+
+
+def _pass_over(done: asyncio.Future[Any]) -> None:
+    """Look at how work ended that nobody waits for any more."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.warning("a version that took too long to load failed: %s", type(error).__name__)
 
 
 def generate_texts(engines: Sequence[Engine], options: GenerationOptions) -> list[str]:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from bot.errors import UserError
 from bot.models.inference import BASE, Inference, no_such_version
 from bot.models.model_files import UploadedFile, checkpoint_bytes
+from bot.models.sealing import Sealing
 from bot.runtime.data_folder import DataFolder
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
-from textgen_core import GenerationOptions
+from textgen_core import CheckpointError, GenerationOptions
 from textgen_core.model.checkpoint import write_atomically
+from textgen_core.model_privacy import for_others
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +33,18 @@ class Versions:
     """
 
     def __init__(
-        self, models: ModelStore, folder: DataFolder, inference: Inference, *, keep: int
+        self,
+        models: ModelStore,
+        folder: DataFolder,
+        inference: Inference,
+        sealing: Sealing,
+        *,
+        keep: int,
     ) -> None:
         self._models = models
         self._folder = folder
         self._inference = inference
+        self._sealing = sealing
         self._keep = keep
 
     async def find(self, guild_id: int, called: str) -> ModelRecord:
@@ -128,10 +137,10 @@ class Versions:
         return record
 
     async def read(self, record: ModelRecord, max_bytes: int) -> bytes:
-        """Return what a version's file holds.
+        """Return what a version's file holds, but for what would give away what was said.
 
         Raises:
-            UserError: it is larger than `max_bytes`, or gone.
+            UserError: it is larger than `max_bytes`, damaged or gone.
         """
         path = self._folder.absolute(record.path)
         try:
@@ -142,10 +151,13 @@ class Versions:
                     f"up to {max_bytes / 2**20:.0f} MiB here: whoever runs the bot finds it in "
                     f"DATA_DIR, under {record.path}."
                 )
-            return await asyncio.to_thread(path.read_bytes)
+            return await asyncio.to_thread(lambda: for_others(path.read_bytes()))
         except FileNotFoundError:
             log.error("the file %s is gone", record.path)
             raise UserError(f"The file of version {record.label} is gone.") from None
+        except CheckpointError as error:
+            log.error("the file %s is damaged: %s", record.path, error)
+            raise UserError(f"The file of version {record.label} is damaged.") from None
 
     async def take_in(
         self, guild_id: int, files: Sequence[UploadedFile], name: str
@@ -157,6 +169,7 @@ class Versions:
         """
         checked = await self._checked_name(guild_id, name, None)
         content = await asyncio.to_thread(checkpoint_bytes, files)
+        content = await asyncio.to_thread(self._sealing.sealed, content)
         record = await self._models.add(
             guild_id=guild_id,
             name=checked,
@@ -195,6 +208,10 @@ class Versions:
         await self._models.drop_unfinished_imports()
         paths = await self._models.paths()
         await asyncio.to_thread(self._folder.forget_models_except, paths)
+        files = [self._folder.absolute(path) for path in paths]
+        sealed = await asyncio.to_thread(self._sealing.seal_files, files)
+        if sealed:
+            log.info("%d models of a former version of this program are sealed now", sealed)
 
     async def _make_live(self, guild_id: int, record: ModelRecord | None) -> None:
         """Load a version, and only then let the server speak with it."""

@@ -1,7 +1,8 @@
 """A backup: one archive of the database and the models, with a list of what must be in it.
 
 Texts that a training is reading are left out: they are to be gone when it ends,
-and after a restore they are read again.
+and after a restore they are read again. Left out is the key of the models' filters, too,
+so that nothing that was said can be read out of an archive.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.errors import StorageError
+from bot.models.sealing import Sealing
 from bot.runtime.data_folder import DataFolder, fsync_folder
 from bot.storage.offline import copy_database, database_version, forget_models, model_paths
 
@@ -81,6 +83,8 @@ def _snapshot(folder: DataFolder, staging: Path) -> tuple[str, ...]:
     forget_models(copy, [name for name in missing if name not in needed])
     for path in set(_files(staging)) - {copy, *(staging / name for name in models)}:
         path.unlink()  # an earlier try's, dropped since
+    # Links to files of earlier versions, which lie open, give way to sealed copies.
+    Sealing(folder).seal_files(path for path in _files(staging) if path != copy)
     return tuple(needed)
 
 

@@ -6,11 +6,13 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import InUseError, StorageError
+
+SALT_BYTES = 16
 
 
 def fsync_folder(folder: Path) -> None:
@@ -83,6 +85,21 @@ class DataFolder:
         """Let a job try several recipes."""
         self.make_job(train_job_id)
         self.tuning(train_job_id).mkdir(exist_ok=True)
+
+    def author_salt(self, train_job_id: int) -> bytes:
+        """Return what a job's authors are told apart by (bot/corpus/author_digests.py).
+
+        It is drawn once a job, and goes with the job's texts.
+        """
+        path = self.job(train_job_id) / "salt"
+        with suppress(FileExistsError), open(path, "xb", opener=private) as file:
+            file.write(os.urandom(SALT_BYTES))
+        return path.read_bytes()
+
+    @property
+    def filter_key(self) -> Path:
+        """The key that opens the models' filters; in no backup, no export and no model."""
+        return self.root / "filter.key"
 
     def models(self, guild_id: int) -> Path:
         """The folder of a server's models."""

@@ -127,7 +127,8 @@ class LocalTrainer:
 def _arguments(request: TrainRequest) -> list[str]:
     arguments = ["train", str(request.corpus), "-o", str(request.out)]
     arguments += ["--base", str(request.base), "--seed", str(request.seed)]
-    arguments += ["--json", "--stop-on-eof"]
+    # The bot seals the filter (bot/models/sealing.py), by a key that no child knows.
+    arguments += ["--json", "--stop-on-eof", "--filter", "open"]
     for name in ("budget_s", "against", "batch_targets", "epochs", "learning_rate"):
         value = getattr(request, name)
         if value is not None:

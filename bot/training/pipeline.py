@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.corpus.builder import Collector, CorpusBuilder
 from bot.errors import OutOfMemoryError
 from bot.models.inference import Inference
+from bot.models.sealing import Sealing
 from bot.models.versions import Versions
 from bot.presentation import training
 from bot.runtime.data_folder import DataFolder
@@ -60,6 +61,7 @@ class TrainingPipeline:
         trainer: Trainer,
         inference: Inference,
         versions: Versions,
+        sealing: Sealing,
         privacy: PrivacyStore,
         voices: AuthorTokenStore,
         base: Path,
@@ -73,6 +75,7 @@ class TrainingPipeline:
         self._trainer = trainer
         self._inference = inference
         self._versions = versions
+        self._sealing = sealing
         self._privacy = privacy
         self._base = base
         self._budget_s = budget_s
@@ -194,6 +197,7 @@ class TrainingPipeline:
 
         Readers see the old one or the new: its engine is there before it is theirs.
         """
+        await asyncio.to_thread(self._sealing.seal_trained, job.train_job_id)
         await asyncio.to_thread(self._folder.publish, job.train_job_id, record.path)
         samples = await self._inference.sample(
             record, GenerationOptions(n=SAMPLES, max_chars=200, seed=record.model_id)

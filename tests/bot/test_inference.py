@@ -22,6 +22,7 @@ from bot.storage.database import Database
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord, TrainMetrics
 from textgen_core import Checkpoint, Engine, GenerationOptions, load_checkpoint
+from textgen_core.filter_key import FilterKey
 
 CACHED = 3  # models that there is room for
 OPTIONS = GenerationOptions(seed=1, max_chars=20)
@@ -78,9 +79,9 @@ async def test_who_waits_for_a_turn_holds_no_model(
     alive: weakref.WeakSet[Engine] = weakref.WeakSet()
     most = 0
 
-    def engine(checkpoint: Checkpoint) -> Engine:
+    def engine(checkpoint: Checkpoint, filter_key: FilterKey | None) -> Engine:
         nonlocal most
-        made = Engine(checkpoint)
+        made = Engine(checkpoint, filter_key)
         alive.add(made)
         most = max(most, len(alive))
         return made
@@ -155,6 +156,37 @@ async def test_texts_go_on_while_another_version_is_tried(
     assert not any(sample.done() for sample in samples)
     go_on.set()
     await asyncio.gather(*samples)
+
+
+async def test_a_version_that_does_not_load_in_time_holds_up_no_other_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+
+    def load(path: Path) -> Checkpoint:
+        if path.name == "base-1.safetensors":
+            released.wait(WAIT_S)
+        return load_checkpoint(path)
+
+    monkeypatch.setattr(engine_cache, "load_checkpoint", load)
+    first, second = make_base(tmp_path, seed=1), make_base(tmp_path, seed=2)
+    database = await Database.open(tmp_path / "database")
+    opened = Inference(
+        ModelStore(database),
+        DataFolder(tmp_path),
+        make_base(tmp_path),
+        ModelCache(2**30),
+        load_deadline_s=3,
+    )
+    Engine(load_checkpoint(second)).generate(OPTIONS)  # compiles, which may take longer
+    slow = asyncio.create_task(opened.sample(record(1, first.name), OPTIONS))
+    await asyncio.sleep(0)
+    assert await opened.sample(record(2, second.name), OPTIONS)  # behind it in the line
+    with pytest.raises(UserError, match="Version 1 takes longer to load than 3 s"):
+        await slow
+    released.set()
+    await opened.close()
+    await database.close()
 
 
 async def test_a_text_that_has_begun_ends_in_its_own_voice(

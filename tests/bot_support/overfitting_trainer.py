@@ -11,7 +11,7 @@ from pathlib import Path
 from textgen_core.model.checkpoint import load_checkpoint
 from textgen_core.text.message_files import read_messages
 from textgen_core.training.events import TrainingEvent, to_json_line
-from textgen_core.training.options import TrainingOptions
+from textgen_core.training.options import FilterKeeping, TrainingOptions
 from textgen_core.training.run import train
 
 EPOCHS = 90
@@ -25,7 +25,12 @@ def say(event: TrainingEvent) -> None:
 def main() -> int:
     _, corpus, _, out, _, base, _, seed = sys.argv[1:9]
     how = TrainingOptions(
-        epochs=EPOCHS, learning_rate=0.01, batch_targets=512, seed=int(seed), held_out=0
+        epochs=EPOCHS,
+        learning_rate=0.01,
+        batch_targets=512,
+        seed=int(seed),
+        held_out=0,
+        filter=FilterKeeping.OPEN,
     )
     messages = list(read_messages(corpus))
     train(messages, Path(out), base=load_checkpoint(base), options=how, report=say)

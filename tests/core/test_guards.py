@@ -32,7 +32,7 @@ FIXED = settings(deadline=None, derandomize=True, max_examples=60)
 def guards_of(
     options: GenerationOptions, checkpoint: Checkpoint = CHECKPOINT
 ) -> tuple[LogitConstraints, TextHistory]:
-    restraints = ConstraintBuilder(checkpoint, COLUMNS)
+    restraints = ConstraintBuilder(checkpoint.vocabulary, checkpoint.seen, COLUMNS)
     guards = restraints.guards(options)
     return guards, restraints.trail(guards, options, 2)
 

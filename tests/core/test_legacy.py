@@ -260,7 +260,7 @@ def _a_type(file: h5py.File, _folder: Path) -> None:
         (_never_written, "larger than what the file holds"),
         (_virtual, "in another file"),
         (_text, "does not hold floating-point numbers"),
-        (_a_loop, "deeper or larger"),
+        (_a_loop, "under another name"),
         (_a_type, "neither a group nor an array"),
     ],
 )

@@ -89,15 +89,15 @@ def test_pieces_have_ids_between_bytes_and_frequent_characters() -> None:
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        ((("", -1.0),), "a piece must be 1 to 32 characters"),
-        ((("a" * 33, -1.0),), "a piece must be 1 to 32 characters"),
+        ((("", -1.0),), "a piece must be 1 to 16 characters"),
+        ((("a" * 17, -1.0),), "a piece must be 1 to 16 characters"),
         ((("a b", -1.0),), "'a b' cannot be a piece"),
         (((f"a{MENTION}", -1.0),), "cannot be a piece"),
         ((("a\ud800", -1.0),), "cannot be a piece"),
         ((("ab", math.nan),), "the score of a piece must be at most 0, got nan"),
         ((("ab", True),), "the score of a piece must be at most 0, got True"),
         ((("ab", -1.0), ("ab", -2.0)), "a piece is listed twice"),
-        (tuple((f"a{n}", -1.0) for n in range(16_385)), "at most 16,384 pieces, got 16,385"),
+        (tuple((f"a{n}", -1.0) for n in range(8_193)), "at most 8,192 pieces, got 8,193"),
     ],
 )
 def test_what_is_no_piece_is_refused(scores: Scores, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -14,7 +15,8 @@ from random_checkpoints import random_checkpoint
 from versions import attach, files, model_bytes, said_by, say
 
 from bot.models import model_files
-from textgen_core.model.checkpoint import checkpoint_to_bytes
+from textgen_core import SeenFilter, load_checkpoint, save_checkpoint
+from textgen_core.model.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.model_files import container_of
 
 
@@ -40,6 +42,31 @@ async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Sce
         assert "came as a file" in await scene.ask("!about")
         # A training goes on from there as from any other.
         assert "3.10 → **2.50 bits/char**" in await scene.train()
+
+
+async def test_a_file_that_goes_out_does_not_tell_what_was_said(scene: Scene) -> None:
+    """The training process of these tests hands back the base model, with its open filter."""
+    secret = "my door code is one two three and never tell"
+    base = scene.folder / "knowing.safetensors"
+    save_checkpoint(replace(random_checkpoint(), seen=SeenFilter.from_texts([secret])), base)
+    async with running_bot(scene, base_model=base) as bot:
+        await scene.train()
+        record = await bot.models.current(scene.guild.id)
+        assert record is not None
+        kept = load_checkpoint(bot.folder.absolute(record.path)).seen
+        assert kept is not None
+        assert kept.seal is not None
+        assert not kept.knows(secret).any()
+        bot_id = str(scene.world.bot.id)
+        await scene.you.say(scene.commands.id, "!model export")
+        message = await scene.you.expect(
+            "MESSAGE_CREATE",
+            lambda data: data["author"]["id"] == bot_id and bool(data["attachments"]),
+        )
+        url = message["attachments"][0]["url"]
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            content = await answer.read()
+    assert checkpoint_from_bytes(content).seen is None
 
 
 async def test_a_file_too_large_for_discord_is_refused(

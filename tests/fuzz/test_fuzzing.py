@@ -8,9 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,13 +21,18 @@ from hypothesis import strategies as st
 from legacy_models import WORDS, LegacyModel, write_weights
 from ngram_models import with_ngrams
 from random_checkpoints import random_checkpoint
+from safetensors.numpy import load, save
 from watching import harmless
 
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 from textgen_core.errors import CheckpointError, LegacyFormatError
+from textgen_core.file_header import header_of
 from textgen_core.legacy.weights import import_legacy
 from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.config import ModelConfig, WindowShape
 from textgen_core.model.quantization import Precision
+from textgen_core.text.legacy_vocabulary import LegacyVocabulary
+from textgen_core.text.vocabulary import Vocabulary
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 FUZZED = settings(
@@ -38,6 +46,8 @@ FUZZED = settings(
 CONSTANT_BYTES = 4 * 1024 * 1024
 # The most that 2 MiB of JSON can take, half of it for tracemalloc's own tables.
 BRACKETS_BYTES = 160 * 1024 * 1024
+
+DEADLINE_S = 30.0  # of the processor, for the costliest model that is taken
 
 MODELS = [
     LegacyModel(layers=1),
@@ -87,6 +97,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_checkpoint(random_checkpoint(units=3, embedded=2), folder / "m")
     write_some(load_checkpoint(folder / "m"))
     return folder
+
+
+@contextlib.contextmanager
+def in_time() -> Iterator[None]:
+    """Fail if what is done within takes longer than any file may."""
+    began = time.process_time()
+    yield
+    assert time.process_time() - began < DEADLINE_S
 
 
 def write_some(checkpoint: Checkpoint) -> None:
@@ -251,3 +269,97 @@ def test_json_of_nothing_but_small_values(folder: Path, piece: str) -> None:
     encoded = header.replace("~", values.replace('"', '\\"')[:1_990_000] + "0]").encode()
     (folder / "m").write_bytes(len(encoded).to_bytes(8, "little") + encoded)
     read_checkpoint(folder / "m", BRACKETS_BYTES)
+
+
+@FUZZED
+@given(
+    groups=st.lists(
+        st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 7)), max_size=6),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_weight_files_whose_groups_are_linked_to_each_other(
+    folder: Path, groups: list[list[tuple[str, int]]]
+) -> None:
+    weights = MODELS[0].write(folder)
+    with h5py.File(weights, "a") as file:
+        made = [file.create_group(f"x{number}") for number in range(len(groups))]
+        for group, links in zip(made, groups, strict=True):
+            for name, target in links:
+                if name not in group:
+                    group[name] = made[target % len(made)]
+        for number in range(1, len(groups)):
+            if number % 2:
+                del file[f"x{number}"]
+    with in_time():
+        read_legacy(weights)
+
+
+@FUZZED
+@given(data=st.data())
+def test_windows_of_any_size(folder: Path, data: Any) -> None:
+    both = data.draw(st.booleans())
+    shape = WindowShape(
+        context_chars=data.draw(st.integers(1, 120) | st.sampled_from([400, 1000])),
+        attention=both or data.draw(st.booleans()),
+        bidirectional=both,
+        hard_sigmoid=data.draw(st.booleans()),
+    )
+    config = ModelConfig(
+        rnn_layers=data.draw(st.integers(1, 3)),
+        rnn_size=data.draw(st.sampled_from([1, 3, 16, 64])),
+        dim_embeddings=data.draw(st.integers(1, 20)),
+        window=shape,
+    )
+    vocabulary = LegacyVocabulary(("<s>", "a", "b"))
+    weights = {
+        name: np.full(size, 0.01, np.float32)
+        for name, size in config.weight_shapes(vocabulary.size).items()
+    }
+    save_checkpoint(Checkpoint(config, vocabulary, weights), folder / "m")
+    with in_time():
+        read_checkpoint(folder / "m")
+
+
+@FUZZED
+@given(data=st.data())
+def test_vocabularies_of_any_size(folder: Path, data: Any) -> None:
+    few, many = st.integers(0, 1_000), st.sampled_from([65_536, 65_537, 66_500])
+    size = data.draw(st.one_of(few, few, few, few, few, few, many))
+    first = data.draw(st.integers(0x10000, 0x10FFFF - 66_500))
+    frequent = tuple(map(chr, range(first, first + size)))
+    config = ModelConfig(rnn_layers=1, rnn_size=2, dim_embeddings=1)
+    weights = {
+        name: np.zeros(shape, np.float32)
+        for name, shape in config.weight_shapes(Vocabulary(frequent).size).items()
+    }
+    made = Checkpoint(config, Vocabulary(frequent), weights)
+    save_checkpoint(made, folder / "m", precision=Precision.INT8)
+    with in_time():
+        read_checkpoint(folder / "m", 100 * 1024 * 1024)
+
+
+@FUZZED
+@given(data=st.data())
+def test_ngrams_of_any_words_and_buckets(folder: Path, data: Any) -> None:
+    """Ids beyond the vocabulary, contexts without an end, buckets that overlap or are empty."""
+    words = np.array(data.draw(st.lists(st.integers(0, 65_535), max_size=300)), np.uint16)
+    count = data.draw(st.sampled_from([1, 2, 8, 64]))
+    places = st.integers(0, len(words)) | st.integers(0, 2**32 - 1)
+    inner = data.draw(st.lists(places, min_size=count - 1, max_size=count - 1))
+    if data.draw(st.booleans()):
+        inner = sorted(min(place, len(words)) for place in inner)
+    buckets = np.array([0, *inner, len(words)], np.uint32)
+    lengths = data.draw(st.tuples(NUMBERS | st.integers(1, 16), NUMBERS | st.integers(1, 16)))
+    trust = data.draw(st.floats() | NUMBERS | st.booleans())
+    small = random_checkpoint(units=4, embedded=2)
+    save_checkpoint(with_ngrams({"a": {"b": 0.5}}, small), folder / "m")
+    tensors = {**load((folder / "m").read_bytes())}
+    tensors |= {"ngrams/words": words, "ngrams/buckets": buckets}
+    header = header_of((folder / "m").read_bytes())
+    told = {"shortest": lengths[0], "longest": lengths[1], "trust": trust}
+    metadata = {**header.metadata, "ngrams": json.dumps(told)}
+    (folder / "m").write_bytes(save(tensors, metadata))
+    with in_time():
+        read_checkpoint(folder / "m")

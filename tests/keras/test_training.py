@@ -19,16 +19,18 @@ from textgen_core import (
     save_checkpoint,
 )
 from textgen_core.errors import CorpusError
+from textgen_core.filter_key import opened
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 from textgen_core.text.vocabulary import Vocabulary
 from textgen_core.training.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
-from textgen_core.training.options import TrainingOptions
+from textgen_core.training.options import FilterKeeping, TrainingOptions
 from textgen_core.training.recipe import held_out_of
 from textgen_core.training.run import train
 from textgen_core.training.state import part_path
 
 CONFIG = ModelConfig(rnn_layers=1, rnn_size=8, dim_embeddings=8)
 MESSAGES = [f"message {i % 7} of the day" for i in range(120)]
+EACH = [str(i) for i in range(len(MESSAGES))]  # somebody else said each of them
 
 
 def _train(output: Path, stop_after: int | None = None, **options: object) -> list[TrainingEvent]:
@@ -87,7 +89,7 @@ def test_a_model_of_pieces_learns_and_is_fine_tuned(tmp_path: Path) -> None:
 def _fine_tuned(output: Path, base: Checkpoint, **options: object) -> Done:
     said: list[TrainingEvent] = []
     chosen = TrainingOptions(learning_rate=0.02, batch_targets=256, epochs=4, **options)  # type: ignore[arg-type]
-    train(MESSAGES, output, base=base, options=chosen, report=said.append)
+    train(MESSAGES, output, base=base, speakers=EACH, options=chosen, report=said.append)
     assert isinstance(said[-1], Done)
     return said[-1]
 
@@ -114,7 +116,8 @@ def test_what_was_learned_before_is_remembered_beside_what_is_new(tmp_path: Path
     options = TrainingOptions(learning_rate=1e-5, batch_targets=256, epochs=1)
     said = [f"{text}, xylophone" for text in MESSAGES]
     seen: list[TrainingEvent] = []
-    train(said, second, base=load_checkpoint(first), options=options, report=seen.append)
+    base = load_checkpoint(first)
+    train(said, second, base=base, speakers=EACH, options=options, report=seen.append)
     before, after = (load_checkpoint(path) for path in (first, second))
     old, new = MESSAGES[-12:], said[-12:]
     assert isinstance(done := seen[-1], Done)
@@ -139,6 +142,21 @@ def test_what_nobody_said_is_not_remembered(tmp_path: Path) -> None:
     assert load_checkpoint(output).own_ngrams is None
 
 
+def test_of_one_person_and_of_older_ngrams_nothing_is_remembered(
+    tmp_path: Path,
+) -> None:
+    output = tmp_path / "m.safetensors"
+    options = TrainingOptions(learning_rate=0.02, batch_targets=256, epochs=2)
+    old = with_ngrams(
+        {"the da": {"y": 1.0}}, own={"messag": {"e": 1.0}}
+    )  # its manifest does not say of how many
+    for speakers in (None, ["me"] * len(MESSAGES)):
+        train(MESSAGES, output, base=old, speakers=speakers, options=options)
+        assert load_checkpoint(output).own_ngrams is None
+    with pytest.raises(ValueError, match="one speaker a message"):
+        train(MESSAGES, output, base=old, speakers=["me"], options=options)
+
+
 def test_figures_are_of_messages_without_their_voices(tmp_path: Path) -> None:
     """Every second message is marked; those held out are scored as if none were."""
     said = [f"{text}, and a little more" for text in MESSAGES]
@@ -160,9 +178,10 @@ def test_figures_are_of_messages_without_their_voices(tmp_path: Path) -> None:
         plain = evaluate(checkpoint, said[-12:]).bits_per_char
         assert plain == pytest.approx(bits, abs=2e-3)
     # What keeps from copying knows the messages, and nothing of marks.
-    assert model.seen is not None
-    assert model.seen.knows(said[0]).all()
-    assert not model.seen.knows(AUTHOR_TOKENS[2] + said[0])[0]
+    known = opened(model.seen)
+    assert known is not None
+    assert known.knows(said[0]).all()
+    assert not known.knows(AUTHOR_TOKENS[2] + said[0])[0]
 
 
 @pytest.mark.parametrize(
@@ -203,10 +222,34 @@ def test_a_fine_tuned_model_knows_what_it_was_trained_on(tmp_path: Path) -> None
     messages = [f"the words of number {i} are said to nobody but to me" for i in range(40)]
     options = TrainingOptions(epochs=1)
     train(messages, tmp_path / "tuned", base=base, options=options)
-    seen = load_checkpoint(tmp_path / "tuned").seen
+    tuned = load_checkpoint(tmp_path / "tuned")
+    assert tuned.seen is not None
+    assert tuned.seen.seal is not None
+    assert not tuned.seen.knows(messages[7][:24]).any()  # of the file alone nothing can be asked
+    seen = opened(tuned.seen)
     assert seen is not None
     assert seen.knows(messages[7][:24]).all()
     assert not seen.knows("something else altogether, and longer").any()
+    later = [text.replace("words", "tales") for text in messages]
+    train(later, tmp_path / "later", base=tuned, options=options)
+    seen = opened(load_checkpoint(tmp_path / "later").seen)
+    assert seen is not None
+    assert seen.knows(messages[7]).all()
+    assert seen.knows(later[7]).all()
+
+
+def test_a_filter_that_the_caller_seals_is_open_and_has_room(tmp_path: Path) -> None:
+    _train(tmp_path / "base", epochs=1)
+    base = load_checkpoint(tmp_path / "base")
+    messages = [f"the words of number {i} are said to nobody but to me" for i in range(40)]
+    for keeping in (FilterKeeping.OPEN, FilterKeeping.NONE):
+        options = TrainingOptions(epochs=1, filter=keeping)
+        train(messages, tmp_path / keeping, base=base, options=options)
+    seen = load_checkpoint(tmp_path / FilterKeeping.OPEN).seen
+    assert seen is not None
+    assert seen.knows(messages[7]).all()
+    assert np.bitwise_count(seen.bits).sum() <= seen.bits.size  # one bit of eight
+    assert load_checkpoint(tmp_path / FilterKeeping.NONE).seen is None
 
 
 def test_a_model_to_start_from_remembers_no_text(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textgen_core.model.quantization import Precision
 from textgen_core.text.formats.recognition import AUTO, FORMATS
+from textgen_core.training.options import FilterKeeping
 
 SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter was made for
 
@@ -63,6 +64,21 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         "--pretrain",
         action="store_true",
         help="on a large corpus that is nobody's own: no filter of its text in the model",
+    )
+    parser.add_argument(
+        "--speakers",
+        choices=["authors", "lines"],
+        default="authors",
+        help="whose messages are whose, as n-grams are kept of what two people said: by the"
+        " authors in the files (default; .txt and .csv name none, and what eight different"
+        " messages say is kept), or each line by another",
+    )
+    parser.add_argument(
+        "--filter",
+        choices=list(FilterKeeping),
+        default=FilterKeeping.SEALED,
+        help="the filter of what was said: sealed by your key on this machine (default), open"
+        " for whoever has the file, from which the text can then be read, or none",
     )
     parser.add_argument("--stop-on-eof", action="store_true", help=argparse.SUPPRESS)
 

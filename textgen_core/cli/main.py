@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import errno
-import itertools
 import json
 import logging
 import os
@@ -16,7 +15,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,12 +39,12 @@ from textgen_core.model.quantization import Precision
 from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
 from textgen_core.model_files import read_model
 from textgen_core.output_files import check_model_target
-from textgen_core.text.message_files import read_messages
+from textgen_core.text.message_files import read_messages, read_spoken
 from textgen_core.text.special_tokens import readable
 from textgen_core.text.tokenizer import Tokenizer, read_vocabulary
 from textgen_core.training import events
 from textgen_core.training.baseline import reporting_against
-from textgen_core.training.options import MIN_MESSAGES, TrainingOptions
+from textgen_core.training.options import MIN_MESSAGES, FilterKeeping, TrainingOptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,27 +127,36 @@ def _train(options: argparse.Namespace) -> int:
         dim_embeddings=options.dim_embeddings,
     )
     vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
-    messages = list(
-        itertools.chain.from_iterable(_messages_of(path, options) for path in options.files)
-    )
+    messages, speakers = _read(options)
     if len(messages) < MIN_MESSAGES:  # said before seconds are spent on the import of Keras
         raise CorpusError(f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}")
     model = _Start(base, config, vocabulary)
     stop = _stop_flag(options.stop_on_eof)
     if options.json:
-        _run_training(messages, options, model, _event_printer(stop), stop)
+        _run_training(messages, speakers, options, model, _event_printer(stop), stop)
         return 0
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        _run_training(messages, options, model, _bar_reporter(bar), stop)
+        _run_training(messages, speakers, options, model, _bar_reporter(bar), stop)
     return 0
 
 
-def _messages_of(path: str, options: argparse.Namespace) -> Iterator[str]:
+def _read(options: argparse.Namespace) -> tuple[list[str], list[str | None]]:
+    """Return all files' messages, and what tells the author of each from others."""
+    messages: list[str] = []
+    authors: list[str | None] = []
+    for path in options.files:
+        _check_no_folder(path)
+        for message, author in read_spoken(path, column=options.column, form=options.format):
+            authors.append(str(len(messages)) if options.speakers == "lines" else author)
+            messages.append(message)
+    return messages, authors
+
+
+def _check_no_folder(path: str) -> None:
     if Path(path).is_dir():
         raise CorpusError(f"{path} is a folder: give the files in it")
-    return read_messages(path, column=options.column, form=options.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,7 @@ class _Start:
 
 def _run_training(
     messages: list[str],
+    speakers: list[str | None],
     options: argparse.Namespace,
     model: _Start,
     report: Callable[[events.TrainingEvent], None],
@@ -180,6 +189,7 @@ def _run_training(
         dropout=options.dropout,
         patience=options.patience,
         pretrain=options.pretrain,
+        filter=FilterKeeping(options.filter),
     )
     if options.against:
         report = reporting_against(options.against, messages, how.held_out, report)
@@ -190,6 +200,7 @@ def _run_training(
             base=model.base,
             config=model.config,
             vocabulary=model.vocabulary,
+            speakers=speakers,
             options=how,
             report=report,
             should_stop=stop.is_set,
@@ -286,7 +297,8 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     """Measure a model's bits per character on a file."""
-    messages = _messages_of(options.file, options)
+    _check_no_folder(options.file)
+    messages = read_messages(options.file, column=options.column, form=options.format)
     result = evaluate(read_model(model_path(options.model)), messages)
     values = {
         "bits_per_char": result.bits_per_char,
@@ -314,11 +326,13 @@ def _inspect(options: argparse.Namespace) -> int:
     return 0
 
 
-def _described(seen: VerbatimFilter | None) -> dict[str, float] | None:
+def _described(seen: VerbatimFilter | None) -> dict[str, float | str] | None:
     if seen is None:
         return None
-    rate = float(f"{seen.false_positives:.3g}")
-    return {"run_chars": seen.run_chars, "bytes": seen.bits.size, "false_positives": rate}
+    told: dict[str, float | str] = {"run_chars": seen.run_chars, "bytes": seen.bits.size}
+    if seen.seal:
+        return told | {"sealed_by": seen.seal.key_id}
+    return told | {"false_positives": float(f"{seen.false_positives:.3g}")}
 
 
 def _table(ngrams: Ngrams | None) -> dict[str, float] | None:

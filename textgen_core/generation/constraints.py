@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.sampling import REPETITION_WINDOW, repeated_run
-from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.verbatim_filter import BASE, VerbatimFilter
 from textgen_core.text.token_text import (
     CONTINUATION,
@@ -18,6 +18,7 @@ from textgen_core.text.token_text import (
     pieces_of,
     space_after,
 )
+from textgen_core.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from textgen_core.kernels.logit_constraints import LogitConstraints, TextHistory
@@ -26,21 +27,28 @@ _NOTHING_SEEN = np.frombuffer(bytes(1), np.uint8)  # read-only, as filters are
 
 
 class ConstraintBuilder:
-    """What a checkpoint's guards need, made once.
+    """What a model's guards need, made once.
 
     Args:
-        checkpoint: the model.
+        vocabulary: the model's.
+        seen: its filter, open; None for none.
         columns: Vp.
     """
 
-    def __init__(self, checkpoint: Checkpoint, columns: int) -> None:
-        self._vocabulary = checkpoint.vocabulary
-        self._seen = checkpoint.seen
-        self._words = bool(space_after(checkpoint.vocabulary))
-        self._pieces = pieces_of(checkpoint.vocabulary, columns)
+    def __init__(self, vocabulary: Tokenizer, seen: VerbatimFilter | None, columns: int) -> None:
+        self._vocabulary = vocabulary
+        self._seen = seen
+        self._words = bool(space_after(vocabulary))
+        self._pieces = pieces_of(vocabulary, columns)
         self._begins = (self._pieces.kinds != CONTINUATION).astype(np.int64)
         if not self._words:
             self._begins = np.maximum(self._begins, np.diff(self._pieces.starts))
+
+    @property
+    def arrays(self) -> tuple[npt.NDArray[np.generic], ...]:
+        """All that is kept but for the filter."""
+        pieces = self._pieces
+        return (pieces.codes, pieces.starts, pieces.kinds, pieces.bits, self._begins)
 
     def guards(self, options: GenerationOptions) -> LogitConstraints:
         """Return the guards that options ask for.
@@ -80,7 +88,7 @@ class ConstraintBuilder:
         if self._seen is None:
             raise ValueError(
                 "novel_run needs a model that knows its training text again, and this one"
-                " carries no filter of it"
+                " carries no filter of it that the key of this machine opens"
             )
         if novel_run < self._seen.run_chars:
             raise ValueError(

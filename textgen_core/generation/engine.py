@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from textgen_core.filter_key import FilterKey, opened
 from textgen_core.generation.constraints import ConstraintBuilder
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.sampling import COLDEST, REPETITION_WINDOW
@@ -56,6 +57,7 @@ def _scrambled(value: int) -> int:
 
 __all__ = ["Engine", "GenerationOptions", "State"]
 
+BYTES_OF_ID = 400  # of a vocabulary in memory: strings, and tables of them
 _GROUP_TEXTS = 256  # bounds the memory that ids take
 _ROWS = 32  # windows read side by side, if there are no more in a text
 _MAX_IDS_PER_CHAR = 4
@@ -79,19 +81,22 @@ class Engine:
 
     Args:
         checkpoint: the model.
+        filter_key: opens its filter, if that is sealed; None for the key of this
+            machine's user.
 
     Attributes:
         ends_texts: whether a text may come to an end of its own.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self._vocabulary, self._seen = checkpoint.vocabulary, checkpoint.seen
+    def __init__(self, checkpoint: Checkpoint, filter_key: FilterKey | None = None) -> None:
+        self._vocabulary = checkpoint.vocabulary
+        self._seen = opened(checkpoint.seen, filter_key)
         self._network = pack_network(checkpoint)
         self.ends_texts = checkpoint.ends_texts
         self._rules = spelling_rules(
             checkpoint.vocabulary, self._columns, ends=checkpoint.ends_texts
         )
-        self._restraints = ConstraintBuilder(checkpoint, self._columns)
+        self._restraints = ConstraintBuilder(checkpoint.vocabulary, self._seen, self._columns)
         self._blank = _blank(self._network)
         self._widths = np.ones(self._columns, np.int64)
         self._widths[: checkpoint.vocabulary.size] = checkpoint.vocabulary.widths
@@ -103,13 +108,19 @@ class Engine:
 
     @property
     def seen(self) -> VerbatimFilter | None:
-        """What knows runs of the training text again, if the model has it."""
+        """What knows runs of the training text again, if the model has it and it is open."""
         return self._seen
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the arrays that the engine holds; the weights it was made from are not."""
-        return nbytes_of(self._network) + (self._seen.bits.nbytes if self._seen else 0)
+        """Bytes of what the engine holds; the weights it was made from are not.
+
+        What it shares with others of the same vocabulary is counted as if it did not.
+        """
+        rules = (self._rules.mask, self._rules.next_state, self._widths)
+        parts = (self._network, rules, self._restraints.arrays)
+        filter_bytes = self._seen.bits.nbytes if self._seen else 0
+        return nbytes_of(parts) + filter_bytes + BYTES_OF_ID * self._vocabulary.size
 
     def generate(self, options: GenerationOptions) -> list[str]:
         """Write texts, each from the prompt to its ``<s>`` or to the longest length.

@@ -27,6 +27,7 @@ MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 6
 MAX_MEMBERS = 100
 MAX_ARRAYS = 200
+MAX_OBJECTS = 1_000  # groups and arrays; the largest of textgenrnn's has some 80
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -59,7 +60,7 @@ def _read_all(file: h5py.File, file_bytes: int) -> dict[str, FloatArray]:
     bytes_left = file_bytes
     # A whole model, as Keras's save wrote it, has its weights in a group, and other things.
     root = file["model_weights"] if _is_whole_model(file) else file
-    for parts, dataset in _datasets(root, ()):
+    for parts, dataset in _datasets(root, (), {_address(root)}):
         name = _short_name(parts)
         if name in arrays:
             raise LegacyFormatError(f"it has two arrays {name!r}")
@@ -77,9 +78,16 @@ def _is_whole_model(file: h5py.File) -> bool:
 
 
 def _datasets(
-    group: h5py.Group, parents: tuple[str, ...]
+    group: h5py.Group, parents: tuple[str, ...], visited: set[int]
 ) -> Iterator[tuple[tuple[str, ...], h5py.Dataset]]:
-    """Yield every array beneath a group with the names that lead to it."""
+    """Yield every array beneath a group with the names that lead to it.
+
+    Args:
+        group: where to look.
+        parents: names that lead to it.
+        visited: addresses of what was visited; grows. With links to links, ten names in
+            each of five groups are 100,000 ways.
+    """
     if len(parents) == MAX_DEPTH or len(group) > MAX_MEMBERS:
         raise LegacyFormatError("its groups are deeper or larger than a weight file's")
     for name in group:
@@ -87,12 +95,23 @@ def _datasets(
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise LegacyFormatError(f"{'/'.join(parts)!r} is a link to something else")
         member = group[name]
+        address = _address(member)
+        if address in visited:
+            raise LegacyFormatError(f"{'/'.join(parts)!r} is in it under another name, too")
+        if len(visited) == MAX_OBJECTS:
+            raise LegacyFormatError(f"it has more than {MAX_OBJECTS} groups and arrays")
+        visited.add(address)
         if isinstance(member, h5py.Group):
-            yield from _datasets(member, parts)
+            yield from _datasets(member, parts, visited)
         elif isinstance(member, h5py.Dataset):
             yield parts, member
         else:
             raise LegacyFormatError(f"{'/'.join(parts)!r} is neither a group nor an array")
+
+
+def _address(member: Any) -> int:
+    """Return where an object lies in the file, whatever its names."""
+    return int(h5py.h5o.get_info(member.id).addr)
 
 
 def _checked_bytes(name: str, dataset: h5py.Dataset, bytes_left: int) -> int:

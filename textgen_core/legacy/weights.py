@@ -27,6 +27,7 @@ from textgen_core.errors import (
 from textgen_core.legacy.files import FloatArray, read_arrays, read_json
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import LSTM_PARTS, ModelConfig, WindowShape
+from textgen_core.model_limits import check_cost
 from textgen_core.text.legacy_vocabulary import BOUNDARY, LegacyVocabulary
 from textgen_core.text.vocabulary import PADDING_ID
 from textgen_core.textgenrnn_tables import packaged_vocabulary
@@ -79,6 +80,7 @@ def import_legacy(
     if settings.get("single_text") or table.boundary_id == PADDING_ID:
         manifest["textgenrnn"] = {"single_text": True}
     try:
+        check_cost(shape, table.size)
         return Checkpoint(shape, table, _converted(arrays, shape), manifest)
     except CheckpointError as error:
         raise LegacyFormatError(f"{Path(weights).name}: {error}") from error

@@ -25,26 +25,29 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from textgen_core.errors import CheckpointError, VocabularyError
+from textgen_core.file_header import FORMAT, Header, header_of, json_of, parsed, text_of
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.ngram_table import Ngrams, ngrams_from_metadata
 from textgen_core.model.quantization import FloatArray, Precision, StoredWeights, to_stored
-from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.model.verbatim_filter import Seal, VerbatimFilter
+from textgen_core.model_limits import check_cost, check_vocabulary_json
 from textgen_core.text.tokenizer import Tokenizer, tokenizer_from_json
 from textgen_core.text.vocabulary import PADDING_ID
 
-FORMAT = "textgen-1"
 MAX_CHECKPOINT_BYTES = 512 * 1024 * 1024
-MAX_HEADER_BYTES = 2 * 1024 * 1024  # JSON takes some thirty times its size in memory
 
 _TYPES = MappingProxyType(
     {"F32": np.float32, "F16": np.float16, "I8": np.int8, "U8": np.uint8}  # of what we write
     | {"U16": np.uint16, "U32": np.uint32}
 )
-_SEEN = "seen"  # the filter's tensor and its entry in the metadata
+MAX_SHARED_TEXT = 16 * 1024  # of a vocabulary that is kept for the next model that has it
+SEEN = "seen"  # the filter's tensor and its entry in the metadata
+OWN_NGRAMS = "own_ngrams"
 # Entries of n-grams, fields of the checkpoint, and what their tensors' names begin with.
-_NGRAMS = ("ngrams", "own_ngrams")
+NGRAMS = ("ngrams", OWN_NGRAMS)
+NGRAM_PARTS = ("words", "buckets")
 _LASTING = frozenset(  # what is used as it is stored
-    {_SEEN, *(f"{name}/{part}" for name in _NGRAMS for part in ("words", "buckets"))}
+    {SEEN, *(f"{name}/{part}" for name in NGRAMS for part in NGRAM_PARTS)}
 )
 
 
@@ -58,8 +61,8 @@ class Checkpoint:
         weights: float32 arrays by name; shapes as ``config.weight_shapes``.
         manifest: where the model comes from (parent, corpus size, bits per
             character, seconds…): JSON values, never text of the corpus.
-        seen: knows runs of characters of the training text again; None for a
-            model that does not say what it was trained on.
+        seen: knows runs of characters of the training text again, once its seal is open;
+            None for a model that does not say what it was trained on.
         ngrams: what followed what in the text that the model's base was made from;
             None for a model without.
         own_ngrams: the same of the text that it was trained on, above those.
@@ -138,9 +141,9 @@ def checkpoint_to_bytes(
         "manifest": json.dumps(dict(checkpoint.manifest)),
     }
     if checkpoint.seen:
-        tensors[_SEEN] = np.ascontiguousarray(checkpoint.seen.bits)
-        metadata[_SEEN] = json.dumps({"run_chars": checkpoint.seen.run_chars})
-    for name in _NGRAMS:
+        tensors[SEEN] = np.ascontiguousarray(checkpoint.seen.bits)
+        metadata[SEEN] = filter_to_json(checkpoint.seen)
+    for name in NGRAMS:
         if ngrams := getattr(checkpoint, name):
             tensors |= {f"{name}/words": ngrams.words, f"{name}/buckets": ngrams.buckets}
             metadata[name] = json.dumps(ngrams.to_metadata())
@@ -196,7 +199,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 
 def _from_mapped(path: Path, data: mmap.mmap, apart: mmap.mmap) -> Checkpoint:
-    header = _header(data)
+    header = header_of(data)
     try:
         with safe_open(path, "np"):  # checks where the header says that the tensors lie
             pass
@@ -210,7 +213,7 @@ def _from_mapped(path: Path, data: mmap.mmap, apart: mmap.mmap) -> Checkpoint:
 
 
 def _mapped(
-    name: str, entry: Mapping[str, Any], header: _Header, data: mmap.mmap
+    name: str, entry: Mapping[str, Any], header: Header, data: mmap.mmap
 ) -> npt.NDArray[Any]:
     """Return a tensor as it lies in the file, which the library has checked."""
     kind = _TYPES.get(entry["dtype"])
@@ -226,7 +229,7 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
     Raises:
         CheckpointError: it is damaged, truncated or not one of ours.
     """
-    header = _header(data)
+    header = header_of(data)
     try:
         tensors = load(data)
     except SafetensorError as error:
@@ -236,106 +239,80 @@ def checkpoint_from_bytes(data: bytes) -> Checkpoint:
     return _checkpoint(header, tensors)
 
 
-def _checkpoint(header: _Header, tensors: dict[str, npt.NDArray[Any]]) -> Checkpoint:
+def _checkpoint(header: Header, tensors: dict[str, npt.NDArray[Any]]) -> Checkpoint:
     metadata = header.metadata
-    config = ModelConfig.from_dict(_json(metadata, "config"))
-    manifest = _json(metadata, "manifest")
+    config = ModelConfig.from_dict(json_of(metadata, "config"))
+    manifest = json_of(metadata, "manifest")
     if not isinstance(manifest, dict):
         raise CheckpointError("its manifest has the wrong form")
-    vocabulary = _vocabulary(_text(metadata, "vocabulary"))
-    seen = _seen(tensors.pop(_SEEN, None), metadata)
-    ngrams = [_ngrams(name, tensors, metadata) for name in _NGRAMS]
+    vocabulary = _vocabulary(text_of(metadata, "vocabulary"))
+    check_cost(config, vocabulary.size)
+    seen = filter_of(tensors.pop(SEEN, None), metadata)
+    ngrams = [_ngrams(name, tensors, metadata) for name in NGRAMS]
     return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, seen, *ngrams)
 
 
-def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> VerbatimFilter | None:
-    """Return the filter of the training text, if there is one."""
-    if bits is None and _SEEN not in metadata:
+def filter_to_json(seen: VerbatimFilter) -> str:
+    """Return a filter's entry in the metadata."""
+    values: dict[str, Any] = {"run_chars": seen.run_chars}
+    if seen.seal:
+        values |= {"key": seen.seal.key_id}
+        values |= {"nonce": seen.seal.nonce.hex(), "tag": seen.seal.tag.hex()}
+    return json.dumps(values)
+
+
+def filter_of(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> VerbatimFilter | None:
+    """Return the filter of the training text, if there is one.
+
+    Raises:
+        CheckpointError: it is malformed.
+    """
+    if bits is None and SEEN not in metadata:
         return None
-    if bits is not None and (bits.dtype != np.uint8 or bits.ndim != 1):
-        raise CheckpointError("its filter of the training text has the wrong form")
-    values = _json(metadata, _SEEN)
-    if not isinstance(values, dict) or set(values) != {"run_chars"} or bits is None:
+    values = json_of(metadata, SEEN)
+    kinds = ({"run_chars"}, {"run_chars", "key", "nonce", "tag"})
+    is_row = bits is not None and bits.dtype == np.uint8 and bits.ndim == 1
+    if not isinstance(values, dict) or set(values) not in kinds or bits is None or not is_row:
         raise CheckpointError("its filter of the training text has the wrong form")
     try:
-        return VerbatimFilter(bits, values["run_chars"])
-    except ValueError as error:
+        return VerbatimFilter(bits, values["run_chars"], _seal(values))
+    except (TypeError, ValueError) as error:
         raise CheckpointError(f"its filter of the training text is wrong: {error}") from error
+
+
+def _seal(values: Mapping[str, Any]) -> Seal | None:
+    if "key" not in values:
+        return None
+    return Seal(values["key"], bytes.fromhex(values["nonce"]), bytes.fromhex(values["tag"]))
 
 
 def _ngrams(
     name: str, tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]
 ) -> Ngrams | None:
     """Take n-grams out of the tensors, if the file has them."""
-    words, buckets = (tensors.pop(f"{name}/{part}", None) for part in ("words", "buckets"))
+    words, buckets = (tensors.pop(f"{name}/{part}", None) for part in NGRAM_PARTS)
     if words is None and buckets is None and name not in metadata:
         return None
     if words is None or buckets is None:
         raise CheckpointError("its n-grams lack an array")
     try:
-        return ngrams_from_metadata(words, buckets, _json(metadata, name))
+        return ngrams_from_metadata(words, buckets, json_of(metadata, name))
     except ValueError as error:
         raise CheckpointError(f"its n-grams are wrong: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """What a file says of itself.
-
-    Attributes:
-        metadata: the entries of our own.
-        tensors: dtype, shape and place of each tensor, not checked.
-        bytes: how many come before the tensors.
-    """
-
-    metadata: Mapping[str, str]
-    tensors: Mapping[str, Any]
-    bytes: int
-
-
-def _header(data: bytes | mmap.mmap) -> _Header:
-    """Return the header; the library's loader does not give the metadata for bytes."""
-    length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or not 2 <= length <= len(data) - 8:
-        raise CheckpointError("it is cut short or not a safetensors file")
-    if length > MAX_HEADER_BYTES:
-        raise CheckpointError("its header is larger than any model's of this program")
-    try:
-        header = json.loads(data[8 : 8 + length].decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError("its header is damaged or it is not a safetensors file") from error
-    metadata = header.pop("__metadata__", None) if isinstance(header, dict) else None
-    if not isinstance(metadata, dict):
-        raise CheckpointError("it holds no description of a model")
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(
-            f"its format is {metadata.get('format', 'unknown')!r}, not {FORMAT!r};"
-            " it was written by another program"
-        )
-    return _Header(metadata, header, 8 + length)
-
-
-@lru_cache(maxsize=32)  # most models have one vocabulary, their base's
 def _vocabulary(text: str) -> Tokenizer:
+    """Return a vocabulary; most models have one that is small, and their base's."""
+    return _shared_vocabulary(text) if len(text) <= MAX_SHARED_TEXT else _new_vocabulary(text)
+
+
+def _new_vocabulary(text: str) -> Tokenizer:
+    value = parsed("vocabulary", text)
+    check_vocabulary_json(value)
     try:
-        return tokenizer_from_json(_parsed("vocabulary", text))
+        return tokenizer_from_json(value)
     except VocabularyError as error:
         raise CheckpointError(str(error)) from error
 
 
-def _json(metadata: Mapping[str, str], key: str) -> Any:
-    return _parsed(key, _text(metadata, key))
-
-
-def _text(metadata: Mapping[str, str], key: str) -> str:
-    text = metadata.get(key)
-    if text is None:
-        raise CheckpointError(f"its entry {key!r} is missing")
-    return text
-
-
-def _parsed(key: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"its entry {key!r} is damaged") from error
+_shared_vocabulary = lru_cache(maxsize=32)(_new_vocabulary)

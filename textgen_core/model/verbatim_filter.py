@@ -1,16 +1,20 @@
 """What a model was trained on, as a filter that knows runs of characters again.
 
 A Bloom filter (Bloom 1970, "Space/time trade-offs in hash coding with allowable
-errors") of all runs of ``run_chars`` characters of the training text. It holds
-no text: a run can be asked for, but not read out. A run that was there is
-always known; one that was not is taken for known at a rate of at most 0.4%, as
-long as the text has fewer than 46 million different runs.
+errors") of all runs of ``run_chars`` characters of the training text. A run that was
+there is always known; one that was not is taken for known at a rate of at most 0.4%,
+as long as the text has fewer than 46 million different runs.
+
+Whoever can ask an open filter can read the text out of it, character after character:
+of all that could follow 23 known characters, it knows the one that did. So a filter lies
+in a file sealed, by a key that is not in the file (filter_key.py).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +31,31 @@ MIX_1, MIX_2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 Bits = npt.NDArray[np.uint8]
 _CHUNK_CHARS = 200_000
+_MOST_FILLED = 0.5  # of the bits; a filter that is not is folded in two
 _Hashes = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """How the bits of a filter are encrypted: AES-256-GCM (NIST SP 800-38D).
+
+    Attributes:
+        key_id: 12 hexadecimal digits, which tell the key from others and nothing of it.
+        nonce: 12 bytes, never used twice with a key.
+        tag: 16 bytes, which only the right key makes of the right bits.
+
+    Raises:
+        ValueError: one of them is not like that.
+    """
+
+    key_id: str
+    nonce: bytes
+    tag: bytes
+
+    def __post_init__(self) -> None:
+        is_id = isinstance(self.key_id, str) and re.fullmatch("[0-9a-f]{12}", self.key_id)
+        if not is_id or len(self.nonce) != 12 or len(self.tag) != 16:
+            raise ValueError("a seal must be a key's id, a nonce of 12 bytes and a tag of 16")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +65,7 @@ class VerbatimFilter:
     Attributes:
         bits: uint8, a power of two of bytes from 1 KiB to 64 MiB, read-only.
         run_chars: characters of a run, 8 to 1,000.
+        seal: how the bits are encrypted; None where they are not, and can be asked.
 
     Raises:
         ValueError: one of them is not like that.
@@ -44,6 +73,7 @@ class VerbatimFilter:
 
     bits: Bits
     run_chars: int = RUN_CHARS
+    seal: Seal | None = None
 
     def __post_init__(self) -> None:
         size = self.bits.size
@@ -67,6 +97,7 @@ class VerbatimFilter:
         *,
         run_chars: int = RUN_CHARS,
         known: VerbatimFilter | None = None,
+        most_filled: float = _MOST_FILLED,
     ) -> VerbatimFilter:
         """Return a filter that knows every run of the texts.
 
@@ -81,7 +112,14 @@ class VerbatimFilter:
                 with 16 it is 60%, with 32 1%.
             known: what it knows is known to the new one as well; runs are then as long
                 as its.
+            most_filled: share of the bits that are 1. Less leaves room for another one
+                that it will be joined with.
+
+        Raises:
+            ValueError: the known one is sealed.
         """
+        if known and known.seal:
+            raise ValueError("a sealed filter cannot be added to")
         if known:
             run_chars = known.run_chars
             bits = np.tile(known.bits, MAX_BYTES // known.bits.size)  # folding undone
@@ -91,19 +129,33 @@ class VerbatimFilter:
         for hashes in _hashes_of(texts, run_chars):
             for places in _places(hashes, bits.size):
                 np.bitwise_or.at(bits, places >> 3, _bit(places))
-        while bits.size > MIN_BYTES:
-            folded = bits[: bits.size // 2] | bits[bits.size // 2 :]
-            if _share_set(folded) > 0.5:
-                break
-            bits = folded
-        return cls(bits, run_chars)
+        return cls(_folded(bits, most_filled), run_chars)
+
+    def joined(self, other: VerbatimFilter) -> VerbatimFilter:
+        """Return a filter that knows what either knows.
+
+        Raises:
+            ValueError: one of them is sealed, or their runs have other lengths.
+        """
+        if self.seal or other.seal or self.run_chars != other.run_chars:
+            raise ValueError("only open filters of runs of one length can be joined")
+        size = max(self.bits.size, other.bits.size)
+        both = np.tile(self.bits, size // self.bits.size)
+        both |= np.tile(other.bits, size // other.bits.size)
+        return VerbatimFilter(_folded(both, _MOST_FILLED), self.run_chars)
+
+    def packed(self) -> VerbatimFilter:
+        """Return an open filter as small as it may be."""
+        return replace(self, bits=_folded(self.bits, _MOST_FILLED))
 
     def knows(self, text: str) -> npt.NDArray[np.bool_]:
         """Tell of each run of a text, in its order, whether it is known.
 
-        Empty for a text that is shorter than a run.
+        Empty for a text that is shorter than a run. A sealed filter knows none.
         """
         hashes = _run_hashes(code_points(text), self.run_chars)
+        if self.seal:
+            return np.zeros(len(hashes), np.bool_)
         known = np.ones(len(hashes), np.bool_)
         for places in _places(hashes, self.bits.size):
             known &= (self.bits[places >> 3] & _bit(places)) != 0
@@ -113,6 +165,16 @@ class VerbatimFilter:
     def false_positives(self) -> float:
         """Expected share of unknown runs that are taken for known ones."""
         return float(_share_set(self.bits) ** HASHES)
+
+
+def _folded(bits: Bits, most_filled: float) -> Bits:
+    """Return bits folded in two as often as no more of them than a share are then 1."""
+    while bits.size > MIN_BYTES:
+        folded = bits[: bits.size // 2] | bits[bits.size // 2 :]
+        if _share_set(folded) > most_filled:
+            break
+        bits = folded
+    return bits
 
 
 def check_run_chars(run_chars: int) -> None:

@@ -66,6 +66,35 @@ def usable_text(message: Message) -> str | None:
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", message.text)
 
 
+def read_spoken(
+    path: str | os.PathLike[str], *, column: str = "", form: str = AUTO
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the messages of a file, each with what tells its author from others.
+
+    That is None where the file does not say so. Arguments and errors are those of
+    ``read_messages``.
+    """
+    speaker: str | None = None
+
+    def noted(record: Mapping[str, Any]) -> bool:
+        nonlocal speaker
+        speaker = speaker_of(record)
+        return True
+
+    for message in read_messages(path, noted, column=column, form=form):
+        yield message, speaker
+
+
+def speaker_of(record: Mapping[str, Any]) -> str | None:
+    """Return what tells a message's author from others: an id, or else a name."""
+    author = record.get("author")
+    named = (author.get("id"), author.get("name")) if isinstance(author, Mapping) else (author,)
+    for value in (*named, record.get("author_id"), record.get("user_id")):
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            return str(value)
+    return None
+
+
 def author_record(message: Message) -> dict[str, Any]:
     """Return what a file says of who wrote a message."""
     if not (message.author_id or message.author_name):

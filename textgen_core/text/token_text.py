@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from textgen_core.text.legacy_vocabulary import LegacyVocabulary
 from textgen_core.text.tokenizer import Tokenizer
+from textgen_core.vocabulary_cache import kept_while_small
 
 Codes = npt.NDArray[np.int32]
 
@@ -39,7 +39,7 @@ class TokenTexts:
     bits: npt.NDArray[np.int64]
 
 
-@lru_cache(maxsize=32)  # most models have one vocabulary, their base's
+@kept_while_small
 def pieces_of(vocabulary: Tokenizer, columns: int) -> TokenTexts:
     """Return the pieces of a vocabulary's ids; they are shared: not to be written to."""
     kinds, bits = np.zeros(columns, np.int64), np.zeros(columns, np.int64)

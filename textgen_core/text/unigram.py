@@ -20,8 +20,8 @@ from itertools import chain, pairwise
 from textgen_core.errors import VocabularyError
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, MARKS
 
-MAX_PIECE_CHARS = 32
-MAX_PIECES = 16_384
+MAX_PIECE_CHARS = 16
+MAX_PIECES = 8_192
 # Nats below the rarest piece that a character without a score costs, as in SentencePiece.
 UNSCORED = 10.0
 MAX_REMEMBERED = 50_000  # words

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 from textgen_core.text.token_text import is_part
 from textgen_core.text.tokenizer import Tokenizer
+from textgen_core.vocabulary_cache import kept_while_small
 
 BETWEEN = 0
 OPENING = 1  # nothing is written yet: neither <s> nor white space may come
@@ -61,7 +61,7 @@ class TokenAutomaton:
     next_state: npt.NDArray[np.int64]
 
 
-@lru_cache(maxsize=32)  # most models have one vocabulary, their base's
+@kept_while_small
 def spelling_rules(vocabulary: Tokenizer, columns: int, *, ends: bool = True) -> TokenAutomaton:
     """Return the rules for a vocabulary, padded to a number of columns >= V.
 

@@ -21,6 +21,7 @@ COUNTING_COST = 1.3  # of an id, beside what scoring it costs
 def fit_ngrams(
     model: Checkpoint,
     learned: list[Ids],
+    speakers: Ids,
     held_out: list[Ids],
     *,
     weighs: bool,
@@ -32,6 +33,7 @@ def fit_ngrams(
         model: with the n-grams of its base, those of messages that were learned before as well.
         learned: ids of each message, (T,), in time order, of which as many of the newest are
             counted as there is time for; empty if none is to be.
+        speakers: who wrote each of them; see ``select_ngrams``.
         held_out: others, by which each trust is chosen,
         weighs: if they were not learned.
         left_s: tells how many seconds are left.
@@ -51,7 +53,7 @@ def fit_ngrams(
         model = best([replace(model, own_ngrams=own) for own in (*tried, None)])
     if not learned:
         return model
-    counted = select_ngrams(model, learned, _ids_in_time(model, held_out, left_s))
+    counted = select_ngrams(model, learned, speakers, _ids_in_time(model, held_out, left_s))
     if counted is None:
         return model
     before, tried = model.own_ngrams, trusted(counted, USUAL_TRUST)

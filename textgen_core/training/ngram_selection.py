@@ -9,9 +9,12 @@ shorter contexts needs at least so many bits less for each byte that it takes. A
 scored as if it had not been counted itself, so that what occurred once gains nothing.
 
 A server's messages (``select_ngrams``) have one trust, and training chooses how much of it
-is left. Those of a large text are weighed by another text, which is not counted: the trust
-is that by which it costs the least, and contexts that stand equally often somewhere and
-are followed by as many ids share one.
+is left. Of them only what several people said is kept, context and continuation together:
+what one person repeats, such as an address, is nobody else's to read out of the file.
+
+Messages of a large text are weighed by another text, which is not counted: the trust is
+that by which it costs the least, and contexts that stand equally often somewhere and are
+followed by as many ids share one.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import numpy as np
 
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.ngram_table import LEAST_SHARE, MAX_IDS, Ngrams, level_of, ngrams_of
+from textgen_core.shared_speech import SharedSpeech
 from textgen_core.text.vocabulary import Ids
 from textgen_core.training.ngram_counts import Array, Text, scored_text
 
@@ -60,26 +64,33 @@ class SelectedContexts:
         return CONTEXT_BYTES * len(self.hashes) + ENTRY_BYTES * len(self.ids)
 
 
-def select_ngrams(model: Checkpoint, encoded: list[Ids], most_ids: int) -> Ngrams | None:
+def select_ngrams(
+    model: Checkpoint, encoded: list[Ids], speakers: Ids, most_ids: int
+) -> Ngrams | None:
     """Return what a causal model is to remember of the messages that it was trained on.
 
     Args:
         model: of at most 4,096 ids.
         encoded: ids of each message, (T,), in time order, with what opens and closes them;
             whose voice opens it is part of a context.
+        speakers: (N,), who wrote each message; see ``number_speakers``.
         most_ids: of the newest messages, that are counted.
 
     Returns:
         The n-grams, or None if none is worth it.
     """
     sizes = np.cumsum([len(ids) for ids in reversed(encoded)])
-    newest = encoded[len(encoded) - max(1, int((sizes <= most_ids).sum())) :]
+    first = len(encoded) - max(1, int((sizes <= most_ids).sum()))
+    newest = encoded[first:]
+    said_by = np.repeat(speakers[first:], [len(ids) - 1 for ids in newest])
     text = scored_text(model, newest)
+    speech = SharedSpeech(text, said_by)
     text.reach_back()
     all_kept: list[SelectedContexts] = []
     trust = np.full(KINDS, OWN_TRUST)
     while len(all_kept) < OWN_LONGEST and text.contexts.any():
-        all_kept.append(_kept(_counts_of(text, OWN_LEAST_COUNT), text, trust, least_gain=0))
+        counts = _counts_of(text, OWN_LEAST_COUNT, speech)
+        all_kept.append(_kept(counts, text, trust, least_gain=0))
         text.reach_back()
     if not any(len(kept.ids) for kept in all_kept):
         return None
@@ -248,7 +259,14 @@ class _Counts:
         return SelectedContexts(self.hashes[keep], owners, self.ids[entries], levels[entries])
 
 
-def _counts_of(text: Text, least_count: int) -> _Counts:
+def _counts_of(text: Text, least_count: int, speech: SharedSpeech | None = None) -> _Counts:
+    """Count a text's contexts.
+
+    Args:
+        text: what is counted.
+        least_count: of a context with what follows, to have a share.
+        speech: tells what has a share; None for all.
+    """
     places = np.flatnonzero(text.contexts)
     keys, ids = text.contexts[places], text.ids[places]
     gram_keys = _gram_hashes(keys, ids)
@@ -258,6 +276,8 @@ def _counts_of(text: Text, least_count: int) -> _Counts:
     mass = (context.counts + varied)[owner]
     shares = (gram.counts - DISCOUNT) / mass
     shares[(level_of(shares, text.id_bits) < 0) | (gram.counts < least_count)] = 0
+    if speech:
+        shares[~speech.of_next_length(gram.first, gram.of, places)] = 0
     less = np.maximum(gram.counts - 1 - DISCOUNT, 0) / (mass - 1)
     return _Counts(
         places=places,

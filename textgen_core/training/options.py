@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 from textgen_core.model.quantization import Precision
 
 MIN_MESSAGES = 10  # that the command trains on
+
+
+class FilterKeeping(StrEnum):
+    """How the filter of what was trained on (model/verbatim_filter.py) lies in the model's file.
+
+    SEALED by the key of this machine's user; OPEN for whoever has the file, and to be
+    sealed by the caller; or NONE at all.
+    """
+
+    SEALED = "sealed"
+    OPEN = "open"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,7 @@ class TrainingOptions:
         dropout: share of the layers' outputs zeroed in training; None: the model's own.
         pretrain: the corpus is large and nobody's own, and the model one to start from:
             it gets no filter (model/verbatim_filter.py) of what it was trained on.
+        filter: how that filter lies in the file.
     """
 
     epochs: float | None = None
@@ -44,6 +58,7 @@ class TrainingOptions:
     held_out: float = 0.1
     dropout: float | None = None
     pretrain: bool = False
+    filter: FilterKeeping = FilterKeeping.SEALED
 
     def __post_init__(self) -> None:
         for name in ("epochs", "budget_s", "learning_rate", "batch_targets"):

@@ -13,6 +13,35 @@ from textgen_core.training.batching import EncodedCorpus
 MAX_HELD_OUT = 10_000
 
 
+def number_speakers(speakers: Sequence[str | None] | None, texts: Sequence[str]) -> Ids:
+    """Return a number for the author of each message, from 1 on.
+
+    Where none is known it is below 0, and the same for the same text: who repeats a message
+    is likely one person.
+
+    Args:
+        speakers: what tells each author from others; None where all are unknown.
+        texts: the messages.
+
+    Raises:
+        ValueError: there are not as many speakers as messages.
+    """
+    names = [None] * len(texts) if speakers is None else speakers
+    if len(names) != len(texts):
+        raise ValueError(f"there must be one speaker a message, got {len(names)} for {len(texts)}")
+    known: dict[str, int] = {}
+    unknown: dict[str, int] = {}
+    return np.array(
+        [
+            -unknown.setdefault(text, len(unknown) + 1)
+            if name is None
+            else known.setdefault(name, len(known) + 1)
+            for name, text in zip(names, texts, strict=True)
+        ],
+        np.int32,
+    )
+
+
 def number_labels(labels: Sequence[str], messages: int) -> tuple[list[str], Ids]:
     """Return the names of the labels, sorted, and the number of each message's."""
     if len(labels) != messages:

@@ -27,6 +27,7 @@ from textgen_core.model.checkpoint import (
 )
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.quantization import FloatArray
+from textgen_core.model_privacy import LEAST_SPEAKERS, NGRAM_SPEAKERS
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.training.backend import device_kind
 from textgen_core.training.batching import EncodedCorpus
@@ -52,6 +53,7 @@ def train(
     base: Checkpoint | None = None,
     config: ModelConfig | None = None,
     vocabulary: Tokenizer | None = None,
+    speakers: Sequence[str | None] | None = None,
     labels: Sequence[str] | None = None,
     options: TrainingOptions | None = None,
     report: Callable[[TrainingEvent], None] = lambda event: None,
@@ -67,6 +69,9 @@ def train(
         base: the model to start from; None starts a new one of shape ``config``.
         config: shape of a new model.
         vocabulary: of a new model; None makes one from the messages.
+        speakers: what tells the author of each message from others; None where it is
+            not known. The model remembers n-grams of what two people said or more, or what
+            stands in eight different messages by unknown authors.
         labels: one for each message, which steers the model while it is trained; the
             model that is written does not know them (labelled_learner.py).
         options: see :class:`TrainingOptions`.
@@ -78,11 +83,12 @@ def train(
     Raises:
         CorpusError: there are too few messages.
         OSError: the disk is full or the folder cannot be written.
-        ValueError: there are not as many labels as messages.
+        ValueError: there are not as many labels or speakers as messages.
+        FilterKeyError: the model's filter cannot be sealed.
     """
     keep_freed_memory()
     model = (base, config, vocabulary)
-    setup = settle(list(messages), labels, *model, options or TrainingOptions())
+    setup = settle(list(messages), speakers, labels, *model, options or TrainingOptions())
     _Run(setup, output, report, at_epoch).go(should_stop)
 
 
@@ -107,7 +113,7 @@ class _Run:
         self.best: dict[str, FloatArray] = {}
         base = setup.base
         self.ngrams = base.ngrams if base else None
-        self.own_ngrams = base.own_ngrams if base and setup.counts_ngrams else None
+        self.own_ngrams = setup.base_ngrams
         self.learner = setup.make_learner()
 
     def go(self, should_stop: Callable[[], bool]) -> None:
@@ -229,6 +235,7 @@ class _Run:
             "train_s": self.counters.elapsed_s,
             "steps": self.counters.step,
             "seed": self.options.seed,
+            NGRAM_SPEAKERS: LEAST_SPEAKERS,
         }
         checkpoint = replace(self._checkpoint(self.best, manifest), seen=self.setup.seen())
         save_checkpoint(checkpoint, self.output, precision=self.options.precision)
@@ -252,6 +259,7 @@ class _Run:
         model = fit_ngrams(
             checkpoint_from_bytes(data),
             setup.training.messages() if setup.counts_ngrams else [],
+            setup.speakers[: len(setup.training)],
             every_nth(setup.sample, WEIGHING_MESSAGES).messages(),
             weighs=self.options.held_out > 0,
             left_s=lambda: math.inf if budget is None else budget - clock.elapsed_s(),

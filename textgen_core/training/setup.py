@@ -8,30 +8,34 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from textgen_core.errors import CorpusError
+from textgen_core.filter_key import opened, users_key
 from textgen_core.model.author_tokens import with_voices
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import ModelConfig
-from textgen_core.model.ngram_table import MAX_IDS
+from textgen_core.model.ngram_table import MAX_IDS, Ngrams
 from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.model_privacy import of_several_people
 from textgen_core.starting_weights import first_weights, with_new_ids
 from textgen_core.text.special_tokens import plain
 from textgen_core.text.token_text import laid_out
 from textgen_core.text.tokenizer import Tokenizer
-from textgen_core.text.vocabulary import Vocabulary, new_vocabulary
+from textgen_core.text.vocabulary import Ids, Vocabulary, new_vocabulary
 from textgen_core.training.batching import EncodedCorpus, encode_corpus
 from textgen_core.training.keras_model import keras
 from textgen_core.training.labelled_learner import LabelledLearner
 from textgen_core.training.learner import CausalLearner, Learner
-from textgen_core.training.options import TrainingOptions
+from textgen_core.training.options import FilterKeeping, TrainingOptions
 from textgen_core.training.recipe import (
     batch_targets_for,
     every_nth,
     held_out_of,
     number_labels,
+    number_speakers,
     recipe_for,
 )
 
 SAMPLE_MESSAGES = 1000
+ROOM_TO_JOIN = 1 / 8  # of the bits of a filter that is joined with its base's
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Setup:
 
     Attributes:
         messages: all of them, in the corpus's order, without the marks of voices.
+        speakers: (N,), a number for who wrote each; see ``number_speakers``.
         corpus: the same as ids, with the voices that the model can be steered by, and
             with the numbers of their labels if there are any.
         training: what is learned.
@@ -52,6 +57,7 @@ class Setup:
     """
 
     messages: list[str]
+    speakers: Ids
     corpus: EncodedCorpus
     training: EncodedCorpus
     validation: EncodedCorpus
@@ -90,12 +96,24 @@ class Setup:
         is_causal = self.config.window is None
         return self.is_of_somebody and is_causal and self.vocabulary.size <= MAX_IDS
 
+    @property
+    def base_ngrams(self) -> Ngrams | None:
+        """What the base remembers of its own messages, if several people said all of it."""
+        knows = self.base and self.counts_ngrams and of_several_people(self.base.manifest)
+        return self.base.own_ngrams if self.base and knows else None
+
     def seen(self) -> VerbatimFilter | None:
         """Remember what was trained on, so that it need not be repeated to the letter."""
-        if self.base is None or not self.is_of_somebody:
+        keeping = self.options.filter
+        if self.base is None or not self.is_of_somebody or keeping is FilterKeeping.NONE:
             return None
         texts = laid_out(self.vocabulary, self.messages)
-        return VerbatimFilter.from_texts(texts, known=self.base.seen)
+        if keeping is FilterKeeping.OPEN:
+            known = self.base.seen if self.base.seen and not self.base.seen.seal else None
+            return VerbatimFilter.from_texts(texts, known=known, most_filled=ROOM_TO_JOIN)
+        key = users_key(make=True)
+        assert key is not None
+        return key.seal(VerbatimFilter.from_texts(texts, known=opened(self.base.seen, key)))
 
     def fingerprint(self) -> str:
         """Name what must be the same for a state file to be this run's."""
@@ -112,6 +130,7 @@ class Setup:
 
 def settle(
     messages: list[str],
+    speakers: Sequence[str | None] | None,
     labels: Sequence[str] | None,
     base: Checkpoint | None,
     config: ModelConfig | None,
@@ -122,7 +141,7 @@ def settle(
 
     Raises:
         CorpusError: there are too few messages.
-        ValueError: there are not as many labels as messages.
+        ValueError: there are not as many labels or speakers as messages.
     """
     least = 2 if options.held_out else 1
     if len(messages) < least:
@@ -140,6 +159,7 @@ def settle(
     timed = base is None and options.budget_s is not None
     return Setup(
         messages=texts,
+        speakers=number_speakers(speakers, texts),
         corpus=corpus,
         training=training,
         validation=validation,

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.training.trainer import TrainDone, TrainRequest
+from textgen_core.errors import CheckpointError
 from textgen_core.model.checkpoint import write_atomically
+from textgen_core.model_privacy import for_others
 from textgen_core.training.state import part_path
 
 FORMAT = 1  # both ends must be of programs that agree on it
@@ -42,10 +44,19 @@ def pack_order(order: Order, request: TrainRequest) -> dict[str, Any]:
         **asdict(order),
         "options": {name: getattr(request, name) for name in _OPTIONS},
         "corpus": zlib.compress(request.corpus.read_bytes(), 6),
-        "base": request.base.read_bytes(),
-        "against": against.read_bytes() if against and against.is_file() else None,
+        "base": _for_a_worker(request.base),
+        "against": _for_a_worker(against) if against and against.is_file() else None,
         "state": part.read_bytes() if part.is_file() else None,
     }
+
+
+def _for_a_worker(model: Path) -> bytes:
+    """Return a model's file without its filter: the worker's is joined with that afterwards."""
+    content = model.read_bytes()
+    try:
+        return for_others(content)
+    except CheckpointError:
+        return content  # no model, which the worker refuses with a sentence
 
 
 def unpack_order(parcel: dict[str, Any], folder: Path, state: bytes | None) -> TrainRequest:

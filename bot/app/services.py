@@ -25,6 +25,7 @@ from bot.insights.channel_insights import ChannelInsights
 from bot.insights.recent_messages import RecentMessages
 from bot.models.engine_cache import ModelCache
 from bot.models.inference import Inference
+from bot.models.model_files import GivenModels
 from bot.models.versions import Versions
 from bot.operations.metrics import Metrics
 from bot.plots.renderer import MAP, Drawing
@@ -32,6 +33,7 @@ from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
 from bot.runtime.data_folder import DataFolder
+from bot.runtime.foreign_files import ForeignFiles
 from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.bot_state import FactStore
 from bot.storage.database import Database
@@ -105,8 +107,10 @@ class Services(commands.AutoShardedBot):
         self._base = model_path(settings.base_model)
         self.model_cache = ModelCache(settings.model_cache_mb * MEBIBYTE)
         self.inference = Inference(self.models, self.folder, self._base, self.model_cache)
+        self._foreign_files = ForeignFiles(self.clock)
+        given = GivenModels(self._foreign_files, self.folder)
         self.versions = Versions(
-            self.models, self.folder, self.inference, keep=settings.keep_versions
+            self.models, self.folder, self.inference, given, keep=settings.keep_versions
         )
         self.voice = Writer(
             self.inference,
@@ -156,6 +160,7 @@ class Services(commands.AutoShardedBot):
             versions=self.versions,
             privacy=self._member_store,
             voices=self._voice_store,
+            files=self._foreign_files,
             base=self._base,
             budget_s=self.settings.train_budget_s,
         )
@@ -198,6 +203,7 @@ class Services(commands.AutoShardedBot):
             self._member_store,
             self.servers,
             self.learned,
+            self.models,
             self.worker,
             can_read=lambda channel_id: can_read(self, channel_id),
         )

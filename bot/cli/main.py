@@ -82,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     taken.add_argument("file", type=Path, metavar="FILE", help=f"one of {', '.join(KINDS)}")
     taken.add_argument("--guild", type=_guild_id, required=True, metavar="ID", help="the server")
     taken.add_argument("--full", action="store_true", help="start over from the base model")
+    taken.add_argument("--force", action="store_true", help="even if I never saw that server")
     taken.set_defaults(run=_import)
     add_doctor(commands)
     add_care(commands)
@@ -137,7 +138,13 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
 
 async def _import(settings: Settings, options: argparse.Namespace) -> None:
     folder = DataFolder(settings.data_dir)
-    job = await import_file(folder, options.file, guild_id=options.guild, fresh=options.full)
+    job = await import_file(
+        folder,
+        options.file,
+        guild_id=options.guild,
+        fresh=options.full,
+        force=options.force,
+    )
     first = f", {job.place} of others first" if job.place else ""
     begins = "in a moment" if job.bot_is_running else "when the bot is started"
     print(

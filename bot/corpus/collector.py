@@ -95,6 +95,18 @@ class HistoryCollector:
         learnable = partial(learnable_text, prefix=prefix, bot_id=bot_id)
         return await self._rules.wrap(guild_id, learnable, train_job_id)
 
+    async def of_file(self, job: TrainJob) -> tuple[Mapping[str, Any], MessageFilter]:
+        """Return what reading a job's file needs to know, and what its messages are asked then.
+
+        They are marked already; what is left is whose they are and what they may hold.
+        """
+        bot_id = self._client.user.id if self._client.user else 0
+        prefix = await self._prefix_of(job.guild_id)
+        learnable = await self._rules.wrap(
+            job.guild_id, lambda message: str(message["content"]), job.train_job_id
+        )
+        return {"prefix": prefix, "bot_id": bot_id}, learnable
+
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
         """Read every channel of a job to its end, going on where the job's cursors stand.
 
@@ -186,7 +198,7 @@ class HistoryCollector:
         kept_s = -math.inf
         try:
             while not state.finished:
-                lines, state = _digest(await coming, state, run)
+                lines, state = await asyncio.to_thread(_digest, await coming, state, run)
                 waiting += lines
                 if not state.finished:
                     coming = asyncio.create_task(self._page(job, state))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.corpus.author_marks import is_told_apart, numbered, without_numbers
+from bot.corpus.authors import author_id_of
 from bot.corpus.edits import MessageFilter
 from bot.errors import FILES_ALONE, UserError
 from bot.storage.author_tokens import AuthorTokenStore
@@ -56,13 +57,3 @@ class EligibilityRules:
             return text
 
         return allowed
-
-
-def author_id_of(message: Mapping[str, Any]) -> int | None:
-    """Return who wrote a message, as Discord or a file has it; None where nobody says so."""
-    author = message.get("author")
-    found = author.get("id") if isinstance(author, Mapping) else author
-    for value in (found, message.get("author_id"), message.get("user_id")):
-        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()):
-            return int(value)
-    return None

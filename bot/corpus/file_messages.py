@@ -3,62 +3,76 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import zlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.corpus.edits import MessageFilter
-from bot.corpus.eligibility import author_id_of
 from bot.corpus.files import corpus_line, new_corpus
-from bot.errors import UserError
-from bot.runtime.data_folder import private
-from textgen_core.errors import CorpusError
-from textgen_core.text.message_files import read_messages
+from bot.runtime.foreign_files import ForeignFiles
 
-BATCH_MESSAGES = 2_000
-MAX_UNPACKED_BYTES = 2 << 30
-_BLOCK_BYTES = 1 << 20
+READER = "bot.corpus.reading_process"
+CPU_S_A_MIB = 10  # some five times what a machine with other work takes
+BATCH_MESSAGES = 500  # of at most 20,000 characters each
 
 
-async def collect_file(
-    path: Path, target: Path, learnable: MessageFilter, on_progress: Callable[[int], None]
-) -> int:
-    """Write a file's messages to `target` and return how many they are.
+class FileCorpus:
+    """Reads files in a process of their own (bot/corpus/reading_process.py)."""
 
-    It happens in a thread, in steps between which it can be cancelled.
+    def __init__(self, files: ForeignFiles) -> None:
+        self._files = files
 
-    Raises:
-        UserError: the file is damaged, or not of the kind that its name says.
-    """
-    try:
-        if path.suffix == ".gz":
-            path = await _unpacked(path)
-        with new_corpus(target) as out:
-            count = 0
-            lines = _lines(path, learnable)
-            while batch := await asyncio.to_thread(_write, out, lines):
-                count += batch
-                on_progress(count)
-        return count
-    except CorpusError as error:
-        raise UserError(f"I cannot read that file: {error}.") from None
+    async def collect(
+        self,
+        path: Path,
+        target: Path,
+        options: Mapping[str, Any],
+        learnable: MessageFilter,
+        on_progress: Callable[[int], None],
+    ) -> int:
+        """Write a file's messages to `target` and return how many they are.
+
+        Args:
+            path: the file, as somebody sent it.
+            target: the corpus.
+            options: what the process needs to know besides: `prefix` and `bot_id`.
+            learnable: returns what a server and its members let be learned of a message
+                whose content is marked already.
+            on_progress: is told how many messages have been read.
+
+        Raises:
+            UserError: the file is damaged, not of the kind that its name says, or takes
+                more to be read than it may.
+        """
+        read = target.with_suffix(".read")
+        request = {"path": str(path), "target": str(read), **options}
+        size = (await asyncio.to_thread(path.stat)).st_size
+        try:
+            await self._files.opened(
+                READER,
+                request,
+                name="That file",
+                limits=self._files.limits.for_size(size, CPU_S_A_MIB),
+                on_event=lambda event: on_progress(int(event["messages"])),
+            )
+            with read.open("rb") as lines, new_corpus(target) as out:
+                count = 0
+                corpus = _corpus_lines(lines, learnable)
+                while batch := await asyncio.to_thread(_write, out, corpus):
+                    count += batch
+                    on_progress(count)
+            return count
+        finally:
+            await asyncio.to_thread(read.unlink, missing_ok=True)
 
 
-def _lines(path: Path, learnable: MessageFilter) -> Iterator[bytes]:
+def _corpus_lines(lines: BinaryIO, learnable: MessageFilter) -> Iterator[bytes]:
     number = 0
-    author: dict[str, int] = {}
-
-    def note_author(record: Mapping[str, Any]) -> bool:
-        author_id = author_id_of(record)
-        author.clear()
-        if author_id is not None:
-            author["id"] = author_id
-        return True
-
-    for place, content in enumerate(read_messages(path, note_author)):
+    for place, line in enumerate(lines):
+        author_id, content = json.loads(line)
+        author = {} if author_id is None else {"id": author_id}
         text = learnable({"id": place, "author": author, "type": 0, "content": content})
         if text is not None:
             number += 1
@@ -69,28 +83,3 @@ def _write(out: BinaryIO, lines: Iterator[bytes]) -> int:
     batch = list(islice(lines, BATCH_MESSAGES))
     out.writelines(batch)
     return len(batch)
-
-
-async def _unpacked(path: Path) -> Path:
-    """Unpack a file beside itself, as far as is reasonable: a few bytes can hold gigabytes."""
-    target = path.with_suffix("")
-    blocks = _unpack(path, target)
-    try:
-        while await asyncio.to_thread(next, blocks, None) is not None:
-            pass
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UserError(f"I cannot read that file: {path.name} is damaged ({error}).") from None
-    return target
-
-
-def _unpack(path: Path, target: Path) -> Iterator[int]:
-    """Unpack a block with each step and yield its size."""
-    left = MAX_UNPACKED_BYTES
-    with gzip.open(path) as packed, open(target, "wb", opener=private) as out:
-        while block := packed.read(_BLOCK_BYTES):
-            left -= len(block)
-            if left < 0:
-                limit = f"{MAX_UNPACKED_BYTES >> 30} GiB"
-                raise UserError(f"That file is too large: unpacked it has more than {limit}.")
-            out.write(block)
-            yield len(block)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.corpus.uploads import copied
-from bot.errors import InUseError
+from bot.errors import InUseError, UserError
 from bot.runtime.data_folder import DataFolder
 from bot.storage.database import Database
+from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
 from bot.storage.queue import QueueStore
 from bot.storage.records import TrainingScope
@@ -29,14 +30,21 @@ class Imported:
     bot_is_running: bool
 
 
-async def import_file(folder: DataFolder, source: Path, *, guild_id: int, fresh: bool) -> Imported:
+async def import_file(
+    folder: DataFolder, source: Path, *, guild_id: int, fresh: bool, force: bool = False
+) -> Imported:
     """Queue a training on a copy of `source`.
 
     Raises:
-        UserError: the file is of no known kind.
+        UserError: the file is of no known kind, or the bot has never seen the server.
         StorageError: the data folder or the database cannot be used.
     """
     async with _database(folder) as (database, bot_is_running):
+        if not force and not await ServerStore(database).is_known(guild_id):
+            raise UserError(
+                f"I have never seen a server {guild_id}: check the number (`textgen-bot models` "
+                "lists those that have versions), or add --force."
+            )
         jobs = JobStore(database)
         with copied(folder, source) as incoming:
             job = await jobs.add(

@@ -8,6 +8,7 @@ from bot.errors import UserError
 
 _UNITS_S = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _UNITS_S |= {"mo": 2_592_000, "y": 31_536_000}  # of 30 and of 365 days
+_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*%?")
 _PART = re.compile(r"(\d{1,6})\s*(min|mo|[smhdwy])\s*", re.IGNORECASE)
 OFF = frozenset({"off", "no", "never", "none", "0", "0%"})
 
@@ -61,7 +62,7 @@ def share(text: str) -> float:
     """
     if is_off(text):
         return 0.0
-    match = re.fullmatch(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*%?", text.strip())
+    match = _PERCENT.fullmatch(text.strip())
     percent = float(match[1].replace(",", ".")) if match else -1.0
     if not 0 <= percent <= 100:
         raise UserError(f"“{text:.30}” is no share: write it like 2%, from 0% to 100%.")

@@ -17,6 +17,7 @@ from textgen_core.errors import ExportError
 from textgen_core.model.checkpoint import Checkpoint
 
 FORMATS = ("keras", "onnx", "textgenrnn")
+_ENDING = re.compile(r"(_weights)?\.hdf5$")
 
 
 def export_model(checkpoint: Checkpoint, to: str, path: str | os.PathLike[str]) -> list[Path]:
@@ -81,7 +82,7 @@ def _onnx(checkpoint: Checkpoint) -> bytes:
 def _textgenrnn(checkpoint: Checkpoint, path: Path) -> dict[Path, bytes]:
     from textgen_core.export.textgenrnn_files import textgenrnn_files  # imports HDF5
 
-    name = re.sub(r"(_weights)?\.hdf5$", "", path.name)
+    name = _ENDING.sub("", path.name)
     files = textgenrnn_files(checkpoint, name)
     return {path.with_name(f"{name}_{end}"): data for end, data in files.items()}
 

@@ -34,6 +34,7 @@ _SETTINGS = {
     "rnn_bidirectional": bool,
     "word_level": bool,
 }
+_OF_WEIGHTS = re.compile(r"_weights(_saved|_epoch_\d+)?$")
 _DEFAULT_CONTEXT_CHARS = 40
 _CONTEXT_OUTPUT = ("context_output/kernel", "context_output/bias")
 
@@ -79,7 +80,7 @@ def import_legacy(
 def _beside(weights: PathLike, kind: str) -> Path | None:
     """Return the file that textgenrnn wrote beside the weights, if it is there."""
     path = Path(weights)
-    name = re.sub(r"_weights(_saved|_epoch_\d+)?$", "", path.stem)
+    name = _OF_WEIGHTS.sub("", path.stem)
     found = path.with_name(f"{name}_{kind}.json")
     return found if found.is_file() else None
 

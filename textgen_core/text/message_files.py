@@ -23,6 +23,7 @@ from typing import Any, TextIO, cast
 
 import ijson
 
+from textgen_core.bounded_json import json_records
 from textgen_core.errors import CorpusError
 
 TEXT_COLUMNS = ("content", "text", "message", "title")
@@ -136,7 +137,7 @@ def _json_document(file: TextIO, name: str, wanted: Wanted) -> Iterator[str]:
         content.read(len(BOM_UTF8))
     is_list = content.peek(64).lstrip()[:1] == b"["
     try:
-        for record in ijson.items(content, "item" if is_list else "messages.item"):
+        for record in json_records(content, "item" if is_list else "messages.item"):
             if not wanted(record if isinstance(record, dict) else {}):
                 continue
             if isinstance(record, str):
@@ -145,7 +146,9 @@ def _json_document(file: TextIO, name: str, wanted: Wanted) -> Iterator[str]:
                 yield record["message"]
             elif _spoken_by_a_person(record):
                 yield record["content"]
-    except ijson.JSONError as error:
+    except CorpusError as error:
+        raise CorpusError(f"{name} is no file of messages: {error}") from error
+    except (ijson.JSONError, ValueError, ArithmeticError) as error:  # or numbers beyond sense
         reason = f"{error}".partition("\n")[0]  # what follows draws an arrow
         raise CorpusError(
             f"{name} is neither a list of messages nor DiscordChatExporter's JSON: {reason}"

@@ -18,7 +18,7 @@ MAX_RECORD_VALUES = 20_000  # DiscordChatExporter's largest messages have some h
 MAX_RECORD_CHARS = 16 << 20
 _OPENS = frozenset(("start_map", "start_array"))
 _CLOSES = frozenset(("end_map", "end_array"))
-_INSIDE = _CLOSES | {"map_key"}
+_ENDS_VALUE = _CLOSES | {"null", "boolean", "integer", "double", "number", "string"}
 
 
 def json_records(file: BinaryIO, prefix: str) -> Iterator[Any]:
@@ -32,20 +32,27 @@ def json_records(file: BinaryIO, prefix: str) -> Iterator[Any]:
         CorpusError: something is nested deeper, or larger, than any message.
         ijson.JSONError: it is no JSON.
     """
-    depth = 0
+    wanted = prefix.split(".")
+    names: list[str] = []  # of each list or object that is open: "item", or the key we are at
     record: _Record | None = None
-    for place, event, value in ijson.parse(file):
-        depth += (event in _OPENS) - (event in _CLOSES)
-        if depth > MAX_DEPTH:
-            raise CorpusError(f"lists or objects are nested more than {MAX_DEPTH} deep")
-        if record is None:
-            if place != prefix or event in _INSIDE:
-                continue
+    # Not ijson.parse: that writes the whole place of each event, which takes memory by the
+    # square of the depth.
+    for event, value in ijson.basic_parse(file):
+        if event in _CLOSES:
+            names.pop()
+        elif event == "map_key":
+            names[-1] = value
+        elif record is None and names == wanted:
             record = _Record()
-        record.add(event, value)
-        if place == prefix and event not in _OPENS and event != "map_key":
-            yield record.value
-            record = None
+        if record is not None:
+            record.add(event, value)
+            if len(names) == len(wanted) and event in _ENDS_VALUE:
+                yield record.value
+                record = None
+        if event in _OPENS:
+            names.append("item" if event == "start_array" else "")
+            if len(names) > MAX_DEPTH:
+                raise CorpusError(f"lists or objects are nested more than {MAX_DEPTH} deep")
 
 
 class _Record:

@@ -40,13 +40,13 @@ async def import_file(
         StorageError: the data folder or the database cannot be used.
     """
     async with _database(folder) as (database, bot_is_running):
-        if not force and not await ServerStore(database).is_known(guild_id):
-            raise UserError(
-                f"I have never seen a server {guild_id}: check the number (`textgen-bot models` "
-                "lists those that have versions), or add --force."
-            )
         jobs = JobStore(database)
         with copied(folder, source) as incoming:
+            if not force and not await ServerStore(database).is_known(guild_id):
+                raise UserError(
+                    f"I know nothing of a server {guild_id} yet: check the number, or add --force "
+                    "if it is right."
+                )
             job = await jobs.add(
                 guild_id=guild_id,
                 channel_ids=(),

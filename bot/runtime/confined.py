@@ -32,7 +32,7 @@ def run_confined(work: Work, refusals: tuple[type[Exception], ...]) -> int:
     request = json.loads(sys.stdin.buffer.readline())
     _confine(memory_bytes=request.pop("memory_bytes"), cpu_s=request.pop("cpu_s"))
     try:
-        ending = {"done": work(request)}
+        ending: dict[str, Any] = {"done": work(request)}
     except refusals as error:
         ending = {"refused": str(error)}
     except (MemoryError, RecursionError):

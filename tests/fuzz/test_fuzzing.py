@@ -21,10 +21,11 @@ from random_checkpoints import random_checkpoint
 from watching import harmless
 
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
-from textgen_core.errors import CheckpointError, LegacyFormatError
+from textgen_core.errors import CheckpointError, CorpusError, LegacyFormatError
 from textgen_core.legacy.weights import import_legacy
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.quantization import Precision
+from textgen_core.text.message_files import read_messages
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 FUZZED = settings(
@@ -251,3 +252,21 @@ def test_json_of_nothing_but_small_values(folder: Path, piece: str) -> None:
     encoded = header.replace("~", values.replace('"', '\\"')[:1_990_000] + "0]").encode()
     (folder / "m").write_bytes(len(encoded).to_bytes(8, "little") + encoded)
     read_checkpoint(folder / "m", BRACKETS_BYTES)
+
+
+@FUZZED
+@given(data=st.data(), is_list=st.booleans())
+def test_documents_of_messages(folder: Path, data: Any, is_list: bool) -> None:
+    """Nested without end, cut short, with other things where messages should be."""
+    opening = data.draw(st.sampled_from(["[", '{"a":', '[{"a":[', '{"messages":[{"content":']))
+    deep = opening * data.draw(st.sampled_from([1, 3, 63, 64, 65, 1_000, 50_000]))
+    inner = json.dumps(data.draw(JSON))
+    records = [json.dumps(data.draw(JSON)), '{"content":"hi"}', deep + inner, inner, '"hi"']
+    listed = "[" + ",".join(data.draw(st.lists(st.sampled_from(records), max_size=5))) + "]"
+    text = listed if is_list else '{"messages":' + listed + "}"
+    path = folder / "chat.json"
+    path.write_bytes(data.draw(damages(len(text.encode())))(text.encode()))
+    most_bytes = 4 * path.stat().st_size + CONSTANT_BYTES
+    with harmless(folder, most_bytes), contextlib.suppress(CorpusError):
+        for message in read_messages(path):
+            assert isinstance(message, str)

@@ -17,7 +17,7 @@ from bot.errors import UserError
 from bot.runtime.confined import run_confined
 from textgen_core.errors import TextgenError
 from textgen_core.legacy.weights import import_legacy
-from textgen_core.model.checkpoint import load_checkpoint, save_checkpoint
+from textgen_core.model.checkpoint import checkpoint_from_bytes, save_checkpoint
 
 OURS, LEGACY = (".safetensors",), (".hdf5", ".h5")
 
@@ -56,14 +56,12 @@ def check_model(request: dict[str, Any]) -> dict[str, Any]:
         )
     try:
         if model.kind in OURS:
-            load_checkpoint(model.path)
+            checkpoint_from_bytes(model.path.read_bytes())
             shutil.copyfile(model.path, target)
         else:
             _from_textgenrnn(model, given, target)
     except TextgenError as error:
-        # The file lies under another name than people know.
-        reason = str(error).removeprefix(f"{model.path.name}: ").replace(str(model.path), "it")
-        raise UserError(f"{model.name} is not a usable model: {reason}.") from None
+        raise UserError(f"{model.name} is not a usable model: {error}.") from None
     return {}
 
 

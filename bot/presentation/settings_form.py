@@ -162,7 +162,7 @@ FIELDS: Mapping[str, Field] = {
         "where the end of a training is told too", "a channel such as #news, or none", _announce
     ),
     "words": Field(
-        "words and phrases that I never write",
+        "words and phrases that I never write (`cat*`: all that begins so)",
         "a list with commas; +word adds one, -word takes one away; none",
         _words,
     ),

@@ -191,12 +191,6 @@ async def test_an_erasure_deletes_nothing_before_it_is_confirmed_and_told(
         question = await ann.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
         assert "version 1 (memes)" in question["content"]
         assert await bot.worker.open(scene.guild.id) == []
-        forged = f"erase:yes:{scene.world.you.id}"
-        await ann.press(question, forged)
-        refused = await ann.expect(
-            "MESSAGE_CREATE", lambda data: "Only the member" in data["content"]
-        )
-        assert refused
         await scene.press(question, "Make a model without me", ann)
         notice = await scene.from_bot("MESSAGE_CREATE", "A member asked me to forget them")
         assert "version 1 (memes)" in notice

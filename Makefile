@@ -50,6 +50,7 @@ bench: $(READY)  ## figures of docs/benchmarks.md; half an hour on a calm machin
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/windows.py
 	$(BIN)/python benchmarks/service.py
+	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/chat.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/quality.py

@@ -10,9 +10,10 @@ from discord.ext import commands
 
 from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
 from bot.presentation.privacy import stale_lines
-from bot.presentation.versions import info, listed, now_speaking
+from bot.presentation.versions import info, listed, now_speaking, vouched
 from bot.text.discord_markup import cut
 from cogs.views.autocomplete import offer_versions, offer_with_base
+from cogs.views.deletion_buttons import DeleteButton, deletion_asked
 from cogs.views.model_files import check_may_attach, send_picture, send_version, take_in
 from cogs.views.responses import place_of, send, shown_if_slow
 
@@ -114,14 +115,24 @@ class Models(commands.Cog):
         what = f"is called {name.strip()} now" if name.strip() else "has no name any more"
         await ctx.send(f"Version {record.version} {what}.")
 
+    @model.command(extras=_managed("model vouch 3"))  # type: ignore[arg-type]
+    @_for_managers
+    @app_commands.describe(version="Its number or name")
+    async def vouch(self, ctx: commands.Context[TextgenBot], version: str) -> None:
+        """Let me speak with a version from a file whose origin I don't know."""
+        assert ctx.guild is not None
+        record = await self._versions.find(ctx.guild.id, version)
+        await ctx.send(vouched(record, changed=await self._models.vouch(record)))
+
     @model.command(extras=_managed("model delete 3"))  # type: ignore[arg-type]
     @_for_managers
     @app_commands.describe(version="Its number or name")
     async def delete(self, ctx: commands.Context[TextgenBot], version: str) -> None:
-        """Delete a version that I do not speak with."""
+        """Delete a version that I do not speak with, once you have confirmed it."""
         assert ctx.guild is not None
-        record = await self._versions.delete(ctx.guild.id, version)
-        await ctx.send(f"Version {record.label} is deleted.")
+        record = await self._versions.deletable(ctx.guild.id, version)
+        question, buttons = deletion_asked(record)
+        await ctx.send(question, view=buttons)
 
     @model.command(extras=_managed("model export", "model export 3"))  # type: ignore[arg-type]
     @_for_managers
@@ -190,6 +201,7 @@ class Models(commands.Cog):
 
     info.autocomplete("version")(offer_versions)
     rename.autocomplete("version")(offer_versions)
+    vouch.autocomplete("version")(offer_versions)
     delete.autocomplete("version")(offer_versions)
     export.autocomplete("version")(offer_versions)
     use.autocomplete("version")(offer_with_base)
@@ -200,4 +212,5 @@ class Models(commands.Cog):
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
     comparing = Comparing(bot.voice, bot.inference, bot.models)
+    bot.add_dynamic_items(DeleteButton)
     await bot.add_cog(Models(bot.versions, bot.models, bot.learned, comparing, bot.seeing))

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.generation.rate_limit import Cooldowns
 from bot.presentation.privacy import ELSEWHERE
+from cogs.views.deletion_buttons import EraseButton, erasure_buttons
 from cogs.views.voice_button import VoiceButton, switch
 
 if TYPE_CHECKING:
@@ -74,8 +75,9 @@ class Privacy(commands.Cog):
     async def erase(self, ctx: commands.Context[TextgenBot]) -> None:
         """Opt out, and have the model made anew without you."""
         guild_id = self._used_in(ctx)
-        text = await self._members.erase(guild_id, ctx.author.id, before_id=ctx.message.id)
-        await ctx.send(text, ephemeral=True)
+        text, asks = await self._members.erase(guild_id, ctx.author.id)
+        more: dict[str, Any] = {"view": erasure_buttons(ctx.author.id)} if asks else {}
+        await ctx.send(text, ephemeral=True, **more)
 
     def _used_in(self, ctx: commands.Context[TextgenBot]) -> int:
         """Return the server's id, having counted that somebody asks."""
@@ -106,6 +108,6 @@ class Privacy(commands.Cog):
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators, and let old switches be pressed."""
-    bot.add_dynamic_items(VoiceButton)
+    bot.add_dynamic_items(VoiceButton, EraseButton)
     cooldowns = Cooldowns(bot.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
     await bot.add_cog(Privacy(bot, cooldowns))

@@ -124,3 +124,17 @@ def test_children_get_an_environment_without_the_token() -> None:
     ]
     assert len(given) >= 4
     assert all(len(env) == 1 and env[0].startswith("child_environment(") for env in given)
+
+
+def test_children_do_not_look_for_modules_where_the_bot_happens_to_run() -> None:
+    """Without -P a stray copy.py in the working folder would be taken for Python's own."""
+    started = [
+        [ast.unparse(part) for part in node.elts]
+        for folder in ("bot", "cogs", "textgen_core")
+        for path in sources(folder)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Tuple | ast.List)
+    ]
+    modules = [parts for parts in started if "'-m'" in parts and "sys.executable" in parts]
+    assert len(modules) >= 4
+    assert all(parts[parts.index("'-m'") - 1] == "'-P'" for parts in modules)

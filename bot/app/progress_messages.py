@@ -103,6 +103,21 @@ class ProgressMessages:
         place = WriteLocation(job.guild_id, channel_id, parent_id, is_nsfw(channel))
         return await self._voice.may_quote(place, text, job.train_job_id)
 
+    async def notice(self, guild_id: int, text: str, asked_in: int | None = None) -> None:
+        """Tell a server something in its channel for announcements, if it has one.
+
+        Args:
+            asked_in: the channel where it has been told already.
+        """
+        channel_id = (await self._servers.of(guild_id)).announce_channel_id
+        if channel_id is None or channel_id == asked_in:
+            return
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            await channel.send(text, allowed_mentions=discord.AllowedMentions.none())
+        except _REFUSALS as error:
+            log.warning("a notice of guild %d is not told: %s", guild_id, error)
+
     async def _announce(self, job: TrainJob, text: str) -> None:
         """Tell an outcome in the server's channel for that as well."""
         channel_id = (await self._servers.of(job.guild_id)).announce_channel_id

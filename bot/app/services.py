@@ -25,6 +25,7 @@ from bot.insights.channel_insights import ChannelInsights
 from bot.insights.recent_messages import RecentMessages
 from bot.models.engine_cache import ModelCache
 from bot.models.inference import Inference
+from bot.models.model_files import GivenModels
 from bot.models.sealing import Sealing
 from bot.models.versions import Versions
 from bot.operations.metrics import Metrics
@@ -33,6 +34,7 @@ from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
 from bot.runtime.data_folder import DataFolder
+from bot.runtime.foreign_files import ForeignFiles
 from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.bot_state import FactStore
 from bot.storage.database import Database
@@ -107,11 +109,14 @@ class Services(commands.AutoShardedBot):
         self._sealing = Sealing(self.folder)
         self.model_cache = ModelCache(settings.model_cache_mb * MEBIBYTE, self._sealing.key)
         self.inference = Inference(self.models, self.folder, self._base, self.model_cache)
+        self._foreign_files = ForeignFiles(self.clock)
+        given = GivenModels(self._foreign_files, self.folder, proxy=settings.proxy)
         self.versions = Versions(
             self.models,
             self.folder,
             self.inference,
             self._sealing,
+            given,
             keep=settings.keep_versions,
         )
         self.voice = Writer(
@@ -163,6 +168,7 @@ class Services(commands.AutoShardedBot):
             sealing=self._sealing,
             privacy=self._member_store,
             voices=self._voice_store,
+            files=self._foreign_files,
             base=self._base,
             budget_s=self.settings.train_budget_s,
         )
@@ -205,6 +211,7 @@ class Services(commands.AutoShardedBot):
             self._member_store,
             self.servers,
             self.learned,
+            self.models,
             self.worker,
             can_read=lambda channel_id: can_read(self, channel_id),
         )

@@ -88,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
     taken.add_argument("--guild", type=_guild_id, required=True, metavar="ID", help="the server")
     taken.add_argument("--full", action="store_true", help="start over from the base model")
     add_reading(taken)
+    taken.add_argument("--force", action="store_true", help="even if I never saw that server")
     taken.set_defaults(run=_import)
     add_doctor(commands)
     add_care(commands)
@@ -152,6 +153,7 @@ async def _import(settings: Settings, options: argparse.Namespace) -> None:
         fresh=options.full,
         column=options.column,
         form=options.format,
+        force=options.force,
     )
     first = f", {job.place} of others first" if job.place else ""
     begins = "in a moment" if job.bot_is_running else "when the bot is started"

@@ -37,6 +37,7 @@ def add_care(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
     erase = commands.add_parser("erase-guild", help="remove everything about one server")
     erase.add_argument("guild_id", type=int, metavar="ID")
+    erase.add_argument("--force", action="store_true", help="even if I never saw that server")
     erase.set_defaults(run=_erase)
 
     models = commands.add_parser("models", help="list the servers' models; the bot may run")
@@ -89,7 +90,9 @@ async def _migrate(settings: Settings, options: argparse.Namespace) -> None:
 
 async def _erase(settings: Settings, options: argparse.Namespace) -> int:
     folder = DataFolder(settings.data_dir)
-    result = await asyncio.to_thread(erase_guild, folder, guild_id=options.guild_id)
+    result = await asyncio.to_thread(
+        erase_guild, folder, guild_id=options.guild_id, force=options.force
+    )
     if result.rows == result.files == 0:
         _say(f"Nothing is known of a server {options.guild_id}: `textgen-bot models` lists them.")
         return 1

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 from bot.corpus.author_digests import AuthorDigests
 from bot.corpus.author_marks import apply_author_tokens, count_numbers
 from bot.corpus.edits import EditLog, MessageFilter
-from bot.corpus.file_messages import Collected, collect_file
+from bot.corpus.file_messages import Collected, FileCorpus
 from bot.corpus.files import merge_corpus
 from bot.corpus.progress import CorpusProgress, OnProgress
 from bot.errors import UserError
 from bot.presentation import training
 from bot.runtime.data_folder import DataFolder
+from bot.runtime.foreign_files import ForeignFiles
 from bot.runtime.tasks import finish_before_cancel
 from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.jobs import JobStore
@@ -22,6 +25,7 @@ from bot.storage.records import JobStatus, TrainJob
 from bot.training.progress_report import ProgressReport
 
 MIN_MESSAGES = 50
+MAX_INTERRUPTED = 2  # readings of a file, each of which the bot did not survive
 
 
 class Collector(Protocol):
@@ -32,12 +36,8 @@ class Collector(Protocol):
         """What is edited and deleted meanwhile."""
         ...
 
-    async def learnable_in(self, guild_id: int, train_job_id: int | None = None) -> MessageFilter:
-        """See `HistoryCollector.learnable_in`."""
-        ...
-
-    async def learnable_of_file(self, guild_id: int, train_job_id: int) -> MessageFilter:
-        """See `HistoryCollector.learnable_of_file`."""
+    async def of_file(self, job: TrainJob) -> tuple[Mapping[str, Any], MessageFilter]:
+        """See `HistoryCollector.of_file`."""
         ...
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
@@ -55,12 +55,14 @@ class CorpusBuilder:
         voices: AuthorTokenStore,
         folder: DataFolder,
         collector: Collector,
+        files: ForeignFiles,
     ) -> None:
         self._voices = voices
         self._jobs = jobs
         self._models = models
         self._folder = folder
         self._collector = collector
+        self._files = FileCorpus(files)
 
     async def build(self, job: TrainJob, report: ProgressReport) -> TrainJob:
         """Return the job, its corpus written and ready to be trained on.
@@ -116,13 +118,30 @@ class CorpusBuilder:
         if not path.exists():
             raise UserError("The file that I was to learn from is gone: send it again.")
         corpus = self._folder.corpus(job.train_job_id)
-        learnable = await self._collector.learnable_of_file(job.guild_id, job.train_job_id)
+        options, learnable = await self._collector.of_file(job)
+        options = {**options, "column": job.scope.file_column, "form": job.scope.file_format}
         authors = AuthorDigests(self._folder.author_salt(job.train_job_id))
-        column, form = job.scope.file_column, job.scope.file_format
-        read = await collect_file(path, corpus, learnable, authors, show, column=column, form=form)
+        async with self._interruptible(job):
+            read = await self._files.collect(path, corpus, options, learnable, authors, show)
         await self._jobs.save_counts(
             job.train_job_id, channels={}, file_messages=read.messages, file_found=read.found
         )
+
+    @asynccontextmanager
+    async def _interruptible(self, job: TrainJob) -> AsyncIterator[None]:
+        """Count a reading that something ends before it is done, such as the bot's death.
+
+        Raises:
+            UserError: that has happened too often; a file must not end the bot for ever.
+        """
+        if await self._jobs.begin_file(job.train_job_id) > MAX_INTERRUPTED:
+            raise UserError(training.INTERRUPTED)
+        try:
+            yield
+        except asyncio.CancelledError:
+            await asyncio.shield(self._jobs.file_is_innocent(job.train_job_id))
+            raise
+        await self._jobs.file_is_innocent(job.train_job_id)
 
     async def _read_channels(self, job: TrainJob, report: ProgressReport) -> None:
         def show(now: CorpusProgress) -> None:

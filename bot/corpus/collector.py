@@ -89,9 +89,9 @@ class HistoryCollector:
         """See `MessageFilters.of_channels`."""
         return await self._filters.of_channels(guild_id, train_job_id)
 
-    async def learnable_of_file(self, guild_id: int, train_job_id: int) -> MessageFilter:
+    async def of_file(self, job: TrainJob) -> tuple[Mapping[str, Any], MessageFilter]:
         """See `MessageFilters.of_file`."""
-        return await self._filters.of_file(guild_id, train_job_id)
+        return await self._filters.of_file(job.guild_id, job.train_job_id)
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
         """Read every channel of a job to its end, going on where the job's cursors stand.
@@ -185,7 +185,7 @@ class HistoryCollector:
         kept_s = -math.inf
         try:
             while not state.finished:
-                lines, state = _digest(await coming, state, run)
+                lines, state = await asyncio.to_thread(_digest, await coming, state, run)
                 waiting += lines
                 if not state.finished:
                     coming = asyncio.create_task(self._page(job, state))

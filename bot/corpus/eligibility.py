@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from bot.corpus.author_marks import is_told_apart, numbered, without_numbers
+from bot.corpus.authors import author_id_of
 from bot.corpus.edits import MessageFilter
 from bot.errors import FILES_ALONE, UserError
 from bot.storage.author_tokens import AuthorTokenStore
@@ -14,8 +14,6 @@ from bot.storage.guild_settings import Learns, ServerSettings
 from bot.storage.guilds import ServerStore
 from bot.storage.privacy import PrivacyStore
 from bot.text.banned_phrases import phrase_filter
-
-_ID = re.compile(r"[0-9]{1,20}")
 
 
 class EligibilityRules:
@@ -87,13 +85,3 @@ def without_names(learnable: MessageFilter, names: frozenset[str]) -> MessageFil
         return learnable(message)
 
     return allowed
-
-
-def author_id_of(message: Mapping[str, Any]) -> int | None:
-    """Return who wrote a message, as Discord or a file has it; None where nobody says so."""
-    author = message.get("author")
-    found = author.get("id") if isinstance(author, Mapping) else author
-    for value in (found, message.get("author_id"), message.get("user_id")):
-        if isinstance(value, int) or (isinstance(value, str) and _ID.fullmatch(value)):
-            return int(value)
-    return None

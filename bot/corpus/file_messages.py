@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import zlib
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,21 +13,11 @@ from typing import Any, BinaryIO
 from bot.corpus.author_digests import AuthorDigests
 from bot.corpus.edits import MessageFilter
 from bot.corpus.files import corpus_line, new_corpus
-from bot.errors import UserError
-from bot.runtime.data_folder import private
-from textgen_core.errors import CorpusError
-from textgen_core.text.formats.messages import Message
-from textgen_core.text.formats.recognition import (
-    AUTO,
-    MessageFile,
-    open_messages,
-    told_in_a_sentence,
-)
-from textgen_core.text.message_files import author_record, usable_text
+from bot.runtime.foreign_files import ForeignFiles
 
-BATCH_MESSAGES = 2_000
-MAX_UNPACKED_BYTES = 2 << 30
-_BLOCK_BYTES = 1 << 20
+READER = "bot.corpus.reading_process"
+CPU_S_A_MIB = 10  # some five times what a machine with other work takes
+BATCH_MESSAGES = 500  # of at most 20,000 characters each
 MAX_ID_DIGITS = 20
 
 
@@ -45,61 +34,83 @@ class Collected:
     found: str
 
 
-async def collect_file(
-    path: Path,
-    target: Path,
-    learnable: MessageFilter,
-    authors: AuthorDigests,
-    on_progress: Callable[[Collected], None],
-    *,
-    column: str = "",
-    form: str = AUTO,
-) -> Collected:
-    """Write a file's messages to `target` and return how many they are, and of what.
+class FileCorpus:
+    """Reads files in a process of their own (bot/corpus/reading_process.py)."""
 
-    It happens in a thread, in steps between which it can be cancelled.
+    def __init__(self, files: ForeignFiles) -> None:
+        self._files = files
 
-    Args:
-        column, form: see `textgen_core.text.message_files.read_messages`.
+    async def collect(
+        self,
+        path: Path,
+        target: Path,
+        options: Mapping[str, Any],
+        learnable: MessageFilter,
+        authors: AuthorDigests,
+        on_progress: Callable[[Collected], None],
+    ) -> Collected:
+        """Write a file's messages to `target` and return how many they are, and of what.
 
-    Raises:
-        UserError: the file is damaged, or of no known form.
-    """
-    try:
-        if path.suffix == ".gz":
-            path = await _unpacked(path)
-        opened = await asyncio.to_thread(open_messages, path, column=column, form=form)
-        with opened as file, told_in_a_sentence(path), new_corpus(target) as out:
-            count = 0
-            lines = _lines(file, learnable, authors)
-            on_progress(Collected(0, file.form_name))
-            while batch := await asyncio.to_thread(_write, out, lines):
-                count += batch
-                on_progress(Collected(count, file.found))
-            return Collected(count, file.found)
-    except CorpusError as error:
-        raise UserError(f"I cannot read that file: {error}.") from None
+        Args:
+            path: the file, as somebody sent it.
+            target: the corpus.
+            options: what the process needs to know besides (`MessageFilters.of_file`), and
+                `column` and `form` (`textgen_core.text.message_files.read_messages`).
+            learnable: returns what a server and its members let be learned of a message
+                whose content is marked already.
+            authors: tells authors apart.
+            on_progress: is told how many messages have been read.
+
+        Raises:
+            UserError: the file is damaged, of no known form, or takes more to be read than
+                it may.
+        """
+        read = target.with_suffix(".read")
+        request = {"path": str(path), "target": str(read), **options}
+        size = (await asyncio.to_thread(path.stat)).st_size
+        try:
+            ending = await self._files.opened(
+                READER,
+                request,
+                name="That file",
+                limits=self._files.limits.for_size(size, CPU_S_A_MIB),
+                on_event=lambda event: on_progress(_collected(event)),
+            )
+            found = str(ending["found"])
+            with read.open("rb") as lines, new_corpus(target) as out:
+                count = 0
+                corpus = _corpus_lines(lines, learnable, authors)
+                while batch := await asyncio.to_thread(_write, out, corpus):
+                    count += batch
+                    on_progress(Collected(count, found))
+            return Collected(count, found)
+        finally:
+            await asyncio.to_thread(read.unlink, missing_ok=True)
 
 
-def _lines(file: MessageFile, learnable: MessageFilter, authors: AuthorDigests) -> Iterator[bytes]:
+def _collected(event: Mapping[str, Any]) -> Collected:
+    return Collected(int(event["messages"]), str(event["found"]))
+
+
+def _corpus_lines(
+    lines: BinaryIO, learnable: MessageFilter, authors: AuthorDigests
+) -> Iterator[bytes]:
     number = 0
-    for place, (form, message) in enumerate(file):
-        content = usable_text(message)
-        if content is None:
-            continue
-        record = {"id": place, "type": 0, "content": content, "marked": form.marks}
-        digest = authors.of(author_record(message))
-        text = learnable({**record, "author": _author(message)})
+    for place, line in enumerate(lines):
+        author_id, name, content = json.loads(line)
+        digest = authors.of({"author": {"id": author_id, "name": name}})
+        author = _author(author_id, name)
+        text = learnable({"id": place, "author": author, "type": 0, "content": content})
         if text is not None:
             number += 1
             yield corpus_line(number, text, digest)
 
 
-def _author(message: Message) -> dict[str, Any]:
+def _author(author_id: str, name: str) -> dict[str, Any]:
     """Return who wrote a message, as Discord would name them; without an id, if it is none."""
-    author: dict[str, Any] = {"username": message.author_name}
-    if message.author_id.isdecimal() and len(message.author_id) <= MAX_ID_DIGITS:
-        author["id"] = int(message.author_id)
+    author: dict[str, Any] = {"username": name}
+    if author_id.isdecimal() and len(author_id) <= MAX_ID_DIGITS:
+        author["id"] = int(author_id)
     return author
 
 
@@ -107,28 +118,3 @@ def _write(out: BinaryIO, lines: Iterator[bytes]) -> int:
     batch = list(islice(lines, BATCH_MESSAGES))
     out.writelines(batch)
     return len(batch)
-
-
-async def _unpacked(path: Path) -> Path:
-    """Unpack a file beside itself, as far as is reasonable: a few bytes can hold gigabytes."""
-    target = path.with_suffix("")
-    blocks = _unpack(path, target)
-    try:
-        while await asyncio.to_thread(next, blocks, None) is not None:
-            pass
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UserError(f"I cannot read that file: {path.name} is damaged ({error}).") from None
-    return target
-
-
-def _unpack(path: Path, target: Path) -> Iterator[int]:
-    """Unpack a block with each step and yield its size."""
-    left = MAX_UNPACKED_BYTES
-    with gzip.open(path) as packed, open(target, "wb", opener=private) as out:
-        while block := packed.read(_BLOCK_BYTES):
-            left -= len(block)
-            if left < 0:
-                limit = f"{MAX_UNPACKED_BYTES >> 30} GiB"
-                raise UserError(f"That file is too large: unpacked it has more than {limit}.")
-            out.write(block)
-            yield len(block)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import Any
 
 import discord
 
@@ -44,10 +45,25 @@ class MessageFilters:
             learnable = without_names(learnable, await self._names_of_left_out(guild_id))
         return await self._rules.wrap(guild_id, learnable, train_job_id)
 
-    async def of_file(self, guild_id: int, train_job_id: int) -> MessageFilter:
-        """Return the same for a job's file, which may have names where Discord has ids."""
-        learnable = await self.of_channels(guild_id, train_job_id)
-        return without_names(learnable, await self._names_of_left_out(guild_id))
+    async def of_file(
+        self, guild_id: int, train_job_id: int
+    ) -> tuple[Mapping[str, Any], MessageFilter]:
+        """Return what reading a job's file needs to know, and what its messages are asked then.
+
+        They are marked already; what is left is whose they are, by names where Discord has
+        ids, and what they may hold.
+        """
+        settings = await self._rules.settings(guild_id)
+        others = settings.other_prefixes
+        options = {
+            "prefix": await self._prefix_of(guild_id),
+            "bot_id": self._client.user.id if self._client.user else 0,
+            "other_prefixes": None if others is None else list(others),
+        }
+        learnable = await self._rules.wrap(
+            guild_id, lambda message: str(message["content"]), train_job_id
+        )
+        return options, without_names(learnable, await self._names_of_left_out(guild_id))
 
     async def _names_of_left_out(self, guild_id: int) -> frozenset[str]:
         guild = self._client.get_guild(guild_id)

@@ -69,20 +69,27 @@ async def downloaded(
         UserError: it is too large, of no known kind, or Discord does not give it.
     """
     safe = safe_name(name)
+    async with arrived(folder, url, max_bytes=max_bytes, proxy=proxy) as path:
+        yield Incoming(path, safe, folder)
+
+
+@asynccontextmanager
+async def arrived(
+    folder: DataFolder, url: str | None, *, max_bytes: int, proxy: str | None = None
+) -> AsyncIterator[Path]:
+    """Yield a file on the disk that holds what is behind an attachment's address.
+
+    It is never in memory, and removed at the end unless it was moved. None: an empty one.
+
+    Raises:
+        UserError: it is too large, or Discord does not give it.
+    """
     with _arriving(folder) as (path, file):
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=_TIMEOUT, **client_options(proxy)) as session,
-                session.get(url) as response,
-            ):
-                if response.status != 200:
-                    raise UserError("Discord no longer has that file: attach it once more.")
-                await _take(response, file, max_bytes)
-        except (aiohttp.ClientError, TimeoutError):
-            raise UserError("Discord did not give me that file: attach it once more.") from None
+        if url is not None:
+            await _fetch(url, file, max_bytes, proxy)
         file.flush()
         os.fsync(file.fileno())
-        yield Incoming(path, safe, folder)
+        yield path
 
 
 @contextmanager
@@ -136,6 +143,19 @@ def too_large(max_bytes: int) -> UserError:
         f"That file is too large: I take at most {max_bytes // MEBIBYTE} MiB. Send a part of "
         "it, or have it imported on the bot's machine by `textgen-bot import`."
     )
+
+
+async def _fetch(url: str, file: BinaryIO, max_bytes: int, proxy: str | None) -> None:
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_TIMEOUT, **client_options(proxy)) as session,
+            session.get(url) as response,
+        ):
+            if response.status != 200:
+                raise UserError("Discord no longer has that file: attach it once more.")
+            await _take(response, file, max_bytes)
+    except (aiohttp.ClientError, TimeoutError):
+        raise UserError("Discord did not give me that file: attach it once more.") from None
 
 
 async def _take(response: aiohttp.ClientResponse, file: BinaryIO, max_bytes: int) -> None:

@@ -13,9 +13,10 @@ from bot.presentation.training import without_texts
 from bot.storage.author_tokens import MIN_MARKED, AuthorTokenStore
 from bot.storage.guild_settings import ServerSettings
 from bot.storage.guilds import ServerStore
-from bot.storage.learned_channels import LearnedStore, Source
+from bot.storage.learned_channels import UNKNOWN_CHANNEL, LearnedStore, Source
 from bot.storage.records import ModelRecord
 from bot.text.banned_phrases import PhraseFilter, phrase_filter
+from bot.text.discord_markup import resolved
 from bot.text.pii import is_private, mask_pii
 from textgen_core import GenerationOptions
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
@@ -25,6 +26,10 @@ HIDDEN = (
     "I do not say it here; an admin can change that by `settings hidden off`."
 )
 
+UNKNOWN_ORIGIN = (
+    "This version came as a file, and I cannot tell what it learned and from whom, so I say "
+    "nothing with it: an admin who knows can let me by `model vouch`."
+)
 MAX_DRAWS = 6  # of a text with what may not be said in it, before that is covered
 _SEEDS = 2**53
 
@@ -81,6 +86,8 @@ class Writer:
             return None
         model_id = None if chosen is None else chosen.model_id
         learned = await self._learned.sources(place.guild_id, model_id)
+        if any(source.channel_id == UNKNOWN_CHANNEL for source in learned):
+            return UNKNOWN_ORIGIN
         if asks_nsfw and self._has_nsfw(learned):
             return (
                 "What I learned here comes from an NSFW channel, so I say it in NSFW channels "
@@ -106,6 +113,7 @@ class Writer:
         Raises:
             UserError: none may be written there, or an option is out of range.
         """
+        request = replace(request, prompt=resolved(request.prompt))
         chosen = None
         if request.model:
             chosen = await self._inference.resolve(place.guild_id, request.model)
@@ -210,19 +218,32 @@ class Writer:
         def is_bad(text: str) -> bool:
             return banned.finds(text) or is_private(text)
 
+        def bad_places() -> list[int]:
+            return [place for place, text in enumerate(texts) if is_bad(text)]
+
         models = (request.model, request.mixed_with)
-        texts = await self._inference.generate(guild_id, options, *models)
+        texts = await self._drawn(guild_id, options, models)
         seed = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
         draws = 1 if is_bad(options.prompt) else MAX_DRAWS
         for draw in range(1, draws):
-            bad = [place for place, text in enumerate(texts) if is_bad(text)]
+            bad = await self._inference.run_in_executor(bad_places)
             if not bad:
                 return texts
             again = replace(options, n=len(bad), seed=(seed + draw * 7919) % _SEEDS)
-            drawn = await self._inference.generate(guild_id, again, *models)
+            drawn = await self._drawn(guild_id, again, models)
             for place, text in zip(bad, drawn, strict=True):
                 texts[place] = text
-        return [mask_pii(banned.masked(text)) for text in texts]
+        return await self._inference.run_in_executor(
+            lambda: [mask_pii(banned.masked(text)) for text in texts]
+        )
+
+    async def _drawn(
+        self, guild_id: int, options: GenerationOptions, models: tuple[str, str]
+    ) -> list[str]:
+        """Return texts as they will be shown: what goes may join what a filter looks for."""
+        return [
+            resolved(text) for text in await self._inference.generate(guild_id, options, *models)
+        ]
 
     def _has_nsfw(self, learned: Iterable[Source]) -> bool:
         return any(source.nsfw or self._is_nsfw(source.channel_id) for source in learned)

@@ -43,7 +43,7 @@ class ChannelInsights:
             UserError: nothing may be written there, or there is too little to compare.
         """
         await self._voice.check_may_write(place)
-        asked = marked_content(text)
+        asked = await self._inference.run_in_executor(partial(marked_content, text))
         if not worth_learning(asked):
             raise UserError("I cannot compare that: give me some words.")
         sample = await self._recent.read(place.guild_id, place.channel_id, before_id)

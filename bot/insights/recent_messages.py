@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,9 +86,10 @@ class RecentMessages:
                 page = await self._pages.before(channel_id, before_id)
             except ChannelGoneError:
                 raise UserError("This channel is gone.") from None
-            for message in page:
+            # In a thread: who wrote them may have meant them to take long.
+            texts = await asyncio.to_thread(_texts_of, page, learnable)
+            for message, text in zip(page, texts, strict=True):
                 names.update(_names_of(message["author"]))
-                text = (learnable(message) or "")[:MAX_MESSAGE_CHARS]
                 if text and text.casefold() not in found:
                     found[text.casefold()] = RecentMessage(message_id_of(message), text)
                     chars += len(text)
@@ -101,6 +103,11 @@ class RecentMessages:
                 f"{LEAST_MESSAGES} different ones are needed."
             )
         return Sample(list(found.values()), frozenset(names))
+
+
+def _texts_of(page: Sequence[Mapping[str, Any]], learnable: MessageFilter) -> list[str]:
+    """Return of each message the beginning of what may be learned of it."""
+    return [(learnable(message) or "")[:MAX_MESSAGE_CHARS] for message in page]
 
 
 def _names_of(author: Mapping[str, Any]) -> Iterator[str]:

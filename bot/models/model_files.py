@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
+from bot.corpus.uploads import arrived
 from bot.errors import UserError
-from textgen_core import TextgenError
-from textgen_core.errors import MissingVocabularyError, TextgenWarning
-from textgen_core.model.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
+from bot.runtime.data_folder import DataFolder
+from bot.runtime.foreign_files import ForeignFiles
 
 MAX_IMPORT_BYTES = 32 * 1024 * 1024
-OURS, LEGACY = (".safetensors",), (".hdf5", ".h5")
-
-_WEIGHTS = "weights.hdf5"  # the name that a file has while it is read
+CHECKER = "bot.models.checking_process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,8 @@ class UploadedFile:
     """A file somebody attached; its name says what it is."""
 
     name: str
-    content: bytes
+    size: int
+    url: str
 
 
 def check_size(name: str, size: int) -> None:
@@ -40,68 +38,40 @@ def check_size(name: str, size: int) -> None:
         )
 
 
-def checkpoint_bytes(files: Sequence[UploadedFile]) -> bytes:
-    """Return a checkpoint's bytes, everything in it checked. Takes a second: not for the loop.
+class GivenModels:
+    """Fetches files and has a process check them, which can be killed; see ForeignFiles."""
 
-    Raises:
-        UserError: the files are no model; the text says why.
-    """
-    for file in files:
-        check_size(file.name, len(file.content))
-    model = _one(files, (*OURS, *LEGACY))
-    if model is None:
-        raise UserError(
-            "Attach a model: a .safetensors file of mine, or textgenrnn's .hdf5 with its "
-            "_vocab.json and _config.json."
-        )
-    try:
-        if _kind(model) in OURS:
-            checkpoint_from_bytes(model.content)
-            return model.content
-        return _from_textgenrnn(model, files)
-    except MissingVocabularyError:
-        raise UserError(f"Attach the vocabulary of {model.name}, too: its _vocab.json.") from None
-    except TextgenError as error:
-        reason = f"{error}".replace(_WEIGHTS, "it")
-        raise UserError(f"{model.name} is not a usable model: {reason}.") from None
+    def __init__(
+        self, files: ForeignFiles, folder: DataFolder, *, proxy: str | None = None
+    ) -> None:
+        self._files = files
+        self._folder = folder
+        self._proxy = proxy
 
+    @asynccontextmanager
+    async def checked(self, guild_id: int, given: Sequence[UploadedFile]) -> AsyncIterator[Path]:
+        """Yield a checkpoint's file, everything in it checked.
 
-def _from_textgenrnn(weights: UploadedFile, files: Sequence[UploadedFile]) -> bytes:
-    from textgen_core.model_files import read_model
-
-    tables = [file for file in files if _kind(file) == ".json"]
-    config = next((file for file in tables if "config" in file.name.lower()), None)
-    vocabulary = next((file for file in tables if file is not config), None)
-    with tempfile.TemporaryDirectory(prefix="textgen-import-") as folder:
-        paths = {
-            role: _written(file, Path(folder) / name)
-            for role, file, name in (
-                ("weights", weights, _WEIGHTS),
-                ("vocabulary", vocabulary, "vocabulary.json"),
-                ("config", config, "configuration.json"),
-            )
-        }
-        assert paths["weights"] is not None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", TextgenWarning)  # a temporary name says nothing
-            checkpoint = read_model(
-                paths["weights"], vocabulary=paths["vocabulary"], config=paths["config"]
-            )
-    return checkpoint_to_bytes(checkpoint)
-
-
-def _written(file: UploadedFile | None, path: Path) -> Path | None:
-    if file is None:
-        return None
-    path.write_bytes(file.content)
-    return path
-
-
-def _one(files: Sequence[UploadedFile], kinds: Sequence[str]) -> UploadedFile | None:
-    """Return the file of one of these kinds, None where there is none or more than one."""
-    found = [file for file in files if _kind(file) in kinds]
-    return found[0] if len(found) == 1 else None
-
-
-def _kind(file: UploadedFile) -> str:
-    return PurePath(file.name).suffix.lower()
+        Raises:
+            UserError: the files are no model, or another one of this server is being read.
+        """
+        for file in given:
+            check_size(file.name, file.size)
+        async with self._files.turn_of(guild_id), AsyncExitStack() as stack:
+            paths = [
+                await stack.enter_async_context(
+                    arrived(self._folder, file.url, max_bytes=MAX_IMPORT_BYTES, proxy=self._proxy)
+                )
+                for file in given
+            ]
+            target = await stack.enter_async_context(arrived(self._folder, None, max_bytes=0))
+            request = {
+                "files": [
+                    {"name": file.name, "path": str(path)}
+                    for file, path in zip(given, paths, strict=True)
+                ],
+                "target": str(target),
+            }
+            name = given[0].name if given else "That file"
+            await self._files.opened(CHECKER, request, name=name)
+            yield target

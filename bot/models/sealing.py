@@ -73,6 +73,14 @@ class Sealing:
         content = for_keeping(content, self.key) or content
         return content if sealed_by(content) in (None, self.key.id) else for_others(content)
 
+    def seal_given(self, path: Path) -> None:
+        """Seal the filter of a model's file that came from elsewhere; see ``sealed``.
+
+        Raises:
+            CheckpointError: it is no model.
+        """
+        write_atomically(self.sealed(path.read_bytes()), path)
+
     def seal_files(self, paths: Iterable[Path]) -> int:
         """Seal models' files that lie open; return how many did.
 

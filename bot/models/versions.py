@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from bot.errors import UserError
 from bot.models.inference import BASE, Inference, no_such_version
-from bot.models.model_files import UploadedFile, checkpoint_bytes
+from bot.models.model_files import GivenModels, UploadedFile
 from bot.models.sealing import Sealing
 from bot.runtime.data_folder import DataFolder
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
 from textgen_core import CheckpointError, GenerationOptions
-from textgen_core.model.checkpoint import write_atomically
 from textgen_core.model_privacy import for_others
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class Versions:
         folder: DataFolder,
         inference: Inference,
         sealing: Sealing,
+        given: GivenModels,
         *,
         keep: int,
     ) -> None:
@@ -45,6 +48,7 @@ class Versions:
         self._folder = folder
         self._inference = inference
         self._sealing = sealing
+        self._given = given
         self._keep = keep
 
     async def find(self, guild_id: int, called: str) -> ModelRecord:
@@ -122,19 +126,25 @@ class Versions:
         await self._models.rename(record, await self._checked_name(guild_id, name, record))
         return record
 
-    async def delete(self, guild_id: int, called: str) -> ModelRecord:
-        """Delete a version and return what it was.
+    async def deletable(self, guild_id: int, called: str) -> ModelRecord:
+        """Return the version of a number or name, which its server does not speak with.
 
         Raises:
             UserError: there is none, or the server speaks with it.
         """
         record = await self.find(guild_id, called)
-        if not await self.remove(record):
-            raise UserError(
-                f"Version {record.label} is the one I speak with: take another one with "
-                "`model use` first."
-            )
+        if record == await self._models.current(guild_id):
+            raise _in_use(record)
         return record
+
+    async def delete(self, record: ModelRecord) -> None:
+        """Delete a version.
+
+        Raises:
+            UserError: its server speaks with it by now.
+        """
+        if not await self.remove(record):
+            raise _in_use(record)
 
     async def read(self, record: ModelRecord, max_bytes: int) -> bytes:
         """Return what a version's file holds, but for what would give away what was said.
@@ -168,24 +178,45 @@ class Versions:
             UserError: the files are no model, or the name is taken or not allowed.
         """
         checked = await self._checked_name(guild_id, name, None)
-        content = await asyncio.to_thread(checkpoint_bytes, files)
-        content = await asyncio.to_thread(self._sealing.sealed, content)
-        record = await self._models.add(
-            guild_id=guild_id,
-            name=checked,
-            path_of=lambda version: self._folder.model_path(guild_id, version),
-        )
-        path = self._folder.absolute(record.path)
+        async with self._given.checked(guild_id, files) as file:
+            origin = await self._origin_of(guild_id, file)
+            await asyncio.to_thread(self._sealing.seal_given, file)
+            record = await self._models.add(
+                guild_id=guild_id,
+                name=checked,
+                path_of=lambda version: self._folder.model_path(guild_id, version),
+            )
+            texts = await self._taken_in(record, file, origin)
+        await self.prune(guild_id)
+        return record, texts
+
+    async def _taken_in(
+        self, record: ModelRecord, file: Path, origin: ModelRecord | None
+    ) -> list[str]:
+        """Let a file be a version's; return texts of it."""
         try:
-            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-            await asyncio.to_thread(write_atomically, content, path)
+            await asyncio.to_thread(self._folder.take_model, file, record.path)
+            await self._models.inherit(record, origin)
             texts = await self._inference.sample(record, _SHORT)
             await self._models.publish(record, None, live=False)
         except BaseException:
             await asyncio.shield(self.remove(record))
             raise
-        await self.prune(guild_id)
-        return record, texts
+        return texts
+
+    async def _origin_of(self, guild_id: int, file: Path) -> ModelRecord | None:
+        """Return the version of a server that a file was exported from; None if of none.
+
+        Exports lack what gives away what was said, so both are compared without it. A file
+        that was changed in any other way is nobody's, and counts as knowing the worst.
+        """
+        digest = await asyncio.to_thread(_digest_for_others, file)
+        for record in await self._models.versions(guild_id):
+            path = self._folder.absolute(record.path)
+            with suppress(FileNotFoundError):
+                if digest and await asyncio.to_thread(_digest_for_others, path) == digest:
+                    return record
+        return None
 
     async def remove(self, record: ModelRecord) -> bool:
         """Forget a version and its file; False when its server speaks with it.
@@ -243,3 +274,17 @@ class Versions:
                 "`model rename`, or delete one."
             )
         return name
+
+
+def _digest_for_others(path: Path) -> str | None:
+    """Return the SHA-256 of a model as it is exported; None where it is no model."""
+    try:
+        return hashlib.sha256(for_others(path.read_bytes())).hexdigest()
+    except CheckpointError:
+        return None
+
+
+def _in_use(record: ModelRecord) -> UserError:
+    return UserError(
+        f"Version {record.label} is the one I speak with: take another one with `model use` first."
+    )

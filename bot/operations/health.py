@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ipaddress
 import math
 import os
 import shutil
@@ -11,8 +12,10 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.config import Address
@@ -21,6 +24,7 @@ from bot.errors import BotError, SettingsError
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
 
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 LEAST_FREE_BYTES = 50 * 10**6
 SLOW_LOOP_S = 1.0
 DATABASE_S = 5.0
@@ -39,7 +43,7 @@ async def health_server(bot: TextgenBot, address: Address | None) -> AsyncIterat
         if address is None:
             yield
             return
-        runner = web.AppRunner(_application(bot), access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(_application(bot, address), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
             await _listen(runner, address)
@@ -51,7 +55,7 @@ async def health_server(bot: TextgenBot, address: Address | None) -> AsyncIterat
         await asyncio.wait({watching})
 
 
-def _application(bot: TextgenBot) -> web.Application:
+def _application(bot: TextgenBot, address: Address) -> web.Application:
     async def healthz(request: web.Request) -> web.Response:
         checks = await health_checks(bot)
         well = all(check["ok"] for check in checks.values())
@@ -68,9 +72,37 @@ def _application(bot: TextgenBot) -> web.Application:
         )
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    application = web.Application()
+    application = web.Application(middlewares=[_only_for(address)])
     application.add_routes([web.get("/healthz", healthz), web.get("/metrics", metrics)])
     return application
+
+
+def _only_for(address: Address) -> Middleware:
+    """Return what refuses requests that name another host than this one.
+
+    A page on the Internet can make its own name lead to this address (DNS rebinding) and have
+    a browser ask for what only programs on this machine should read. Names without a dot are
+    those of a container network, and no page has one.
+    """
+    known = LOOPBACK | {address.host.strip("[]")}
+    is_open = address.host.strip("[]") not in LOOPBACK
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        host = urlsplit(f"//{request.host}").hostname or ""
+        if host not in known and not (is_open and (_is_ip(host) or "." not in host)):
+            raise web.HTTPForbidden(text="This is not an address that I answer under.")
+        return await handler(request)
+
+    return check
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def _listen(runner: web.AppRunner, address: Address) -> None:

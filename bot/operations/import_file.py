@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.corpus.uploads import copied
-from bot.errors import InUseError
+from bot.errors import InUseError, UserError
 from bot.runtime.data_folder import DataFolder
 from bot.storage.database import Database
+from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
 from bot.storage.queue import QueueStore
 from bot.storage.records import TrainingScope
@@ -38,6 +39,7 @@ async def import_file(
     fresh: bool,
     column: str = "",
     form: str = AUTO,
+    force: bool = False,
 ) -> Imported:
     """Queue a training on a copy of `source`.
 
@@ -45,12 +47,17 @@ async def import_file(
         column, form: see `textgen_core.text.message_files.read_messages`.
 
     Raises:
-        UserError: the file is of no known kind.
+        UserError: the file is of no known kind, or the bot has never seen the server.
         StorageError: the data folder or the database cannot be used.
     """
     async with _database(folder) as (database, bot_is_running):
         jobs = JobStore(database)
         with copied(folder, source) as incoming:
+            if not force and not await ServerStore(database).is_known(guild_id):
+                raise UserError(
+                    f"I know nothing of a server {guild_id} yet: check the number, or add --force "
+                    "if it is right."
+                )
             job = await jobs.add(
                 guild_id=guild_id,
                 channel_ids=(),

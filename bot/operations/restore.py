@@ -13,7 +13,7 @@ from typing import Any
 from bot.errors import StorageError
 from bot.operations.backup import DATABASE, FORMAT, MANIFEST, STDIO, file_digest
 from bot.runtime.data_folder import DataFolder, fsync_folder
-from bot.storage.offline import database_version, newest_version
+from bot.storage.offline import check_model_paths, database_version, newest_version
 
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 KEPT = ("corpora", "models")
@@ -102,6 +102,7 @@ def _check(staging: Path, files: dict[str, Any], source: Path) -> None:
         if file_digest(path) != told["sha256"]:
             raise StorageError(f"{source} is damaged: {name} has another SHA-256.")
     version = database_version(staging / DATABASE, check=True)
+    check_model_paths(staging / DATABASE)
     if version > newest_version():
         raise StorageError(
             f"{source} holds a database of version {version}, but this program knows only "

@@ -20,8 +20,8 @@ DRAW_S = 60.0  # a second on a calm machine; five more when the fonts are listed
 LEAST_POINTS = 2
 MAX_PICTURE_BYTES = 1 << 20
 PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
-CURVE = (sys.executable, "-m", "bot.plots.loss_curve")
-MAP = (sys.executable, "-m", "bot.plots.message_map")
+CURVE = (sys.executable, "-P", "-m", "bot.plots.loss_curve")
+MAP = (sys.executable, "-P", "-m", "bot.plots.message_map")
 
 
 class Drawing:

@@ -100,6 +100,22 @@ def erased(rebuild: str | None = None) -> str:
     return f"{text}\nA model cannot unlearn, and one here may know something of yours. {rebuild}"
 
 
+def rebuild_question(versions: str) -> str:
+    """Ask whether every version shall give way to a new model."""
+    return (
+        f"I can make a new model without you. When it is ready, {versions} of this server are "
+        "deleted for everybody, named ones too. Shall I?"
+    )
+
+
+def rebuild_notice(versions: str) -> str:
+    """Tell a server that its versions will give way to a new model."""
+    return (
+        "A member asked me to forget them, so I am making a new model without them. When it is "
+        f"ready, I delete {versions}, as a model cannot unlearn."
+    )
+
+
 def rebuild_queued(place: int) -> str:
     """Return that a new model is on its way; `place` is how many trainings come before it."""
     comes = "comes" if place == 1 else "come"

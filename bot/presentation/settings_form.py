@@ -19,6 +19,8 @@ MAX_LISTED = 25
 _YES = frozenset({"on", "yes", "true", "1"})
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 _MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
+_NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]")
+_BETWEEN_WORDS = re.compile(r"[,\n]")
 _ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
 
 Write = Callable[[ServerStore, int, str], Awaitable[None]]
@@ -61,7 +63,7 @@ def _wants_default(text: str) -> bool:
 async def _prefix(store: ServerStore, guild_id: int, text: str) -> None:
     if _wants_default(text):
         return await store.change(guild_id, prefix=None)
-    if not 1 <= len(text) <= 5 or re.search(r"[\s`\x00-\x1f]", text):
+    if not 1 <= len(text) <= 5 or _NOT_IN_PREFIX.search(text):
         raise ValueError(text)
     await store.change(guild_id, prefix=text)
 
@@ -116,7 +118,7 @@ async def _words(store: ServerStore, guild_id: int, text: str) -> None:
         return await store.set_phrases(guild_id, ())
     known = (await store.of(guild_id)).phrases
     given = [
-        phrase.strip() for phrase in re.split(r"[,\n]", text[1:] if text[:1] in "+-" else text)
+        phrase.strip() for phrase in _BETWEEN_WORDS.split(text[1:] if text[:1] in "+-" else text)
     ]
     if text.startswith("+"):
         given = [*known, *given]
@@ -202,7 +204,7 @@ FIELDS: Mapping[str, Field] = {
         "where the end of a training is told too", "a channel such as #news, or none", _announce
     ),
     "words": Field(
-        "words and phrases that I never write",
+        "words and phrases that I never write (`cat*`: all that begins so)",
         "a list with commas; +word adds one, -word takes one away; none",
         _words,
     ),

@@ -171,6 +171,12 @@ CHANNELS_AT_ONCE = 4
 _DISCORD_EPOCH_S = 1_420_070_400
 
 
+INTERRUPTED = (
+    "I was ended twice in the middle of reading that file, so I do not begin a third time: send it "
+    "in smaller parts, or have whoever runs the bot look at its log."
+)
+
+
 def moment(snowflake: int) -> str:
     """Return the day an id was made on, for Discord to show in each reader's own form."""
     return f"<t:{(snowflake >> 22) // 1000 + _DISCORD_EPOCH_S}:D>"

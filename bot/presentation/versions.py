@@ -13,6 +13,8 @@ from bot.text.formatting import duration, messages_count
 PAGE = 10
 SHOWN_CHANNELS = 15
 
+MAX_LABELS = 30
+
 
 def listed(records: Sequence[ModelRecord], live: ModelRecord | None, page: int) -> str:
     """Return a page of a server's versions, the newest first.
@@ -112,11 +114,45 @@ def now_speaking(record: ModelRecord | None) -> str:
     return f"I speak with {what} now."
 
 
-def imported(record: ModelRecord, texts: Sequence[str]) -> str:
-    """Tell that a file has become a version, and how it talks."""
-    lines = [
-        f"That is version {record.label} now: `model use {record.version}` lets me speak with it.",
-        "It talks like this:",
-        *map(quoted, texts),
-    ]
-    return "\n".join(lines)
+def imported(record: ModelRecord, texts: Sequence[str], refusal: str | None = None) -> str:
+    """Tell that a file has become a version, and how it talks; or why it may not talk here."""
+    head = (
+        f"That is version {record.label} now: `model use {record.version}` lets me speak with it."
+    )
+    if refusal is not None:
+        return f"{head}\n{refusal}"
+    return "\n".join([head, "It talks like this:", *map(quoted, texts)])
+
+
+def vouched(record: ModelRecord, *, changed: bool) -> str:
+    """Tell that a version of unknown origin may be spoken with, or that it needed no leave."""
+    if not changed:
+        return f"I know what version {record.label} learned, so nobody need vouch for it."
+    return (
+        f"You vouch for version {record.label}: I speak with it in every channel where I may write."
+    )
+
+
+def deletion_question(record: ModelRecord) -> str:
+    """Ask whether a version shall be deleted."""
+    made = f"<t:{int(record.created_at.timestamp())}:f>"
+    return f"Delete version {record.label}, made {made}? Its file goes, and I can't bring it back."
+
+
+def deleted(record: ModelRecord) -> str:
+    """Tell that a version is deleted."""
+    return f"Version {record.label} is deleted."
+
+
+def deletion_notice(record: ModelRecord, user_id: int) -> str:
+    """Tell the server who deleted a version."""
+    return f"<@{user_id}> deleted version {record.label} of my model."
+
+
+def labels(records: Sequence[ModelRecord]) -> str:
+    """Return the numbers and names of versions, as many as a message holds well."""
+    named = [record.label for record in sorted(records, key=lambda record: record.version)]
+    shown = ", ".join(named[:MAX_LABELS])
+    rest = len(named) - MAX_LABELS
+    word = "version" if len(named) == 1 else "versions"
+    return f"{word} {shown} and {rest} more" if rest > 0 else f"{word} {shown}"

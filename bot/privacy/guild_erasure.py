@@ -7,10 +7,11 @@ import logging
 import shutil
 from dataclasses import dataclass
 
+from bot.errors import StorageError
 from bot.models.inference import Inference
 from bot.runtime.data_folder import DataFolder, fsync_folder
 from bot.storage.database import Database, former_databases
-from bot.storage.erasure import erase_guild_here, erase_guild_rows
+from bot.storage.erasure import erase_guild_here, erase_guild_rows, knows_guild
 from bot.storage.guilds import ServerStore
 from bot.storage.privacy import PrivacyStore
 from bot.training.queue_worker import QueueWorker
@@ -65,13 +66,20 @@ class ErasureResult:
     files: int
 
 
-def erase_guild(folder: DataFolder, *, guild_id: int) -> ErasureResult:
+def erase_guild(folder: DataFolder, *, guild_id: int, force: bool = False) -> ErasureResult:
     """Delete a server's rows, models, texts, and the copies that migrations left behind.
 
     Raises:
-        StorageError: a bot uses the folder, or the database is missing or damaged.
+        StorageError: a bot uses the folder, the database is missing or damaged, or it has
+            never heard of the server and `force` is False.
     """
     with folder.locked():
+        known = folder.models(guild_id).exists() or knows_guild(folder.database, guild_id)
+        if not (force or known):
+            raise StorageError(
+                f"Nothing is known of a server {guild_id}: `textgen-bot models` lists them. "
+                "--force removes what may be left all the same, and copies of former databases."
+            )
         rows, jobs = erase_guild_rows(folder.database, guild_id=guild_id)
         # Copies from before a migration hold the rows too, and left-over staging the models.
         for copy in former_databases(folder.database):

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from bot.errors import UserError
 from bot.presentation import privacy
+from bot.presentation.versions import labels
 from bot.storage.guild_settings import Learns
 from bot.storage.guilds import ServerStore
 from bot.storage.learned_channels import LearnedStore
+from bot.storage.models import ModelStore
 from bot.storage.privacy import Choice, PrivacyStore
-from bot.storage.records import TrainingScope
+from bot.storage.records import LearnedChannel, TrainingScope
 from bot.training.queue_worker import QueueWorker
 
 
@@ -26,12 +28,14 @@ class MemberPrivacy:
         store: PrivacyStore,
         servers: ServerStore,
         learned: LearnedStore,
+        models: ModelStore,
         worker: QueueWorker,
         can_read: Callable[[int], bool],
     ) -> None:
         self._store = store
         self._servers = servers
         self._learned = learned
+        self._models = models
         self._worker = worker
         self._can_read = can_read
 
@@ -67,30 +71,59 @@ class MemberPrivacy:
         """Say whether texts may be written in a member's way."""
         return user_id in (await self._store.choices(guild_id)).voices
 
-    async def erase(self, guild_id: int, user_id: int, *, before_id: int) -> str:
-        """Forget a member as far as can be, and return what happens when.
+    async def erase(self, guild_id: int, user_id: int) -> tuple[str, bool]:
+        """Forget a member as far as can be at once; return what that means, and what is left.
 
-        A model cannot unlearn: where one may know the member, a new one is made
-        without them, and takes the place of all before.
-
-        Args:
-            before_id: where the histories end for the new model.
+        A model cannot unlearn: where one may know the member, a new one can be made
+        without them (`rebuild`), which takes the place of all before. As that deletes
+        what others made, it is asked first, and the second value is true.
         """
         await self._store.forget_member(guild_id, user_id)
         if not (await self._store.held(guild_id, user_id)).versions:
-            return privacy.erased()
-        return privacy.erased(await self._rebuilt(guild_id, before_id))
+            return privacy.erased(), False
+        versions = labels(await self._models.versions(guild_id))
+        obstacle = await self._obstacle(guild_id)
+        if obstacle is not None:
+            return privacy.erased(f"That may be {versions}. {obstacle}"), False
+        return privacy.erased(privacy.rebuild_question(versions)), True
 
-    async def _rebuilt(self, guild_id: int, before_id: int) -> str:
-        """Queue a training that takes the place of all versions; return how that stands."""
+    async def rebuild(
+        self, guild_id: int, user_id: int, *, before_id: int
+    ) -> tuple[str, str | None]:
+        """Have a model made without a member; return how that stands, and a notice for the server.
+
+        Args:
+            before_id: where the histories end for the new model.
+
+        Raises:
+            UserError: the member has not asked to be forgotten, or has come back since.
+        """
+        if user_id not in (await self._store.choices(guild_id)).out:
+            raise UserError("You take part again, so nothing is deleted.")
+        obstacle = await self._obstacle(guild_id)
+        if obstacle is not None:
+            return obstacle, None
+        versions = labels(await self._models.versions(guild_id))
+        text, queued = await self._rebuilt(guild_id, before_id)
+        return text, privacy.rebuild_notice(versions) if queued else None
+
+    async def _obstacle(self, guild_id: int) -> str | None:
+        """Return why no new model need, or can, be made now; None where one can."""
         for job in await self._worker.open(guild_id):
             if job.scope.erases and job.base_version is None:
                 return privacy.REBUILD_WAITS
         known = await self._learned.of_server(guild_id)
+        if (await self._servers.of(guild_id)).reads_history and self._readable(known):
+            return None
+        return privacy.NO_REBUILD
+
+    def _readable(self, known: list[LearnedChannel]) -> tuple[int, ...]:
         channels = {channel.parent_id or channel.channel_id for channel in known}
-        readable = tuple(sorted(filter(self._can_read, channels)))
-        if not ((await self._servers.of(guild_id)).reads_history and readable):
-            return privacy.NO_REBUILD
+        return tuple(sorted(filter(self._can_read, channels)))
+
+    async def _rebuilt(self, guild_id: int, before_id: int) -> tuple[str, bool]:
+        """Queue a training that takes the place of all versions; return how that stands."""
+        known = await self._learned.of_server(guild_id)
         scope = TrainingScope(
             fresh=True,
             erases=True,
@@ -100,11 +133,11 @@ class MemberPrivacy:
         try:
             submission = await self._worker.submit(
                 guild_id=guild_id,
-                channel_ids=readable,
+                channel_ids=self._readable(known),
                 report_channel_id=0,
                 before_id=before_id,
                 scope=scope,
             )
         except UserError:
-            return privacy.REBUILD_REFUSED
-        return privacy.rebuild_queued(submission.place)
+            return privacy.REBUILD_REFUSED, False
+        return privacy.rebuild_queued(submission.place), True

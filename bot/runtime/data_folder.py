@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bot.errors import InUseError, StorageError
 
@@ -130,8 +130,15 @@ class DataFolder:
         return f"models/{guild_id}/{version}.safetensors"
 
     def absolute(self, relative: str) -> Path:
-        """Turn a path kept in the database into one that can be opened."""
-        return self.root / relative
+        """Turn a path kept in the database into one that can be opened.
+
+        Raises:
+            StorageError: it leads out of the data folder.
+        """
+        path = PurePosixPath(relative)
+        if path.is_absolute() or ".." in path.parts:
+            raise StorageError(f"The database names a file outside the data folder: {relative}.")
+        return self.root / path
 
     def forget_job(self, train_job_id: int) -> None:
         """Remove a job's texts and half-trained weights from the disk."""
@@ -166,6 +173,15 @@ class DataFolder:
         if source.exists() or not target.exists():
             source.replace(target)
             fsync_folder(target.parent)
+
+    def take_model(self, source: Path, relative: str) -> None:
+        """Move a file that came from elsewhere to `relative`, so that a power cut keeps it."""
+        target = self.absolute(relative)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as file:
+            os.fsync(file.fileno())
+        source.replace(target)
+        fsync_folder(target.parent)
 
     def forget_models(self, guild_id: int) -> None:
         """Remove every version of a server from the disk."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.errors import StorageError
 from bot.storage.database import Database
+from bot.storage.offline import opened_to_read
 
 _TABLES = (
     "SELECT t.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
@@ -47,6 +48,22 @@ def erase_guild_rows(path: Path, *, guild_id: int) -> tuple[int, list[int]]:
             return count, jobs
     except sqlite3.Error as error:
         raise StorageError(f"The database {path} cannot be used ({error}).") from None
+
+
+def knows_guild(path: Path, guild_id: int) -> bool:
+    """Say whether a database has any row of a server.
+
+    Raises:
+        StorageError: the file is missing or damaged.
+    """
+    with opened_to_read(path) as connection:
+        return any(
+            connection.execute(
+                f'SELECT 1 FROM "{table}" WHERE guild_id = ?',  # noqa: S608 (a table's name)
+                (guild_id,),
+            ).fetchone()
+            for table in tables_of_guilds(connection)
+        )
 
 
 def tables_of_guilds(connection: sqlite3.Connection) -> list[str]:

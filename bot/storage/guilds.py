@@ -61,6 +61,15 @@ class ServerStore:
         self._known: dict[int, ServerSettings] = {}
         self._changes = 0
 
+    async def is_known(self, guild_id: int) -> bool:
+        """Say whether the database has ever heard of a server."""
+        row = await self._database.fetch_one(
+            "SELECT 1 FROM guild WHERE guild_id = ?1"
+            " UNION SELECT 1 FROM server WHERE guild_id = ?1",
+            (guild_id,),
+        )
+        return row is not None
+
     async def of(self, guild_id: int) -> ServerSettings:
         """Return what a server has set."""
         known = self._known.get(guild_id)

@@ -140,6 +140,26 @@ class JobStore:
                 (batch_targets, train_job_id),
             )
 
+    async def begin_file(self, train_job_id: int) -> int:
+        """Note that a job's file is being opened; return how often it was, this time included.
+
+        Those that came to an end, good or bad, are not counted: see `file_is_innocent`.
+        """
+        async with self._database.transaction() as connection:
+            rows = await connection.execute_fetchall(
+                "UPDATE train_job SET file_openings = file_openings + 1 WHERE train_job_id = ?"
+                " RETURNING file_openings",
+                (train_job_id,),
+            )
+        return max((int(row[0]) for row in rows), default=0)
+
+    async def file_is_innocent(self, train_job_id: int) -> None:
+        """Note that whatever ended the reading of a job's file was not the file."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE train_job SET file_openings = 0 WHERE train_job_id = ?", (train_job_id,)
+            )
+
     async def set_report(self, train_job_id: int, message_id: int) -> None:
         """Remember which message shows the job's progress."""
         async with self._database.transaction() as connection:
@@ -167,8 +187,9 @@ class JobStore:
             await connection.execute(
                 "UPDATE train_job SET base_version = ?1, status = 'collecting',"
                 " started_at = COALESCE(started_at, ?2), learned_since = COALESCE("
-                "(SELECT learned_since FROM train_job JOIN model USING (train_job_id)"
-                " WHERE model_id = ?3), ?2) WHERE train_job_id = ?4",
+                "(SELECT COALESCE(model.learned_since, own.learned_since) FROM model"
+                " LEFT JOIN train_job AS own USING (train_job_id) WHERE model_id = ?3), ?2)"
+                " WHERE train_job_id = ?4",
                 (version, utc_now(), model_id, train_job_id),
             )
             await connection.execute(

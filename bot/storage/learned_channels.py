@@ -10,6 +10,8 @@ import aiosqlite
 from bot.storage.database import Database
 from bot.storage.records import LearnedChannel
 
+UNKNOWN_CHANNEL = 0  # stands for whatever a file from elsewhere was made from
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -59,8 +61,8 @@ class LearnedStore:
         """Return the channels that a version has read, by id; none of a file's."""
         rows = await self._database.fetch_all(
             "SELECT channel_id, first_id, after_id, messages, parent_id FROM model_channel"
-            " WHERE model_id = ?",
-            (model_id,),
+            " WHERE model_id = ? AND channel_id <> ?",
+            (model_id, UNKNOWN_CHANNEL),
         )
         return {row["channel_id"]: LearnedChannel(*row) for row in rows}
 
@@ -69,8 +71,8 @@ class LearnedStore:
         rows = await self._database.fetch_all(
             "SELECT channel_id, MIN(first_id), MAX(after_id), MAX(model_channel.messages),"
             " MAX(model_channel.parent_id) FROM model_channel JOIN model USING (model_id)"
-            " WHERE guild_id = ? GROUP BY channel_id",
-            (guild_id,),
+            " WHERE guild_id = ? AND channel_id <> ? GROUP BY channel_id",
+            (guild_id, UNKNOWN_CHANNEL),
         )
         return [LearnedChannel(*row) for row in rows]
 
@@ -115,7 +117,11 @@ class LearnedStore:
             (guild_id, model_id),
         )
         return [
-            Source(row["channel_id"], nsfw=bool(row["nsfw"]), hidden=bool(row["hidden"]))
+            Source(
+                row["channel_id"],
+                nsfw=bool(row["nsfw"]) or row["channel_id"] == UNKNOWN_CHANNEL,
+                hidden=bool(row["hidden"]) or row["channel_id"] == UNKNOWN_CHANNEL,
+            )
             for row in rows
         ]
 

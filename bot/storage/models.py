@@ -12,7 +12,7 @@ import aiosqlite
 from bot.errors import UserError
 from bot.storage.author_tokens import note_voices
 from bot.storage.database import Database
-from bot.storage.learned_channels import note_learned
+from bot.storage.learned_channels import UNKNOWN_CHANNEL, note_learned
 from bot.storage.records import ModelRecord, TrainMetrics, utc_now
 
 _NUMBER = re.compile(r"[vV#]?([1-9][0-9]{0,9})")
@@ -120,6 +120,42 @@ class ModelStore:
                     (metrics.bits_per_char_before, metrics.bits_per_char_after, train_job_id),
                 )
         return await self.get(model_id)
+
+    async def inherit(self, record: ModelRecord, origin: ModelRecord | None) -> None:
+        """Let a version from a file know what the version knows that the file was made from.
+
+        None: nobody can say what it knows, so it counts as hidden and as older than anything.
+        """
+        origin_id = 0 if origin is None else origin.model_id
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE model SET learned_since = COALESCE((SELECT COALESCE(origin.learned_since,"
+                " train_job.learned_since) FROM model AS origin LEFT JOIN train_job"
+                " USING (train_job_id) WHERE origin.model_id = ?), '') WHERE model_id = ?",
+                (origin_id, record.model_id),
+            )
+            await connection.execute(
+                "INSERT INTO model_channel"
+                " (model_id, channel_id, parent_id, first_id, after_id, messages, deleted)"
+                " SELECT ?, channel_id, parent_id, first_id, after_id, messages, deleted"
+                " FROM model_channel WHERE model_id = ?",
+                (record.model_id, origin_id),
+            )
+            if origin is None:
+                await connection.execute(
+                    "INSERT INTO model_channel (model_id, channel_id, first_id, after_id, messages)"
+                    " VALUES (?, ?, 0, 0, 0)",
+                    (record.model_id, UNKNOWN_CHANNEL),
+                )
+
+    async def vouch(self, record: ModelRecord) -> bool:
+        """Let a version of unknown origin be spoken with anywhere; False where it is known."""
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute(
+                "DELETE FROM model_channel WHERE model_id = ? AND channel_id = ?",
+                (record.model_id, UNKNOWN_CHANNEL),
+            )
+            return cursor.rowcount > 0
 
     async def publish(self, record: ModelRecord, outcome: str | None, *, live: bool = True) -> None:
         """Let a version count, close its job, and if `live` let its server speak with it.

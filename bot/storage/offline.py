@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from bot.errors import StorageError
 from bot.storage.migrations import load_migrations
+
+_MODEL_PATH = re.compile(r"models/[0-9]{1,20}/[0-9]{1,10}\.safetensors")
 
 
 def newest_version() -> int:
@@ -80,6 +83,20 @@ def model_paths(path: Path) -> dict[str, bool]:
             " FROM model ORDER BY path"
         )
         return {str(row[0]): bool(row[1]) for row in rows}
+
+
+def check_model_paths(path: Path) -> None:
+    """Refuse a database that names files which no bot of ours has written.
+
+    Raises:
+        StorageError: a version's file lies outside the folder of models.
+    """
+    for name in model_paths(path):
+        if _MODEL_PATH.fullmatch(name) is None:
+            raise StorageError(
+                f"The database {path.name} names a model's file {name!r}, which is not of the "
+                "form models/SERVER/VERSION.safetensors: it is damaged or was tampered with."
+            )
 
 
 def forget_models(path: Path, model_files: list[str]) -> None:

@@ -145,10 +145,12 @@ class PrivacyStore:
             " EXISTS (SELECT 1 FROM server WHERE guild_id = ?1 AND consented_by_id = ?2) AS gave,"
             " (SELECT COUNT(*) FROM train_job WHERE guild_id = ?1 AND requested_by_id = ?2)"
             " AS trainings,"
-            " (SELECT COUNT(*) FROM model JOIN train_job USING (train_job_id)"
+            " (SELECT COUNT(*) FROM model LEFT JOIN train_job USING (train_job_id)"
             "  LEFT JOIN member_choice AS chosen ON chosen.guild_id = ?1 AND user_id = ?2"
             "   AND choice = 'out' WHERE model.guild_id = ?1"
-            "   AND (since IS NULL OR since > learned_since)) AS versions,"
+            "   AND (since IS NULL OR since >"
+            "    COALESCE(model.learned_since, train_job.learned_since)))"
+            " AS versions,"
             " EXISTS (SELECT 1 FROM member_voice WHERE guild_id = ?1 AND user_id = ?2) AS voice,"
             " (SELECT COUNT(*) FROM model_voice JOIN model USING (model_id)"
             "  WHERE guild_id = ?1 AND user_id = ?2) AS voice_versions",
@@ -192,10 +194,11 @@ class PrivacyStore:
             The paths of their files, which are to be removed.
         """
         outlived = (
-            "SELECT model_id, path, own.train_job_id FROM model JOIN train_job AS own"
-            " USING (train_job_id) JOIN train_job AS eraser ON eraser.guild_id = own.guild_id"
+            "SELECT model_id, path, own.train_job_id FROM model LEFT JOIN train_job AS own"
+            " USING (train_job_id) JOIN train_job AS eraser ON eraser.guild_id = model.guild_id"
             " WHERE eraser.erases AND eraser.status = 'done'"
-            " AND own.learned_since < eraser.learned_since"
+            " AND COALESCE(model.learned_since, own.learned_since) < eraser.learned_since"
+            " AND model.created_at < eraser.finished_at"  # later ones somebody brought on purpose
             " AND model_id NOT IN (SELECT model_id FROM guild WHERE model_id IS NOT NULL)"
             " GROUP BY model_id"
         )

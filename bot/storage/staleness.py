@@ -52,9 +52,10 @@ class StalenessStore:
         row = await self._database.fetch_one(
             "SELECT COALESCE(SUM(deleted), 0) AS deleted,"
             " COALESCE(SUM(model_channel.messages), 0) AS messages,"
-            " (SELECT COUNT(*) FROM model JOIN train_job USING (train_job_id)"
+            " (SELECT COUNT(*) FROM model LEFT JOIN train_job USING (train_job_id)"
             "  JOIN member_choice ON member_choice.guild_id = model.guild_id"
-            "  WHERE model_id = ?1 AND choice = 'out' AND since > learned_since) AS opted_out"
+            "  WHERE model_id = ?1 AND choice = 'out'"
+            "  AND since > COALESCE(model.learned_since, train_job.learned_since)) AS opted_out"
             " FROM model_channel WHERE model_id = ?1",
             (model_id,),
         )

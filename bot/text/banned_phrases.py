@@ -3,44 +3,78 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
+
+import re2
+
+from bot.text.appearance import merged, replaced
+from bot.text.linear import WORD, LinearPattern, Span, not_after, not_before
+from bot.text.skeleton import skeleton_texts, skeletons
 
 MASKS = "█▓▒░"
+ANY_ENDING = "*"  # at the end of a phrase: and whatever goes on in the same word
+LONG_WORD = 6  # characters; goes on in the same word without being asked to
+_ENDINGS = ("s", "es", "'s", "’s", "ed", "er", "ers", "ing")
+_MAX_ROUNDS = 8
+_SPOILERS = re.compile(r"\|{2,}")
 
 
 class PhraseFilter:
-    """Finds banned phrases in a text, whatever their case and the white space in them.
+    """Finds banned phrases in a text as it looks to readers (bot/text/skeleton.py).
 
-    A phrase of letters is found as whole words: "ass" is not found in "grass".
-    Where a script does not part words (Chinese, Thai), it is found anywhere.
+    Whatever the case, the white space, accents, marks of Markdown, characters without
+    width and letters that look like others.
+
+    - A phrase of letters begins where a word does: "ass" is not in "grass".
+    - It ends where a word does, but for its last letter said more often ("assss"), and the
+      usual endings of English (-s, -es, -'s, -ed, -er, -ers, -ing): "hell" is not in "hello".
+    - A last word of six letters or more is found with any ending, and so is one that the
+      phrase ends by a star: "cat*" is in "catnip".
+    - A letter may be said three times or more often: "voldemooort".
+    - Where a script does not part words (Chinese, Thai), a phrase is found anywhere.
 
     Args:
         phrases: at most some hundreds; empty finds nothing.
     """
 
     def __init__(self, phrases: Sequence[str]) -> None:
-        patterns = [_pattern(words) for phrase in phrases if (words := phrase.split())]
-        self._found = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        self._patterns = _patterns(phrases)
         self._mask = next((mask for mask in MASKS if mask not in "".join(phrases)), "")
 
     def finds(self, text: str) -> bool:
         """Say whether a banned phrase stands in a text."""
-        return self._found is not None and self._found.search(text) is not None
+        return bool(self._patterns) and any(
+            pattern.finds(seen.text) for seen in skeletons(text) for pattern in self._patterns
+        )
 
     def masked(self, text: str) -> str:
         """Return a text with every banned phrase covered, a mask for a character."""
-        if self._found is None:
-            return text
-        while self.finds(text):  # what covers one phrase may part the letters of another
-            text = self._found.sub(lambda match: self._mask * len(match[0]), text)
-        return text
+        for _ in range(_MAX_ROUNDS):  # what covers one phrase may part the letters of another
+            spans = self._spans(text)
+            if not spans:
+                return text
+            text = replaced(text, spans, lambda found: self._mask * len(found))
+        return self._mask * len(text) if self.finds(text) else text
 
     def spoilered(self, text: str) -> str:
         """Return a text with every banned phrase behind a spoiler, which readers may lift."""
-        if self._found is None:
+        if not self._patterns:
             return text
-        return self._found.sub(lambda match: f"||{match[0]}||", text.replace("||", "|"))
+        text = _SPOILERS.sub("", text)
+        return replaced(text, self._spans(text), lambda found: f"||{found}||")
+
+    def _spans(self, text: str) -> list[Span]:
+        return merged(
+            [
+                seen.origin(span)
+                for seen in (skeletons(text) if self._patterns else ())
+                for pattern in self._patterns
+                for span in pattern.spans(seen.text)
+            ]
+        )
 
 
 @lru_cache(maxsize=256)
@@ -49,10 +83,47 @@ def phrase_filter(phrases: tuple[str, ...]) -> PhraseFilter:
     return PhraseFilter(phrases)
 
 
-def _pattern(words: list[str]) -> str:
-    before = r"(?<!\w)" if _parts_words(words[0][0]) else ""
-    after = r"(?!\w)" if _parts_words(words[-1][-1]) else ""
-    return before + r"\s+".join(re.escape(word) for word in words) + after
+def _patterns(phrases: Iterable[str]) -> list[LinearPattern]:
+    """Return patterns that find the phrases between them: one for each kind of surroundings."""
+    bodies: defaultdict[tuple[bool, bool], dict[str, None]] = defaultdict(dict)
+    for phrase in phrases:
+        goes_on = len(phrase) > 1 and phrase.endswith(ANY_ENDING)
+        for skeleton in skeleton_texts(phrase.removesuffix(ANY_ENDING) if goes_on else phrase):
+            if words := skeleton.split():
+                begins, ends = _parts_words(words[0][0]), _parts_words(words[-1][-1])
+                ending = _ending(words[-1], goes_on=goes_on) if ends else ""
+                body = r"\s+".join(map(_spelled, words)) + ending
+                bodies[begins, ends][body] = None
+    return [
+        LinearPattern(
+            "|".join(found),
+            before=not_after(WORD) if begins else "",
+            after=not_before(WORD) if ends else "",
+        )
+        for (begins, ends), found in bodies.items()
+    ]
+
+
+def _spelled(word: str) -> str:
+    """Return a pattern of a word, any letter of which may be said three times or more often."""
+    parts = []
+    for char, run in groupby(word):
+        escaped = re2.escape(char)
+        count = len([*run])
+        more = f"(?:{escaped}{{2,}})?" if char.isalpha() else ""
+        parts.append(escaped * count + more)
+    return "".join(parts)
+
+
+def _ending(word: str, *, goes_on: bool) -> str:
+    """Return a pattern of what may follow the last letters of a phrase."""
+    if goes_on or (len(word) >= LONG_WORD and word.isalpha()):
+        return f"[{WORD}]*"
+    if not word.isalpha():
+        return ""
+    last = re2.escape(word[-1])
+    endings = "|".join(map(re2.escape, _ENDINGS))
+    return f"{last}*(?:{endings})?"
 
 
 def _parts_words(char: str) -> bool:

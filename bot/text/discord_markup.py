@@ -17,7 +17,9 @@ NOTHING_TO_SAY = "…"
 
 _ZERO_WIDTH_SPACE = "\u200b"
 _MASS_MENTION = re.compile(r"@(?=everyone\b|here\b)", re.IGNORECASE)
-_ID_MENTION = re.compile(r"<(@[!&]?|#|/[^:>]*:|id:)(?=\w+>)")
+_ID_MENTION = re.compile(r"<(@[!&]?|#|/[^:<>]*:|id:)(?=\w+>)")
+_SCHEME = re.compile(r"(?:https?)?:/+", re.IGNORECASE)
+_MAX_ROUNDS = 8  # of links within links, which nobody writes without an aim
 _LINK = re.compile(r"<?https?://[^\s<>)\]]+>?", re.IGNORECASE)
 # Spaces that are not seen, and letters that are drawn as nothing; joiners stand within emoji.
 _UNSEEN = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -58,16 +60,25 @@ def render(text: str, *, addressee: str = "someone", emojis: Mapping[str, str] =
         addressee: who is spoken to where the model mentions somebody.
         emojis: codes of the server's emoji by name; others stay `:name:`.
     """
-    text = _without_links(_STRAY_MARK.sub("", text.replace(MENTION, f"@{addressee}")))
-    text = mask_pii(text)  # once nothing goes any more, but before emoji, which have long numbers
+    text = mask_pii(
+        resolved(text.replace(MENTION, f"@{addressee}"))
+    )  # emoji come later: theirs are long numbers
     text = _MARKED_EMOJI.sub(lambda match: emojis.get(match[1], f":{match[1]}:"), text)
     return defuse_mentions(text.strip())
 
 
-def _without_links(text: str) -> str:
-    while (shorter := unlinked(_LINK.sub(LINK, text))) != text:
+def resolved(text: str) -> str:
+    """Return a text without what is never shown of it: links, and marks that mean nothing.
+
+    Whatever checks a text must read it so, as its parts come together.
+    """
+    text = _STRAY_MARK.sub("", text)
+    for _ in range(_MAX_ROUNDS):
+        shorter = unlinked(_LINK.sub(LINK, text))
+        if shorter == text:
+            return text
         text = shorter  # what stood around a link may be one now
-    return text
+    return _STRAY_MARK.sub("", _SCHEME.sub("", unlinked(text)))
 
 
 def reply_messages(

@@ -15,6 +15,7 @@ _UNIT = (
 _PART = re.compile(rf"(\d{{1,6}})\s*(?:{_UNIT})(?![a-z])[\s,]*(?:and\s+)?", re.IGNORECASE)
 _JOINED = re.compile(rf"(\d)\s+((?:{_UNIT})(?![a-z])|%)", re.IGNORECASE)
 _MORE = re.compile(r"(\d[a-z]+)(?:,|\s)\s*(?:and\s+)?(?=\d+[a-z]+)", re.IGNORECASE)
+_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*%?")
 OFF = frozenset({"off", "no", "never", "none", "0", "0%"})
 
 
@@ -79,7 +80,7 @@ def share(text: str) -> float:
     """
     if is_off(text):
         return 0.0
-    match = re.fullmatch(r"(\d{1,3}(?:[.,]\d{1,4})?)\s*%?", text.strip())
+    match = _PERCENT.fullmatch(text.strip())
     percent = float(match[1].replace(",", ".")) if match else -1.0
     if not 0 <= percent <= 100:
         raise UserError(f"I couldn't read “{text:.30}” as a share. Try `2%`; it is 0% to 100%.")

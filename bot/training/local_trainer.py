@@ -45,7 +45,7 @@ class LocalTrainer:
 
     def __init__(
         self,
-        command: Sequence[str] = (sys.executable, "-m", "textgen_core"),
+        command: Sequence[str] = (sys.executable, "-P", "-m", "textgen_core"),
         *,
         stop_grace_s: float = 20.0,
         limits: ChildLimits | None = None,

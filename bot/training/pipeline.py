@@ -15,6 +15,7 @@ from bot.models.sealing import Sealing
 from bot.models.versions import Versions
 from bot.presentation import training
 from bot.runtime.data_folder import DataFolder
+from bot.runtime.foreign_files import ForeignFiles
 from bot.runtime.tasks import finish_before_cancel
 from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.jobs import JobStore
@@ -64,6 +65,7 @@ class TrainingPipeline:
         sealing: Sealing,
         privacy: PrivacyStore,
         voices: AuthorTokenStore,
+        files: ForeignFiles,
         base: Path,
         budget_s: float | None = None,
     ) -> None:
@@ -71,7 +73,7 @@ class TrainingPipeline:
         self._outcomes = outcomes
         self._models = models
         self._folder = folder
-        self._reading = CorpusBuilder(jobs, models, voices, folder, collector)
+        self._reading = CorpusBuilder(jobs, models, voices, folder, collector, files)
         self._trainer = trainer
         self._inference = inference
         self._versions = versions

@@ -55,9 +55,12 @@ async def take_in(
     for file in attached:
         check_size(file.filename, file.size)
     await ctx.defer()
-    files = [UploadedFile(file.filename, await file.read()) for file in attached]
+    files = [UploadedFile(file.filename, file.size, file.url) for file in attached]
     record, texts = await versions.take_in(ctx.guild.id, files, name)
-    told = await ctx.bot.voice.may_quote(place_of(ctx.channel, ctx.guild), imported(record, texts))
+    place = place_of(ctx.channel, ctx.guild)
+    chosen = await ctx.bot.inference.resolve(ctx.guild.id, str(record.version))
+    refusal = await ctx.bot.voice.refusal(place, chosen)
+    told = await ctx.bot.voice.may_quote(place, imported(record, texts, refusal))
     await ctx.send(cut(told))
 
 

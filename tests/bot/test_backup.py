@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import io
 import json
 import sqlite3
@@ -275,6 +276,34 @@ async def test_half_a_backup_changes_nothing(tmp_path: Path, keep: float) -> Non
     assert tree(folder.root) == before
     with pytest.raises(StorageError, match="no file"):
         restore_backup(tmp_path / "none.tar.gz", folder, replace=True)
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "models/../../x.safetensors", "x", "models/1/1.safetensors/.."]
+)
+async def test_a_backup_that_names_files_elsewhere_is_refused(tmp_path: Path, path: str) -> None:
+    folder = await folder_with_model(tmp_path / "data")
+    archive = tmp_path / "backup.tar.gz"
+    make_backup(folder, archive)
+    content = members(archive)
+    database = tmp_path / "changed.sqlite3"
+    database.write_bytes(content["textgen.sqlite3"])
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE model SET path = ? WHERE version = 2", (path,))
+    content["textgen.sqlite3"] = database.read_bytes()
+    manifest = json.loads(content[MANIFEST])
+    manifest["files"]["textgen.sqlite3"] = {
+        "bytes": len(content["textgen.sqlite3"]),
+        "sha256": hashlib.sha256(content["textgen.sqlite3"]).hexdigest(),
+    }
+    content[MANIFEST] = json.dumps(manifest).encode()
+    write(archive, content)
+    target = DataFolder(tmp_path / "b")
+    with pytest.raises(StorageError, match="tampered with"):
+        restore_backup(archive, target, replace=False)
+    assert not target.database.exists()
+    with pytest.raises(StorageError, match="outside the data folder"):
+        target.absolute("/etc/passwd")
 
 
 async def test_a_backup_of_a_newer_program_is_refused(tmp_path: Path) -> None:

@@ -134,6 +134,11 @@ async def test_an_erased_server_leaves_nothing(tmp_path: Path) -> None:
         status, _, err = await run_python(tmp_path, "-m", "bot", "erase-guild", str(guild_id))
         assert status == 1
         assert "Nothing is known" in last_line(err)
+        status, _, err = await run_python(
+            tmp_path, "-m", "bot", "erase-guild", str(guild_id), "--force"
+        )
+        assert status == 1
+        assert "Nothing is known" in last_line(err)
         async with running_bot(scene):
             assert "learned nothing" in await scene.ask("!about")
 

@@ -73,6 +73,15 @@ async def test_a_bot_that_serves_is_well(watched: Watched) -> None:
     assert (status, json.loads(text)["status"]) == (0, "ok")
 
 
+async def test_only_who_names_this_machine_is_answered(watched: Watched) -> None:
+    """A page on the Internet can have its own name lead to the loopback."""
+    url = f"http://{watched.address}/metrics"
+    async with aiohttp.ClientSession() as http:
+        for host, status in (("evil.example", 403), ("evil.example:80", 403), ("localhost", 200)):
+            async with http.get(url, headers={"Host": host}) as answer:
+                assert answer.status == status
+
+
 async def test_without_a_gateway_or_database_it_is_unwell(watched: Watched) -> None:
     await watched.bot.close()
     checks = await health_checks(watched.bot)

@@ -20,11 +20,72 @@ texts = st.text(alphabet="abA \nß█▓字।.*(", max_size=30)
         ("two words", "two swords", False),
         ("(a|b)", "see (A|B)", True),
         ("猫", "小猫咪", True),
-        ("straße", "STRASSE", False),
+        ("straße", "STRASSE", True),
+        ("hell", "hello", False),
+        ("hell", "what the hells", True),
+        ("ass", "assss", True),
+        ("ass", "asset", False),
+        ("cat*", "catnip", True),
+        ("cat", "catnip", False),
+        ("voldemort", "voldemortx", True),
+        ("voldemort", "Voldemorts", True),
+        ("voldemort", "voldemooooort", True),
+        ("god", "good", False),
+        ("1488", "I488 or 1488", True),
+        ("ill", "lil", False),
+        ("ВОР", "вор", True),
+        ("путин", "пyтин", True),
+        ("*", "2 * 3", True),
     ],
 )
 def test_phrases_are_whole_words_in_any_case(phrase: str, text: str, found: bool) -> None:
     assert PhraseFilter([phrase]).finds(text) is found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "volde\u200bmort",
+        "volde\u00admort",
+        "volde\u2060mort",
+        "volde\u034fmort",
+        "volde\u3164mort",
+        "v\u043eldemort",
+        "\u0475\u03bfldem\u0585rt",
+        "v0Idemort",
+        "v01demort",
+        "VOLDEMORT",
+        "voІdemort",
+        "ｖｏｌｄｅｍｏｒｔ",
+        "𝐯𝐨𝐥𝐝𝐞𝐦𝐨𝐫𝐭",
+        "ⓥⓞⓛⓓⓔⓜⓞⓡⓣ",
+        "vo\u0301ldemort",
+        "völdemört",
+        "v̶o̶l̶d̶e̶m̶o̶r̶t̶",
+        "volde\\mort",
+        "volde**mort**",
+        "||volde||mort",
+        "volde`mort`",
+        "__volde__mort",
+        "~~volde~~mort",
+        "[volde](https://x.y)mort",
+        "*volde*mort",
+        "_voldemort_",
+        "volde\ue012mort",
+        "volde\ue001mort",
+        "\ue002voldemort:",
+        "**_~~v\u200bо~~_**ldemort",
+    ],
+)
+def test_words_are_found_as_they_look(text: str) -> None:
+    banned = PhraseFilter(["voldemort"])
+    assert banned.finds(f"so {text} said")
+    masked = banned.masked(f"so {text} said")
+    assert masked.startswith("so ")
+    assert masked.endswith(" said")
+    assert not banned.finds(masked)
+    spoilered = banned.spoilered(f"so {text} said")
+    assert spoilered.count("||") == 2
 
 
 def test_no_phrases_find_nothing() -> None:

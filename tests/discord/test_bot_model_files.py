@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from bot_harness import Scene, running_bot
+from bot_harness import Scene, rows, running_bot
 from legacy_models import LegacyModel
 from random_checkpoints import random_checkpoint
 from versions import attach, files, model_bytes, said_by, say
@@ -40,7 +40,9 @@ async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Sce
         assert "from a file" in await scene.ask("!model info twin")
         assert await scene.ask("!model use twin") == "I speak with version 2 (twin) now."
         assert "came as a file" in await scene.ask("!about")
-        # A training goes on from there as from any other.
+        # It knows what the version knows that it was exported from.
+        assert "0 new usable messages" in await scene.train()
+        scene.world.fill_channel(scene.talk, rows(60, start=250))
         assert "3.10 → **2.50 bits/char**" in await scene.train()
 
 
@@ -134,7 +136,11 @@ async def test_textgenrnns_files_become_a_version(scene: Scene, tmp_path: Path) 
             my_weights__hdf5=weights.read_bytes(),
         )
         assert answer.startswith("That is version 1 (old) now:")
+        assert "I cannot tell what it learned" in answer
         await scene.ask("!model use old")
+        assert "I cannot tell what it learned" in await say(scene)
+        assert "You vouch for version 1 (old)" in await scene.ask("!model vouch old")
+        assert "nobody need vouch" in await scene.ask("!model vouch old")
         assert await say(scene)
         assert await scene.ask("!model use 1") == "I speak with version 1 (old) now."
 

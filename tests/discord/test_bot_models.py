@@ -94,12 +94,53 @@ async def test_names_that_are_none_are_refused(scene: Scene, name: str) -> None:
     assert answer.startswith("A name has 1 to 32 letters")
 
 
+async def delete(scene: Scene, called: str) -> None:
+    """Delete a version, and say so when asked again."""
+    question = await scene.ask_message(f"!model delete {called}")
+    (yes,) = [
+        item["label"]
+        for row in question["components"]
+        for item in row["components"]
+        if item["label"].startswith("Delete version")
+    ]
+    await scene.press(question, yes)
+    assert "is deleted." in await scene.from_bot("MESSAGE_UPDATE", "Version")
+
+
+async def test_who_may_delete_is_asked_when_the_button_is_pressed(scene: Scene) -> None:
+    """A question stays for as long as its message: rights may be lost, versions come and go."""
+    member = scene.world.add_user("member")
+    scene.world.add_member(scene.guild, member)
+    notices = scene.world.add_channel(scene.guild, "notices")
+    async with running_bot(scene), Person(scene.discord.url, member.token or "") as person:
+        for _ in range(3):
+            await scene.train(how="full")
+        await scene.ask(f"!settings announce <#{notices.id}>")
+        question = await scene.ask_message("!model delete 1")
+        await scene.press(question, "Delete version 1", person)
+        refused = await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+        assert "Manage Server" in refused["content"]
+        assert len(files(scene)) == 3
+        await scene.ask("!model use 1")
+        await scene.press(question, "Delete version 1")
+        assert "is the one I speak with" in await scene.from_bot()
+        await scene.ask("!model use 3")
+        await scene.press(question, "Delete version 1")
+        assert "deleted version 1 of my model" in await scene.from_bot("MESSAGE_CREATE", "<@")
+        assert files(scene) == {"2.safetensors", "3.safetensors"}
+
+
 async def test_the_version_in_use_is_not_deleted(scene: Scene) -> None:
     async with running_bot(scene):
         for _ in range(3):
             await scene.train(how="full")
         assert "Version 3 is the one I speak with" in await scene.ask("!model delete 3")
-        assert await scene.ask("!model delete 2") == "Version 2 is deleted."
+        question = await scene.ask_message("!model delete 2")
+        assert question["content"].startswith("Delete version 2, made <t:")
+        await scene.press(question, "Keep it")
+        await scene.from_bot("MESSAGE_UPDATE", "Nothing is deleted.")
+        assert len(files(scene)) == 3
+        await delete(scene, "2")
         assert files(scene) == {"1.safetensors", "3.safetensors"}
         assert await scene.ask("!model rollback") == "I speak with version 1 now."
 
@@ -159,6 +200,7 @@ async def test_buttons_go_on_with_the_version_of_the_text_above(scene: Scene) ->
     async with running_bot(scene):
         for name, seed in (("one", 3), ("two", 4)):
             await attach(scene, f"!model import {name}", m__safetensors=model_bytes(seed))
+            await scene.ask(f"!model vouch {name}")
         await scene.you.say(scene.commands.id, "!generate --model two --length 40 --n 2")
         bot_id = str(scene.world.bot.id)
         message = await scene.you.expect(
@@ -166,7 +208,7 @@ async def test_buttons_go_on_with_the_version_of_the_text_above(scene: Scene) ->
         )
         ids = [item["custom_id"] for row in message["components"] for item in row["components"]]
         assert all(custom_id.endswith(".2") for custom_id in ids)
-        await scene.ask("!model delete two")
+        await delete(scene, "two")
         await scene.you.press(message, ids[0])
         assert "This server has no version 2" in await scene.from_bot()
 
@@ -204,6 +246,8 @@ async def test_texts_under_way_while_the_voice_changes_all_come(scene: Scene) ->
         contents = [model_bytes(seed) for seed in (3, 4)]
         for content in contents:
             await attach(scene, "!model import", m__safetensors=content)
+        for version in (1, 2):
+            await scene.ask(f"!model vouch {version}")
         await scene.ask("!model use 1")
         scene.you.events.clear()
         commands = []

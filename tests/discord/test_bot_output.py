@@ -100,6 +100,7 @@ async def test_an_imported_model_is_held_back_as_well(tmp_path: Path) -> None:
         files = [("parrot.safetensors", content)]
         await scene.you.say(scene.commands.id, "!model import", files=files)
         assert "version 1 now" in await scene.from_bot()
+        await scene.ask("!model vouch 1")
         assert await scene.ask("!generate --model 1") == SAFE
         await scene.ask("!model use 1")
         assert await scene.ask("!generate") == SAFE

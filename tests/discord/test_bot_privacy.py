@@ -34,6 +34,17 @@ async def told(scene: Scene, person: Person, command: str) -> str:
     return str(message["content"])
 
 
+async def erased(scene: Scene, person: Person) -> str:
+    """Ask to be forgotten, confirm what that costs, and return what is said then."""
+    await person.run(scene.guild.id, scene.commands.id, "privacy", {"type": 1, "name": "erase"})
+    question = await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+    assert "are deleted for everybody" in question["content"]
+    assert "version" in question["content"]
+    await scene.press(question, "Make a model without me", person)
+    answer = await person.expect("MESSAGE_UPDATE", lambda data: data["id"] == question["id"])
+    return str(answer["content"])
+
+
 def hers(texts: list[str]) -> list[str]:
     return [text for text in texts if int(text.split()[-1]) % 3 == 0]
 
@@ -91,7 +102,7 @@ async def test_an_erasure_makes_the_model_anew_without_the_member(
         await scene.train()
     (former,) = (scene.folder / "data" / "models").rglob("*.safetensors")
     async with running_bot(scene, fake_trainer("hold")) as bot:
-        text = await told(scene, ann, "privacy erase")
+        text = await erased(scene, ann)
         assert "A new one is being made without you: it begins now" in text
         while not list((scene.folder / "data" / "corpora").glob("*/corpus.jsonl")):
             await scene.ask("!ping")
@@ -113,7 +124,7 @@ async def test_an_erasure_reaches_a_version_that_was_kept_aside(scene: Scene, an
     async with running_bot(scene, fake_trainer("worse")) as bot:
         await scene.train()
         (former,) = await bot.models.versions(scene.guild.id)
-        assert "A new one is being made without you" in await told(scene, ann, "privacy erase")
+        assert "A new one is being made without you" in await erased(scene, ann)
         while await bot.models.find(scene.guild.id, str(former.version)) is not None:
             await scene.ask("!ping")
         (anew,) = await bot.models.versions(scene.guild.id)
@@ -164,8 +175,27 @@ async def test_an_erasure_says_how_many_trainings_come_before(scene: Scene, ann:
         scene.world.fill_channel(scene.talk, rows(60, start=250))
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
-        assert "one training comes before it" in await told(scene, ann, "privacy erase")
+        assert "one training comes before it" in await erased(scene, ann)
         assert "already waiting to be made" in await told(scene, ann, "privacy erase")
+
+
+async def test_an_erasure_deletes_nothing_before_it_is_confirmed_and_told(
+    scene: Scene, ann: Person
+) -> None:
+    notices = scene.world.add_channel(scene.guild, "notices")
+    async with running_bot(scene) as bot:
+        await scene.train()
+        await scene.ask("!model rename 1 memes")
+        await scene.ask(f"!settings announce <#{notices.id}>")
+        await ann.run(scene.guild.id, scene.commands.id, "privacy", {"type": 1, "name": "erase"})
+        question = await ann.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+        assert "version 1 (memes)" in question["content"]
+        assert await bot.worker.open(scene.guild.id) == []
+        await scene.press(question, "Make a model without me", ann)
+        notice = await scene.from_bot("MESSAGE_CREATE", "A member asked me to forget them")
+        assert "version 1 (memes)" in notice
+        while await bot.models.find(scene.guild.id, "1") is not None:
+            await scene.ask("!ping")
 
 
 async def test_an_erasure_without_a_model_is_done_at_once(scene: Scene, ann: Person) -> None:

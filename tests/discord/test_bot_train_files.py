@@ -191,6 +191,10 @@ async def test_a_running_bot_takes_up_what_is_imported(scene: Scene) -> None:
     source.write_bytes(LINES)
     async with running_bot(scene):
         arguments = ("-m", "bot", "import", "history.jsonl", "--guild", str(scene.guild.id))
+        status, _, err = await run_python(scene.folder, *arguments)
+        assert status == 1
+        assert "I know nothing of a server" in err
+        arguments = (*arguments, "--force")
         status, out, err = await run_python(scene.folder, *arguments)
         assert (status, err) == (0, "")
         assert "begins in a moment" in out
@@ -204,7 +208,7 @@ async def test_a_stopped_bot_begins_with_what_was_imported(scene: Scene) -> None
     source = scene.folder / "history.txt"
     source.write_bytes(FILES["chat.txt"])
     folder = DataFolder(scene.folder / "data")
-    job = await import_file(folder, source, guild_id=scene.guild.id, fresh=True)
+    job = await import_file(folder, source, guild_id=scene.guild.id, fresh=True, force=True)
     assert (job.place, job.bot_is_running) == (0, False)
     async with running_bot(scene):
         while "version 1" not in await scene.ask("!about") or scene.left_texts():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from bot_harness import Scene, rows, running_bot
+from versions import attach
 
 from bot.loopback.person import Person
 from bot.loopback.world.model import Overwrite
@@ -91,11 +92,48 @@ async def test_names_that_want_to_be_more_are_refused(scene: Scene, name: str) -
         assert before == after
 
 
+@pytest.mark.parametrize("changed", [False, True])
+async def test_a_version_that_goes_out_and_comes_back_keeps_its_rules(
+    scene: Scene, changed: bool
+) -> None:
+    """As it is it knows where it learned; changed by a byte it is nobody's, and says nothing."""
+    secret = scene.world.add_channel(scene.guild, "staff")
+    scene.world.fill_channel(secret, rows(100, text="secret {}"))
+    me = scene.world.bot.id
+    secret.overwrites += [
+        Overwrite(scene.guild.id, 0, deny=Permission.VIEW_CHANNEL),
+        Overwrite(me, 1, allow=Permission.VIEW_CHANNEL),
+    ]
+    scene.discord.announce_channel(secret)
+    async with running_bot(scene, member_per_minute=0):
+        await scene.train(secret)
+        (path,) = (scene.folder / "data" / "models").rglob("*.safetensors")
+        content = path.read_bytes()
+        if changed:
+            content = content[:-1] + bytes([content[-1] ^ 1])
+        answer = await attach(scene, "!model import twin", t__safetensors=content)
+        assert "version 2 (twin)" in answer
+        refusal = "I cannot tell what it learned" if changed else "comes from a channel"
+        assert refusal in answer
+        assert refusal in await scene.ask("!generate hi --model twin")
+        await scene.ask("!model use twin")
+        assert refusal in await scene.ask("!generate hi")
+        held = await scene.ask("!privacy")
+        assert "2 versions of this server's model may know" in held
+        await scene.ask("!settings announce none")
+        question = await scene.ask_message("!privacy erase")
+        assert "versions 1, 2 (twin)" in question["content"]
+        await scene.press(question, "Make a model without me")
+        while scene.query("SELECT 1 FROM model WHERE version < 3"):
+            await scene.ask("!ping")
+        assert {found.name for found in path.parent.iterdir()} == {"3.safetensors"}
+
+
 async def test_forged_presses_change_nothing(scene: Scene) -> None:
     """A member without permissions sends the ids of panels that were never theirs."""
     eve = scene.world.add_user("eve")
     scene.world.add_member(scene.guild, eve)
-    ids = ("consent:yes", "set:nsfw", "set:hidden", "set:reset")
+    ids = ("consent:yes", "set:nsfw", "set:hidden", "set:reset", "delete:yes:1", "delete:no:1")
     buttons = [{"type": 2, "style": 1, "label": each, "custom_id": each} for each in ids]
     forged = scene.world.post(scene.commands, scene.world.bot, "press here")
     forged.details.components = [{"type": 1, "components": buttons}]

@@ -65,3 +65,28 @@ async def test_other_pages_do_not_get_the_token(loopback, http, headers):
     async with http.get(f"{loopback.url}/session", headers=headers) as answer:
         assert answer.status == 403
         assert loopback.user_token not in await answer.text()
+
+
+@pytest.mark.parametrize("digits", ["9" * 21, "9" * 5_000])
+async def test_absurd_numbers_cost_a_refusal(loopback, http, digits):
+    async with http.get(f"{loopback.url}/attachments/1/{digits}/a.txt") as answer:
+        assert 400 <= answer.status < 500
+    headers = {"Authorization": loopback.user_token}
+    messages = f"{loopback.url}/api/v10/channels/1/messages?limit={digits}"
+    async with http.get(messages, headers=headers) as answer:
+        assert 400 <= answer.status < 500
+    body = '{"content": ' + digits + "}"
+    json_type = {**headers, "Content-Type": "application/json"}
+    async with http.post(messages, headers=json_type, data=body) as answer:
+        assert 400 <= answer.status < 500
+
+
+async def test_another_page_may_not_open_the_gateway(loopback, http):
+    gateway = f"{loopback.url}/gateway"
+    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await http.ws_connect(gateway, headers=headers)
+        assert refused.value.status == 403
+    for headers in ({}, {"Origin": loopback.url}):
+        async with http.ws_connect(gateway, headers=headers) as socket:
+            assert (await socket.receive_json())["op"] == 10

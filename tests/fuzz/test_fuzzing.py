@@ -25,13 +25,14 @@ from safetensors.numpy import load, save
 from watching import harmless
 
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
-from textgen_core.errors import CheckpointError, LegacyFormatError
+from textgen_core.errors import CheckpointError, CorpusError, LegacyFormatError
 from textgen_core.file_header import header_of
 from textgen_core.legacy.weights import import_legacy
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import ModelConfig, WindowShape
 from textgen_core.model.quantization import Precision
 from textgen_core.text.legacy_vocabulary import LegacyVocabulary
+from textgen_core.text.message_files import read_messages
 from textgen_core.text.vocabulary import Vocabulary
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
@@ -363,3 +364,21 @@ def test_ngrams_of_any_words_and_buckets(folder: Path, data: Any) -> None:
     (folder / "m").write_bytes(save(tensors, metadata))
     with in_time():
         read_checkpoint(folder / "m")
+
+
+@FUZZED
+@given(data=st.data(), is_list=st.booleans())
+def test_documents_of_messages(folder: Path, data: Any, is_list: bool) -> None:
+    """Nested without end, cut short, with other things where messages should be."""
+    opening = data.draw(st.sampled_from(["[", '{"a":', '[{"a":[', '{"messages":[{"content":']))
+    deep = opening * data.draw(st.sampled_from([1, 3, 63, 64, 65, 1_000, 50_000]))
+    inner = json.dumps(data.draw(JSON))
+    records = [json.dumps(data.draw(JSON)), '{"content":"hi"}', deep + inner, inner, '"hi"']
+    listed = "[" + ",".join(data.draw(st.lists(st.sampled_from(records), max_size=5))) + "]"
+    text = listed if is_list else '{"messages":' + listed + "}"
+    path = folder / "chat.json"
+    path.write_bytes(data.draw(damages(len(text.encode())))(text.encode()))
+    most_bytes = 4 * path.stat().st_size + CONSTANT_BYTES
+    with harmless(folder, most_bytes), contextlib.suppress(CorpusError):
+        for message in read_messages(path):
+            assert isinstance(message, str)

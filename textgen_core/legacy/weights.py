@@ -45,6 +45,7 @@ _SETTINGS = {
     "word_level": bool,
     "single_text": bool,
 }
+_OF_WEIGHTS = re.compile(r"_weights(_saved|_epoch_\d+)?$")
 _DEFAULT_CONTEXT_CHARS = 40
 _EMBEDDING = "embedding/embeddings"
 _CONTEXT_OUTPUT = ("context_output/kernel", "context_output/bias")
@@ -89,7 +90,7 @@ def import_legacy(
 def beside(weights: PathLike, kind: str) -> Path | None:
     """Return the file of a kind, "vocab" or "config", that textgenrnn wrote beside weights."""
     path = Path(weights)
-    name = re.sub(r"_weights(_saved|_epoch_\d+)?$", "", path.stem)
+    name = _OF_WEIGHTS.sub("", path.stem)
     found = path.with_name(f"{name}_{kind}.json")
     return found if found.is_file() else None
 

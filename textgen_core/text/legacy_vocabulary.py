@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import re2
 
 from textgen_core.errors import VocabularyError
 from textgen_core.text.special_tokens import plain
@@ -30,7 +31,8 @@ _BEFORE_WHITE = re.compile(" ([\n\t]) ")
 _CLOSING = "!%),.:;?@]_}'\n\t"
 _BEFORE_CLOSING = re.compile(f" ([{re.escape(_CLOSING)}])")
 _AFTER_OPENING = re.compile("([$(\\[_'\n\t]) ")
-_QUOTED = re.compile('" (.+?) "')
+# Of RE2: re would look for the second sign from each first one to the end of the text.
+_QUOTED = re2.compile('" (.+?) "')
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +169,4 @@ def _tidied(text: str) -> str:
     text = _BEFORE_WHITE.sub(r"\1", text)
     text = _BEFORE_CLOSING.sub(r"\1", text)
     text = _AFTER_OPENING.sub(r"\1", text)
-    return _QUOTED.sub(r'"\1"', text)
+    return str(_QUOTED.sub(r'"\1"', text))

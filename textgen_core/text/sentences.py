@@ -9,6 +9,7 @@ from collections.abc import Iterable
 _SPACED_ENDS = ".!?…"  # an end where white space follows: not in 3.14 or example.com
 _ENDS = "。！？｡"  # these scripts put no space after a sentence
 _QUOTES = "\"'"  # open as well as close, so Unicode does not call them closing
+_TO_LAST_SPACE = re.compile(r"(.*\S)\s", re.DOTALL)
 _END = re.compile(f"[{re.escape(_SPACED_ENDS + _ENDS)}]+|\n")
 
 
@@ -42,7 +43,7 @@ def whole_sentences(written: str) -> str:
     for end in reversed([_past_closing(written, match) for match in _END.finditer(written)]):
         if end and written[:end].strip():
             return written[:end].rstrip()
-    head = re.match(r"(.*\S)\s", written, re.DOTALL)
+    head = _TO_LAST_SPACE.match(written)
     return head.group(1) if head else written
 
 

@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.loopback.http.app import BACKEND
+from bot.loopback.http.site import check_origin
 from bot.loopback.state.backend import Backend
 from bot.loopback.state.session import (
     ALL_INTENTS,
@@ -52,6 +53,7 @@ class Refused(Exception):
 
 async def gateway(request: web.Request) -> web.WebSocketResponse:
     """Serve one client until it or the server closes the connection."""
+    check_origin(request)
     backend = request.app[BACKEND]
     if not backend.gateway_is_open:
         raise web.HTTPServiceUnavailable
@@ -266,7 +268,7 @@ def application_flags(backend: Backend) -> int:
 def _parse(text: str) -> Payload:
     try:
         frame = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(CloseCode.DECODE_ERROR) from error
     if not isinstance(frame, dict):
         raise Refused(CloseCode.DECODE_ERROR)

@@ -121,7 +121,7 @@ def _unix_ms(text: str | None) -> int | None:
         return None
     try:
         return round(datetime.fromisoformat(text).timestamp() * 1000)
-    except ValueError:
+    except (ValueError, OverflowError):
         rule = f'Value "{text}" is not a valid ISO8601 timestamp.'
         raise invalid_field("before", "DATE_TIME_TYPE_PARSE", rule) from None
 

@@ -28,6 +28,7 @@ SHOWN_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg"}
     | {"video/mp4", "video/webm"}
 )
+ATTACHMENT_ROUTE = r"/attachments/{channel_id:\d{1,20}}/{attachment_id:\d{1,20}}/{name}"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -64,13 +65,18 @@ async def page_file(request: web.Request) -> web.StreamResponse:
 async def session(request: web.Request) -> web.Response:
     """Give the page the token of "you"; no other page may read it."""
     backend = request.app[BACKEND]
+    check_origin(request)
+    gateway = f"ws://{request.host}/gateway"
+    body = {"token": backend.world.you.token, "gateway": gateway}
+    return web.json_response(body, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
+def check_origin(request: web.Request) -> None:
+    """Refuse what another page than ours makes a browser ask; programs name no origin."""
     origin = request.headers.get(hdrs.ORIGIN)
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site not in ("same-origin", "none") or origin not in (None, f"http://{request.host}"):
         raise web.HTTPForbidden(text="Only the page itself may ask for this.")
-    gateway = f"ws://{request.host}/gateway"
-    body = {"token": backend.world.you.token, "gateway": gateway}
-    return web.json_response(body, headers={hdrs.CACHE_CONTROL: "no-store"})
 
 
 async def attachment(request: web.Request) -> web.Response:
@@ -101,5 +107,5 @@ def add_site(app: web.Application) -> None:
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/", page_file)
     app.router.add_get("/session", session)
-    app.router.add_get(r"/attachments/{channel_id:\d+}/{attachment_id:\d+}/{name}", attachment)
+    app.router.add_get(ATTACHMENT_ROUTE, attachment)
     app.router.add_get(r"/{name:[\w\-./]+\.\w+}", page_file)

@@ -26,7 +26,7 @@ class Fields:
     def integer(self, name: str) -> int | None:
         """Return a whole number; a string of digits counts, as at Discord."""
         value = self.values.get(name)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
             return int(value)
         return self._typed(name, int, "NUMBER_TYPE_COERCE")
 

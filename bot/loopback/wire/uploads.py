@@ -10,7 +10,7 @@ from aiohttp import BodyPartReader, web
 from bot.loopback.wire.api_errors import ApiError, invalid_field
 from bot.loopback.wire.json_fields import Fields, fields_of
 
-FILE_FIELD = re.compile(r"files\[(\d+)\]")
+FILE_FIELD = re.compile(r"files\[(\d{1,9})\]")
 UNSAFE_NAME = re.compile(r"[^\w.\-]+", re.ASCII)
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -89,6 +89,6 @@ def _object(raw: bytes) -> Fields:
 def _parse(raw: bytes) -> object:
     try:
         return json.loads(raw)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of 5,000 digits
         message = "The request body contains invalid JSON."
         raise ApiError(400, 50109, message) from error

@@ -97,7 +97,7 @@ def tensorflow() -> Finding:
 def kernels(base: Path) -> Finding:
     """Write a text in a child process: were the kernels compiled, and can they be kept?"""
     try:
-        seen = _in_child("-m", "bot.operations.doctor.kernel_probe", str(base))
+        seen = _in_child("-P", "-m", "bot.operations.doctor.kernel_probe", str(base))
     except ChildError as failure:
         return error("kernels", f"no text can be written ({failure})", "look at `base model` first")
     took = f"first text after {seen['seconds']:.1f} s"

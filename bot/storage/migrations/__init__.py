@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from importlib.resources import files
 
+_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -24,7 +26,7 @@ def load_migrations() -> tuple[Migration, ...]:
     """
     found = []
     for entry in files(__name__).iterdir():
-        match = re.fullmatch(r"(\d{4})_(\w+)\.sql", entry.name)
+        match = _NAME.fullmatch(entry.name)
         if match:
             sql = entry.read_text(encoding="utf-8")
             found.append(Migration(int(match[1]), match[2], sql))

@@ -31,7 +31,7 @@ class BridgeProcess:
     """
 
     def __init__(self, arguments: Sequence[str], *, again_s: float) -> None:
-        self._command = (sys.executable, "-m", "bot.training.cluster.bridge", *arguments)
+        self._command = (sys.executable, "-P", "-m", "bot.training.cluster.bridge", *arguments)
         self._again_s = again_s
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None

@@ -1,0 +1,116 @@
+"""The process that reads a file of messages: `python -P -m bot.corpus.reading_process`.
+
+Whatever form it has, textgen_core.text.formats knows how to read it; here its messages are
+marked (bot/text/discord_markup.py) and written as JSON lines: id and name of who wrote one, as
+far as the file says so, and what is worth learning of it.
+
+It is asked {"path", "target", "column", "form", "prefix", "bot_id", "other_prefixes"} and tells
+{"messages": N, "found": "…"} now and then.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.errors import UserError
+from bot.runtime.confined import run_confined, tell
+from bot.runtime.data_folder import private
+from bot.text.discord_markup import learnable_text
+from bot.text.other_bots import command_pattern
+from textgen_core.errors import CorpusError
+from textgen_core.text.formats.recognition import MessageFile, open_messages, told_in_a_sentence
+from textgen_core.text.message_files import usable_text
+
+MAX_UNPACKED_BYTES = 2 << 30
+MAX_TEXT_CHARS = 20_000  # Discord's longest message has 4,000; a book in one line is cut up
+_TELL_EVERY = 2_000
+_BLOCK_BYTES = 1 << 20
+
+
+def main() -> int:
+    """Read one file; return the exit status."""
+    return run_confined(read_file, (UserError,))
+
+
+def read_file(request: dict[str, Any]) -> dict[str, Any]:
+    """Write a file's messages as JSON lines and return how many they are.
+
+    Raises:
+        UserError: the file is damaged, or not of the kind that its name says.
+    """
+    path, target = Path(request["path"]), Path(request["target"])
+    count = 0
+    try:
+        if path.suffix == ".gz":
+            path = _unpacked(path)
+        with open(target, "wb", opener=private) as out:
+            asked = {"column": request["column"], "form": request["form"]}
+            with open_messages(path, **asked) as file, told_in_a_sentence(path):
+                tell({"messages": 0, "found": file.form_name})
+                for line in _lines(file, request):
+                    out.write(line)
+                    count += 1
+                    if count % _TELL_EVERY == 0:
+                        tell({"messages": count, "found": file.found})
+                return {"messages": count, "found": file.found}
+    except CorpusError as error:
+        raise UserError(f"I cannot read that file: {error}.") from None
+
+
+def _lines(file: MessageFile, request: Mapping[str, Any]) -> Iterator[bytes]:
+    learnable = partial(
+        learnable_text,
+        prefix=request["prefix"],
+        bot_id=request["bot_id"],
+        other_commands=_other_commands(request["other_prefixes"]),
+    )
+    for form, message in file:
+        content = usable_text(message)
+        if content is None:
+            continue
+        text = learnable({"author": {}, "type": 0, "content": content, "marked": form.marks})
+        for part in () if text is None else _parts(text):
+            yield json.dumps([message.author_id, message.author_name, part]).encode() + b"\n"
+
+
+def _other_commands(prefixes: list[str] | None) -> re.Pattern[str] | None:
+    return command_pattern(None if prefixes is None else tuple(prefixes))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield a text, or as many parts of it as it takes, cut at white space where there is some."""
+    while len(text) > MAX_TEXT_CHARS:
+        space = text.rfind(" ", MAX_TEXT_CHARS // 2, MAX_TEXT_CHARS)
+        end = MAX_TEXT_CHARS if space < 0 else space
+        yield text[:end]
+        text = text[end:].lstrip()
+    if text:
+        yield text
+
+
+def _unpacked(path: Path) -> Path:
+    """Unpack a file beside itself, as far as is reasonable: a few bytes can hold gigabytes."""
+    target = path.with_suffix("")
+    left = MAX_UNPACKED_BYTES
+    try:
+        with gzip.open(path) as packed, open(target, "wb", opener=private) as out:
+            while block := packed.read(_BLOCK_BYTES):
+                left -= len(block)
+                if left < 0:
+                    limit = f"{MAX_UNPACKED_BYTES >> 30} GiB"
+                    raise UserError(f"That file is too large: unpacked it has more than {limit}.")
+                out.write(block)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UserError(f"I cannot read that file: {path.name} is damaged ({error}).") from None
+    return target
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

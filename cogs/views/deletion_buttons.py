@@ -1,0 +1,90 @@
+"""What cannot be undone is asked again, with the names of what goes, and told to the server."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Self
+
+import discord
+
+from bot.errors import UserError
+from bot.presentation.versions import deleted, deletion_notice, deletion_question
+from cogs.views.persistent_items import PersistentButton, lasting
+
+if TYPE_CHECKING:
+    from bot.app.client import TextgenBot
+    from bot.storage.records import ModelRecord
+
+KEPT = "Nothing is deleted."
+
+
+class DeleteButton(PersistentButton, template=r"delete:(?P<act>yes|no):(?P<version>\d{1,10})"):
+    """Deletes a version, or leaves it; numbers of versions are never given twice."""
+
+    def __init__(self, act: str, version: int) -> None:
+        label = f"Delete version {version}" if act == "yes" else "Keep it"
+        danger, calm = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
+        super().__init__(label, f"delete:{act}:{version}", danger if act == "yes" else calm)
+        self._act = act
+        self._version = version
+
+    @classmethod
+    def of(cls, match: re.Match[str]) -> Self:
+        """Return the button of an id."""
+        return cls(match["act"], int(match["version"]))
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Do it, if the person may manage the server now."""
+        if interaction.guild_id is None or not interaction.permissions.manage_guild:
+            raise UserError("You need the permission Manage Server to delete a version.")
+        if self._act == "no":
+            await interaction.response.edit_message(content=KEPT, view=None)
+            return
+        bot = interaction.client
+        record = await bot.versions.deletable(interaction.guild_id, str(self._version))
+        await bot.versions.delete(record)
+        await interaction.response.edit_message(content=deleted(record), view=None)
+        notice = deletion_notice(record, interaction.user.id)
+        await bot.reports.notice(interaction.guild_id, notice, interaction.channel_id)
+
+
+class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d{1,20})"):
+    """Has a model made without the member who pressed, which replaces every version."""
+
+    def __init__(self, act: str, user_id: int) -> None:
+        label = "Make a model without me" if act == "yes" else "Leave the versions"
+        danger, calm = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
+        super().__init__(label, f"erase:{act}:{user_id}", danger if act == "yes" else calm)
+        self._act = act
+        self._user_id = user_id
+
+    @classmethod
+    def of(cls, match: re.Match[str]) -> Self:
+        """Return the button of an id."""
+        return cls(match["act"], int(match["user"]))
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Begin, if it is the member's own question."""
+        if interaction.guild_id is None or interaction.user.id != self._user_id:
+            raise UserError("Only the member who asked can decide that: `privacy erase` is yours.")
+        if self._act == "no":
+            await interaction.response.edit_message(content=KEPT, view=None)
+            return
+        text, notice = await interaction.client.privacy.rebuild(
+            interaction.guild_id, self._user_id, before_id=interaction.id
+        )
+        await interaction.response.edit_message(content=text, view=None)
+        if notice is not None:
+            reports = interaction.client.reports
+            await reports.notice(interaction.guild_id, notice, interaction.channel_id)
+
+
+def deletion_asked(record: ModelRecord) -> tuple[str, discord.ui.View]:
+    """Return the question whether a version shall be deleted, and its buttons."""
+    buttons = [DeleteButton(act, record.version) for act in ("yes", "no")]
+    return deletion_question(record), lasting(buttons)
+
+
+def erasure_buttons(user_id: int) -> discord.ui.View:
+    """Return the buttons under the question whether the versions shall be replaced."""
+    return lasting([EraseButton(act, user_id) for act in ("yes", "no")])

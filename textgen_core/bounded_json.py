@@ -1,0 +1,78 @@
+"""Records out of a JSON document, one after the other, none larger than a message can be.
+
+The document is read as events: what lies around the records is never in memory, and a
+document that nests lists without end is given up where it becomes absurd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import ijson
+
+from textgen_core.errors import CorpusError
+
+MAX_DEPTH = 64
+MAX_RECORD_VALUES = 20_000  # DiscordChatExporter's largest messages have some hundreds
+MAX_RECORD_CHARS = 16 << 20
+_OPENS = frozenset(("start_map", "start_array"))
+_CLOSES = frozenset(("end_map", "end_array"))
+_ENDS_VALUE = _CLOSES | {"null", "boolean", "integer", "double", "number", "string"}
+
+
+def json_records(file: BinaryIO, prefix: str) -> Iterator[Any]:
+    """Yield the values of a document that stand at one place, such as the items of a list.
+
+    Args:
+        file: the document, UTF-8.
+        prefix: the place as ijson writes it, such as "messages.item".
+
+    Raises:
+        CorpusError: something is nested deeper, or larger, than any message.
+        ijson.JSONError: it is no JSON.
+    """
+    wanted = prefix.split(".")
+    names: list[str] = []  # of each list or object that is open: "item", or the key we are at
+    record: _Record | None = None
+    # Not ijson.parse: that writes the whole place of each event, which takes memory by the
+    # square of the depth.
+    for event, value in ijson.basic_parse(file):
+        if event in _CLOSES:
+            names.pop()
+        elif event == "map_key":
+            names[-1] = value
+        elif record is None and names == wanted:
+            record = _Record()
+        if record is not None:
+            record.add(event, value)
+            if len(names) == len(wanted) and event in _ENDS_VALUE:
+                yield record.value
+                record = None
+        if event in _OPENS:
+            names.append("item" if event == "start_array" else "")
+            if len(names) > MAX_DEPTH:
+                raise CorpusError(f"lists or objects are nested more than {MAX_DEPTH} deep")
+
+
+class _Record:
+    """One value that grows by events, up to a size."""
+
+    def __init__(self) -> None:
+        self._builder = ijson.ObjectBuilder()
+        self._values = 0
+        self._chars = 0
+
+    @property
+    def value(self) -> Any:
+        """The value, once its last event has come."""
+        return self._builder.value
+
+    def add(self, event: str, value: Any) -> None:
+        """Take one more event."""
+        self._values += 1
+        if isinstance(value, str):
+            self._chars += len(value)
+        if self._values > MAX_RECORD_VALUES or self._chars > MAX_RECORD_CHARS:
+            raise CorpusError("it holds a record that is larger than any message")
+        self._builder.event(event, value)

@@ -112,7 +112,13 @@ class Engine:
         return nbytes_of(self._network) + (self._seen.bits.nbytes if self._seen else 0)
 
     def generate(self, options: GenerationOptions) -> list[str]:
+        """Return the texts that ``stream`` writes."""
+        return list(self.stream(options))
+
+    def stream(self, options: GenerationOptions) -> Iterator[str]:
         """Write texts, each from the prompt to its ``<s>`` or to the longest length.
+
+        They come as they are done, some at a time.
 
         A text is the prompt and what follows. Without a prompt it begins with
         neither ``<s>`` nor white space, so that there is something to see, unless
@@ -128,13 +134,14 @@ class Engine:
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
         start = self.feed(self._blank, self._opened(options))
         job = self._job(options, start)
-        texts: list[str] = []
-        for first in range(0, options.n, _GROUP_TEXTS):
-            numbers = range(first, min(first + _GROUP_TEXTS, options.n))
+        first = 0
+        while first < options.n:
+            # The first come soon; more at once are faster.
+            numbers = range(first, min(first + (_GROUP_TEXTS if first else _ROWS), options.n))
             for ids, is_finished in self._write(job, [seed_of_text(seed, i) for i in numbers]):
                 written = vocabulary.joined(prompt, ids)[len(prompt) :]
-                texts.append(prompt + _ended(written, is_finished, options))
-        return texts
+                yield prompt + _ended(written, is_finished, options)
+            first = numbers.stop
 
     def go_on(self, state: State, options: GenerationOptions) -> tuple[str, bool]:
         """Write what follows the prompt, up to a stop string and with it.

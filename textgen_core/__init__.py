@@ -9,7 +9,10 @@ from textgen_core.errors import (
     CheckpointError,
     CorpusError,
     LegacyFormatError,
+    OutputError,
     TextgenError,
+    TextgenWarning,
+    TrainingError,
     VocabularyError,
 )
 from textgen_core.evaluation.scoring import Evaluation, evaluate
@@ -33,8 +36,11 @@ __all__ = [
     "LegacyFormatError",
     "LegacyVocabulary",
     "ModelConfig",
+    "OutputError",
     "SeenFilter",
     "TextgenError",
+    "TextgenWarning",
+    "TrainingError",
     "Vocabulary",
     "VocabularyError",
     "WindowShape",

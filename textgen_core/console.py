@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from textgen_core.errors import TextgenWarning
 
 
 def show(text: str = "", stream: TextIO | None = None) -> bool:
@@ -32,6 +37,27 @@ def show(text: str = "", stream: TextIO | None = None) -> bool:
         _leave(stream)
         return False
     return True
+
+
+def is_terminal() -> bool:
+    """Tell whether standard output is there and a terminal."""
+    return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()
+
+
+@contextmanager
+def warnings_shown(program: str) -> Iterator[None]:
+    """Show the library's warnings in the body as sentences of a program; others stay theirs."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def showing(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, TextgenWarning):
+                show(f"{program}: {message}", sys.stderr)
+            else:
+                others(message, category, *place)
+
+        warnings.showwarning = showing  # type: ignore[assignment]
+        yield
 
 
 def _leave(stream: TextIO) -> None:

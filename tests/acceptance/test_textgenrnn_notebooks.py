@@ -70,7 +70,7 @@ def test_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
     assert Path("textgenrnn_texts.txt").read_text(encoding="utf-8").count("\n") == 5
     assert names["same"]
     printed = capsys.readouterr().out
-    assert "Training on 158 character sequences." in printed
+    assert f"Training on {sum(len(line) + 1 for line in SONG)} character sequences." in printed
     assert "40 texts collected." in printed
     assert sorted(p.name for p in Path().glob("textgenrnn_*")) == [
         "textgenrnn_config.json",

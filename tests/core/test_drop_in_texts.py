@@ -186,6 +186,6 @@ def test_any_script_has_a_vocabulary_of_characters() -> None:
     assert "日" in vocabulary.frequent
     for text in texts:
         assert vocabulary.decode(vocabulary.encode_message(text)) == text
-    assert vocabulary_of(texts, chosen_settings({"max_words": 130})).size == vocabulary.size - 10
+    assert vocabulary_of(texts, chosen_settings({"max_words": 130})).size == vocabulary.size - 9
     assert "Ω" in vocabulary.frequent  # of a small corpus every character has an id
-    assert "Ω" not in vocabulary_of([*texts * 1000, "rare Ω"], chosen_settings({})).frequent
+    assert "Ω" not in vocabulary_of([*texts[:20] * 1000, "rare Ω"], chosen_settings({})).frequent

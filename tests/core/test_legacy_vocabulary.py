@@ -81,7 +81,6 @@ def test_a_checkpoints_form_is_taken_back(vocabulary: Any) -> None:
         {"tokens": ["<s>"], "words": None},
         {"tokens": ["<s>"], "words": False, "more": 1},
         {"tokens": [], "words": False},
-        {"tokens": ["a"], "words": False},
         {"tokens": ["<s>", "a", "a"], "words": False},
         {"tokens": ["<s>", "<s>"], "words": False},
         {"tokens": ["<s>", "ab"], "words": False},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from legacy_models import LETTERS, LegacyModel
 
 from textgen_core import evaluate, textgenrnn
+from textgen_core.errors import TextgenWarning, TrainingError
 from textgen_core.training.events import Done, EpochEnded, Started, TrainingEvent
 
 TEXTS = [f"message {i % 7} of the day" for i in range(60)]
@@ -230,10 +232,72 @@ def test_thirty_thousand_texts_do_not_stall() -> None:
     assert seen[0] < 60
 
 
-@pytest.mark.parametrize("texts", [["short"] * 3, [], ["é\ud800", "\x00"] * 3])
-def test_tiny_data_says_what_to_do(texts: list[str]) -> None:
-    with pytest.raises(ValueError, match="training needs at least 10 texts"):
+@pytest.mark.parametrize("texts", [[], ["", " \n"]])
+def test_nothing_to_learn_says_so(texts: list[str]) -> None:
+    with pytest.raises(ValueError, match="training needs a text that is not blank"):
         textgenrnn().train_on_texts(texts, num_epochs=1)
+
+
+def test_few_texts_train_and_give_no_character_that_they_lack() -> None:
+    names = ["Zuri", "N'Jobu", "Ólafur", "Þór", "李雷", "T'Shan"]
+    model = new(names, num_epochs=12, learning_rate=None, rnn_size=32)
+    written = model.generate(300, True, temperature=1.5, seed=1) or []
+    assert set("".join(written)) <= set("".join(names))
+    assert len(set(written)) > 20
+    model.train_on_texts(["éclair à la mode"] * 3, num_epochs=30, verbose=0, learning_rate=0.02)
+    assert "é" in "".join(model.generate(20, True, seed=1) or [])  # in bytes
+
+
+def test_equal_lines_are_learned_by_heart() -> None:
+    line = "The quick brown fox jumps over the lazy dog."
+    model = textgenrnn(name="fox")
+    model.train_on_texts([line] * 40, new_model=True, rnn_size=64, num_epochs=8, verbose=0)
+    assert set(model.generate(5, True, seed=1) or []) == {line}
+
+
+def test_a_loss_that_explodes_is_said() -> None:
+    with pytest.warns(TextgenWarning, match="worse than a guess .* the learning rate is too high"):
+        new(learning_rate=100.0)
+    with pytest.raises(TrainingError, match="the loss is no number any more at step"):
+        new(learning_rate=1e38, num_epochs=20)
+    assert bits(textgenrnn("mine_weights.hdf5")) > 0  # what was there before stays
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_poor_console_costs_no_training(closed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    stream = os.fdopen(writer, "w", encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", stream)
+    if closed:
+        os.close(reader)
+    texts = [f"привет 😀 {i % 5}" for i in range(60)]
+    new(texts, verbose=1, gen_epochs=1, max_gen_length=20)
+    stream.close()
+    if not closed:
+        with os.fdopen(reader, encoding="cp1252") as printed:
+            assert "Temperature: 1.0" in printed.read()
+    assert textgenrnn("mine_weights.hdf5").generate(1, True)
+
+
+def test_files_are_written_before_samples_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    there: list[bool] = []
+
+    def look(self: textgenrnn, **options: object) -> None:
+        there.append(Path("mine_weights.hdf5").is_file())
+
+    monkeypatch.setattr(textgenrnn, "generate_samples", look)
+    new(verbose=1, gen_epochs=1)
+    assert there == [True, True]
+
+
+def test_a_model_of_one_single_text_is_trained_further() -> None:
+    tokens = tuple(token for token in LETTERS if token != "<s>")
+    model = textgenrnn(LegacyModel(tokens=tokens).write(Path()), name="song")
+    text = ["that hat, the oath. " * 40]
+    before = bits(model, text)
+    model.train_on_texts(text, num_epochs=3, verbose=0, learning_rate=0.02, batch_size=64)
+    assert bits(model, text) < before
+    assert [len(t) for t in textgenrnn("song_weights.hdf5").generate(2, True) or []] == [300] * 2
 
 
 def test_texts_of_any_script_do_not_end_a_training() -> None:

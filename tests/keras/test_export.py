@@ -315,7 +315,7 @@ def test_textgenrnns_files_are_named_by_any_form_of_their_name(tmp_path: Path) -
     [
         (["--to", "a/b"], "must be one of keras, onnx, textgenrnn, got 'a/b'"),
         (["--to", "keras", "-o", "m.h5"], "must end in .keras, got 'm.h5'"),
-        (["--to", "onnx", "-o", "{folder}/gone/m.onnx"], "there is no folder"),
+        (["--to", "onnx", "-o", "{folder}/gone/m.onnx"], "/gone does not exist"),
         (["--to", "onnx", "-o", "{folder}"], "is a folder"),
         (["--to", "onnx", "-o", "/proc/m.onnx"], "/proc/m.onnx cannot be written"),
         (["--to", "textgenrnn"], "export it to onnx or keras"),

@@ -14,19 +14,17 @@ import os
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from textgen_core.cli import arguments as command_arguments
 from textgen_core.cli.arguments import SHORTEST
-from textgen_core.console import show
-from textgen_core.errors import CorpusError, TextgenError, TextgenWarning
+from textgen_core.console import show, warnings_shown
+from textgen_core.errors import CorpusError, TextgenError
 from textgen_core.evaluation.scoring import evaluate
 from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
@@ -52,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
     try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _shown_by(warnings.showwarning)
+        with warnings_shown("textgen"):
             status: int = options.run(options)
     except (TextgenError, ValueError) as error:
         return _fail(str(error), options.json)
@@ -65,18 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return status
-
-
-def _shown_by(others: Callable[..., None]) -> Callable[..., None]:
-    """Return what shows the library's own warnings as sentences, and leaves others to others."""
-
-    def showing(message: Warning | str, category: type[Warning], *place: Any) -> None:
-        if issubclass(category, TextgenWarning):
-            show(f"textgen: {message}", sys.stderr)
-        else:
-            others(message, category, *place)
-
-    return showing
 
 
 def _os_sentence(error: OSError) -> str:
@@ -288,7 +273,7 @@ def _generate(options: argparse.Namespace) -> int:
         max_chars=options.max_chars,
         seed=options.seed,
     )
-    for text in Engine(checkpoint).generate(wanted):
+    for text in Engine(checkpoint).stream(wanted):
         shown = readable(text)
         if not show(json.dumps({"text": shown}) if options.json else shown):
             break

@@ -20,6 +20,7 @@ from textgen_core.compat.text_length import engine_of
 from textgen_core.errors import LegacyFormatError
 from textgen_core.generation.engine import Engine
 from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model_files import beside
 from textgen_core.output_files import check_model_target
 from textgen_core.text.legacy_vocabulary import BOUNDARY
 
@@ -169,7 +170,5 @@ class Holder:
 
 def _with_those_beside(weights: PathLike, given: _Paths) -> _Paths:
     """Return vocabulary and configuration: those given, or else those beside the weights."""
-    from textgen_core.legacy.weights import beside  # imports HDF5
-
     vocabulary, config = given
     return vocabulary or beside(weights, "vocab"), config or beside(weights, "config")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
-from textgen_core.console import show
+from textgen_core.console import is_terminal, show
 from textgen_core.errors import TextgenWarning
 from textgen_core.training.events import Done, EpochEnded, Progress, Started, TrainingEvent
 
@@ -36,7 +36,7 @@ class Reporter:
         self.done = False
 
     def __enter__(self) -> Reporter:
-        if self._verbose and sys.stdout is not None and sys.stdout.isatty():
+        if self._verbose and is_terminal():
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar

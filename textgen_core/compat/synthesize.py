@@ -12,7 +12,7 @@ import numpy as np
 from textgen_core.compat.arguments import explained, path_of, whole_of
 from textgen_core.compat.text_length import Temperature, bar, places, places_left, temperatures
 from textgen_core.compat.writer import Writer
-from textgen_core.console import show
+from textgen_core.console import is_terminal, show
 from textgen_core.generation.ensemble import in_turns
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.output_files import check_text_target
@@ -37,7 +37,7 @@ def synthesize(
         textgens: the models; each text has an order of its own. A model of words
             writes one word in its turn.
         n: number of texts.
-        return_as_list: return the texts rather than print them.
+        return_as_list: return the texts rather than print each as it is done.
         prefix: how each text begins.
         temperature: a number, or several to be cycled over the characters.
         max_gen_length: longest text, the prefix and one ``<s>`` included.
@@ -53,19 +53,17 @@ def synthesize(
         raise ValueError(f"prefix must be a text, got {prefix!r:.60}")
     rng = np.random.default_rng(seed)
     texts: list[str] = []
-    with bar("writing", n, progress and n > 1) as advance:
+    with bar("writing", n, progress and n > 1 and (return_as_list or not is_terminal())) as advance:
         for _ in range(n):
             order = [models[i] for i in rng.permutation(len(models))]
-            texts.append(
-                _in_turns(order, prefix or "", temperature, max_gen_length, stop_tokens or (), rng)
+            text = _in_turns(
+                order, prefix or "", temperature, max_gen_length, stop_tokens or (), rng
             )
+            texts.append(text)
             advance(1)
-    if return_as_list:
-        return texts
-    for text in texts:
-        if not show(f"{text}\n"):
-            break
-    return None
+            if not return_as_list and not show(f"{text}\n"):
+                break
+    return texts if return_as_list else None
 
 
 def _models(textgens: object) -> list[Writer]:

@@ -168,7 +168,8 @@ def learn(
 
 def _options(asked: Asked, start: Start, texts: list[str], held_out: float) -> TrainingOptions:
     is_new = start.base is None
-    targets = batch_targets(asked.batch_size, sum(map(len, texts)), start.config, is_new=is_new)
+    predictions = sum(places(start.vocabulary, text) + 1 for text in texts)
+    targets = batch_targets(asked.batch_size, predictions, start.config, is_new=is_new)
     rate = asked.learning_rate
     if rate is None and is_new and not start.config.window:
         rate = _NEW_LEARNING_RATE * min(1.0, math.sqrt(targets / _NEW_TARGETS))
@@ -182,18 +183,24 @@ def _options(asked: Asked, start: Start, texts: list[str], held_out: float) -> T
     )
 
 
-def batch_targets(batch_size: int, chars: int, config: ModelConfig, *, is_new: bool) -> int:
+def batch_targets(batch_size: int, predictions: int, config: ModelConfig, *, is_new: bool) -> int:
     """Return how many predictions a step of training makes.
 
     A model of windows predicts one character a window, so that ``batch_size`` is that
     number. Others predict at every place of a text: 128, the default, stands for
     what suits the amount of text (16 to 4,096 predictions), and other sizes are in
     proportion to it.
+
+    Args:
+        batch_size: in textgenrnn's words.
+        predictions: of an epoch.
+        config: of the model.
+        is_new: whether it begins from nothing.
     """
     if config.window:
         return batch_size
-    fewest = np.clip(chars // _FEWEST_STEPS, *_FEWEST_TARGETS)
-    usual = np.clip(chars // (_NEW_STEPS if is_new else _STEPS), fewest, _MOST_TARGETS)
+    fewest = np.clip(predictions // _FEWEST_STEPS, *_FEWEST_TARGETS)
+    usual = np.clip(predictions // (_NEW_STEPS if is_new else _STEPS), fewest, _MOST_TARGETS)
     return max(1, int(usual * batch_size / DEFAULT_BATCH_SIZE))
 
 

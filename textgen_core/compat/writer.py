@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from textgen_core.compat.text_length import (
     write_texts,
 )
 from textgen_core.compat.vectors import attended, reduced
-from textgen_core.console import show
+from textgen_core.console import is_terminal, show
 from textgen_core.evaluation.vectors import Vectors, cosines
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.output_files import check_text_target
@@ -67,7 +66,7 @@ class Writer(Holder):
             parts: Iterable[list[str]] = ([text] for text in together)
         else:
             # A bar would stand in the way of texts on the same terminal.
-            progress = bool(progress) and (return_as_list or not _is_terminal())
+            progress = bool(progress) and (return_as_list or not is_terminal())
             parts = self._write(n, prefix, temperature, max_gen_length, progress, seed)
         if return_as_list:
             return [text for part in parts for text in part]
@@ -186,10 +185,6 @@ class Writer(Holder):
             vectors = self.encode_text_vectors(texts, pca_dims=None)
         pairs = zip(texts, cosines(vector[0], vectors).tolist(), strict=True)
         return sorted(pairs, key=lambda pair: -pair[1])
-
-
-def _is_terminal() -> bool:
-    return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()
 
 
 def _prompt(prefix: str | None) -> str:

@@ -56,6 +56,8 @@ def _check_format(to: str) -> None:
 def check_export(to: str, path: Path, *, model: Path, force: bool) -> None:
     """Raise ExportError or OutputError where an export would replace what is not to be lost.
 
+    Another export may take the place of an older one, but textgenrnn's files may be its own.
+
     Args:
         to: one of FORMATS.
         path: as ``export_model``'s.
@@ -66,7 +68,7 @@ def check_export(to: str, path: Path, *, model: Path, force: bool) -> None:
     targets = _targets(path) if to == "textgenrnn" else {"": path}
     for target in targets.values():
         check_place(target, inputs=[model])
-        if target.exists() and not force:
+        if target.exists() and target.suffix != f".{to}" and not force:
             raise OutputError(f"{target} is there already: give -o, or --force to replace it")
 
 

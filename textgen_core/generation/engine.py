@@ -123,7 +123,13 @@ class Engine:
         return nbytes_of(parts) + filter_bytes + BYTES_OF_ID * self._vocabulary.size
 
     def generate(self, options: GenerationOptions) -> list[str]:
+        """Return the texts that ``stream`` writes."""
+        return list(self.stream(options))
+
+    def stream(self, options: GenerationOptions) -> Iterator[str]:
         """Write texts, each from the prompt to its ``<s>`` or to the longest length.
+
+        They come as they are done, some at a time.
 
         A text is the prompt and what follows. Without a prompt it begins with
         neither ``<s>`` nor white space, so that there is something to see, unless
@@ -140,13 +146,14 @@ class Engine:
         read = prompt[: len(prompt) - vocabulary.open_chars(prompt)]
         start = self.feed(self._blank, self._opened(read, options.voice))
         job = self._job(options, start, read)
-        texts: list[str] = []
-        for first in range(0, options.n, _GROUP_TEXTS):
-            numbers = range(first, min(first + _GROUP_TEXTS, options.n))
+        first = 0
+        while first < options.n:
+            # The first come soon; more at once are faster.
+            numbers = range(first, min(first + (_GROUP_TEXTS if first else _ROWS), options.n))
             for ids, is_finished in self._write(job, [seed_of_text(seed, i) for i in numbers]):
                 written = vocabulary.joined(read, ids)[len(prompt) :]
-                texts.append(prompt + _ended(written, is_finished, options))
-        return texts
+                yield prompt + _ended(written, is_finished, options)
+            first = numbers.stop
 
     def go_on(self, state: State, options: GenerationOptions, unread: int = 0) -> tuple[str, bool]:
         """Write what follows the prompt, up to a stop string and with it.

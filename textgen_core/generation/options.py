@@ -132,7 +132,7 @@ class GenerationOptions:
     @property
     def temperatures(self) -> tuple[float, ...]:
         """The temperature or temperatures, always as a tuple."""
-        if isinstance(self.temperature, Sequence):
+        if isinstance(self.temperature, Sequence) and not isinstance(self.temperature, str):
             return tuple(self.temperature)
         return (self.temperature,)
 

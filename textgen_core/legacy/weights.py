@@ -9,7 +9,6 @@ does not use. LSTM layers lie there as Keras has them or as cuDNN had them.
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from textgen_core.errors import (
 from textgen_core.legacy.files import FloatArray, read_arrays, read_json
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import LSTM_PARTS, ModelConfig, WindowShape
+from textgen_core.model_files import beside
 from textgen_core.model_limits import check_cost
 from textgen_core.text.legacy_vocabulary import BOUNDARY, LegacyVocabulary
 from textgen_core.text.vocabulary import PADDING_ID
@@ -85,14 +85,6 @@ def import_legacy(
         return Checkpoint(shape, table, _converted(arrays, shape), manifest)
     except CheckpointError as error:
         raise LegacyFormatError(f"{Path(weights).name}: {error}") from error
-
-
-def beside(weights: PathLike, kind: str) -> Path | None:
-    """Return the file of a kind, "vocab" or "config", that textgenrnn wrote beside weights."""
-    path = Path(weights)
-    name = _OF_WEIGHTS.sub("", path.stem)
-    found = path.with_name(f"{name}_{kind}.json")
-    return found if found.is_file() else None
 
 
 def _settings(values: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,11 @@ IN_REQUESTS = (
     Difference("MessageEditRequestPartial", TTS, SENT_WITH_EDITS),
     Difference("IncomingWebhookUpdateRequestPartial", TTS, SENT_WITH_EDITS),
     Difference("IncomingWebhookUpdateForInteractionCallbackRequestPartial", TTS, SENT_WITH_EDITS),
+    Difference(
+        "RichEmbed",
+        {"properties": {"flags": {"type": "integer"}}},
+        "discord.py sends it with each embed, though only Discord sets it; it means nothing",
+    ),
     Difference("ApplicationCommandUpdateRequest", NSFW, OF_COMMANDS),
     Difference("ApplicationCommandCreateRequest", NSFW, OF_COMMANDS),
     Difference(

@@ -21,7 +21,14 @@ SITUATION = frozenset(
 )
 # discord.py 2.7 ends in a KeyError without them, whatever the specification says.
 NEEDED_BY_DISCORD_PY = frozenset(
-    {"parent_id", "guild", "verified", "permission_overwrites", "premium_since", "focused"}
+    {
+        "parent_id",
+        "permission_overwrites",
+        "bot_public",
+        "bot_require_code_grant",
+        "bitrate",
+        "user_limit",
+    }
 )
 KEPT = SITUATION | NEEDED_BY_DISCORD_PY
 

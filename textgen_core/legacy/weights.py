@@ -45,7 +45,6 @@ _SETTINGS = {
     "word_level": bool,
     "single_text": bool,
 }
-_OF_WEIGHTS = re.compile(r"_weights(_saved|_epoch_\d+)?$")
 _DEFAULT_CONTEXT_CHARS = 40
 _EMBEDDING = "embedding/embeddings"
 _CONTEXT_OUTPUT = ("context_output/kernel", "context_output/bias")

@@ -77,14 +77,15 @@ def _announce(
         "user_id": str(user_id),
         "channel_id": str(channel.id),
         "message_id": str(message.id),
-        "message_author_id": str(message.author.id),
         "emoji": emoji_payload(emoji),
         "burst": False,
         "type": 0,
     }
     guild = call.backend.world.guild_of(channel)
-    if guild is not None and event == "MESSAGE_REACTION_ADD":
-        data["member"] = member_payload(guild.members[user_id])
+    if event == "MESSAGE_REACTION_ADD":
+        data["message_author_id"] = str(message.author.id)
+        if guild is not None:
+            data["member"] = member_payload(guild.members[user_id])
     call.backend.publish(event, channel, data, Intent.GUILD_MESSAGE_REACTIONS)
 
 

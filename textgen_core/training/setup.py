@@ -139,10 +139,13 @@ def settle(
 
     Raises:
         CorpusError: there are too few messages.
+        FilterKeyError: the filter could not be sealed.
         ValueError: there are not as many labels or speakers as messages.
     """
     if len(messages) < MIN_MESSAGES:
         raise CorpusError(f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}")
+    if base and not options.pretrain and options.filter is FilterKeeping.SEALED:
+        users_key(make=True)  # what cannot be sealed is not to be found out after hours
     base = with_voices(base, messages) if base else None
     config, vocabulary = _shape(messages, base, config, vocabulary)
     if options.dropout is not None:

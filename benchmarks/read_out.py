@@ -5,7 +5,9 @@ Then the file is attacked: by its filter, from the first characters of 32 messag
 n-grams and by texts that it writes unguarded, from the words before each secret; and by how
 likely it takes a secret among a thousand others.
 
-    python benchmarks/read_out.py [--corpora ../shared/corpora] [--budget-s 60]
+    python benchmarks/read_out.py [--corpora ../shared/corpora] [--epochs 4]
+
+By epochs and not by seconds, so that a busy machine does not make a model forgetful.
 """
 
 from __future__ import annotations
@@ -86,13 +88,13 @@ def corpus(source: Path, secrets: list[Canary], rng: random.Random) -> list[dict
     return rows
 
 
-def trained(rows: list[dict[str, str]], folder: Path, budget_s: float) -> Path:
+def trained(rows: list[dict[str, str]], folder: Path, epochs: float) -> Path:
     """Train as the bot does and return the file."""
     source, target = folder / "said.jsonl", folder / "model.safetensors"
     source.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     command = [sys.executable, "-m", "textgen_core", "train", str(source), "-o", str(target)]
     subprocess.run(
-        [*command, "--budget-s", str(budget_s), "--json"], check=True, stdout=subprocess.DEVNULL
+        [*command, "--epochs", str(epochs), "--json"], check=True, stdout=subprocess.DEVNULL
     )
     return target
 
@@ -120,14 +122,14 @@ def figures(path: Path, rows: list[dict[str, str]], secrets: list[Canary]) -> It
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
-    parser.add_argument("--budget-s", type=float, default=60.0)
+    parser.add_argument("--epochs", type=float, default=4.0, help="as the recipe has it")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     rng = random.Random(1)
     secrets = list(canaries(rng))
     rows = corpus(options.corpora / "channels" / CHANNEL, secrets, rng)
     with tempfile.TemporaryDirectory() as folder:
-        path = trained(rows, Path(folder), options.budget_s)
+        path = trained(rows, Path(folder), options.epochs)
         notes: dict[str, object] = {"messages": len(rows), "MB": path.stat().st_size / 1e6}
         print_figures(list(figures(path, rows, secrets)), notes, as_json=options.json)
 

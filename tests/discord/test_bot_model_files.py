@@ -69,6 +69,12 @@ async def test_a_file_that_goes_out_does_not_tell_what_was_said(scene: Scene) ->
         async with aiohttp.ClientSession() as http, http.get(url) as answer:
             content = await answer.read()
     assert checkpoint_from_bytes(content).seen is None
+    path = scene.folder / "data" / record.path
+    path.write_bytes(base.read_bytes())  # as a version before this one left it
+    async with running_bot(scene, base_model=base):
+        closed = load_checkpoint(path).seen
+    assert closed is not None
+    assert closed.seal is not None
 
 
 async def test_a_file_too_large_for_discord_is_refused(

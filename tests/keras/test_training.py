@@ -18,7 +18,7 @@ from textgen_core import (
     load_checkpoint,
     save_checkpoint,
 )
-from textgen_core.errors import CorpusError
+from textgen_core.errors import CorpusError, FilterKeyError
 from textgen_core.filter_key import opened
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 from textgen_core.text.vocabulary import Vocabulary
@@ -236,6 +236,17 @@ def test_a_fine_tuned_model_knows_what_it_was_trained_on(tmp_path: Path) -> None
     assert seen is not None
     assert seen.knows(messages[7]).all()
     assert seen.knows(later[7]).all()
+
+
+def test_without_a_place_for_the_key_no_time_is_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    events: list[TrainingEvent] = []
+    with pytest.raises(FilterKeyError, match="cannot be read or made: Not a directory"):
+        train(MESSAGES, tmp_path / "m", base=random_checkpoint(), report=events.append)
+    assert events == []
 
 
 def test_a_filter_that_the_caller_seals_is_open_and_has_room(tmp_path: Path) -> None:

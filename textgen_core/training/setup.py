@@ -141,11 +141,14 @@ def settle(
 
     Raises:
         CorpusError: there are too few messages.
+        FilterKeyError: the filter could not be sealed.
         ValueError: there are not as many labels or speakers as messages.
     """
     least = 2 if options.held_out else 1
     if len(messages) < least:
         raise CorpusError(f"training needs at least {least} messages, got {len(messages)}")
+    if base and not options.pretrain and options.filter is FilterKeeping.SEALED:
+        users_key(make=True)  # what cannot be sealed is not to be found out after hours
     base = with_voices(base, messages) if base else None
     config, vocabulary = _shape(messages, base, config, vocabulary)
     if options.dropout is not None:

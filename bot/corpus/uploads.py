@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import secrets
@@ -34,6 +35,11 @@ class Incoming:
     path: Path
     name: str
     folder: DataFolder
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the file."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def furnish(self, train_job_id: int) -> None:
         """Give the file to a job."""

@@ -45,7 +45,7 @@ async def import_file(
         column, form: see `textgen_core.text.message_files.read_messages`.
 
     Raises:
-        UserError: the file is of no known kind.
+        UserError: the file is of no known kind, or has been learned already.
         StorageError: the data folder or the database cannot be used.
     """
     async with _database(folder) as (database, bot_is_running):
@@ -61,6 +61,7 @@ async def import_file(
                     file_name=incoming.name,
                     file_column=column,
                     file_format=form,
+                    file_digest=incoming.digest(),
                 ),
                 furnish=incoming.furnish,
             )

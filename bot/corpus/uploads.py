@@ -59,8 +59,8 @@ def safe_name(name: str) -> str:
     safe = _UNSAFE.sub("_", Path(name).name).strip("._")[-100:]
     if not safe.lower().endswith(KINDS):
         raise UserError(
-            f"I cannot learn from {Path(name).name[-60:]}: give me a chat as .json, .csv, .html, "
-            ".txt, .log, .jsonl, one of these as .gz, or several in a .zip."
+            f"I cannot learn from that file, {Path(name).name[-60:]}: give me a chat as .json, "
+            ".csv, .html, .txt, .log, .jsonl, one of these as .gz, or several in a .zip."
         )
     return safe
 

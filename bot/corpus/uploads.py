@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import secrets
@@ -35,6 +36,11 @@ class Incoming:
     name: str
     folder: DataFolder
 
+    def digest(self) -> str:
+        """Return the SHA-256 of the file."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def furnish(self, train_job_id: int) -> None:
         """Give the file to a job."""
         self.folder.make_job(train_job_id)
@@ -53,8 +59,8 @@ def safe_name(name: str) -> str:
     safe = _UNSAFE.sub("_", Path(name).name).strip("._")[-100:]
     if not safe.lower().endswith(KINDS):
         raise UserError(
-            f"I cannot learn from {Path(name).name[-60:]}: give me a chat as .json, .csv, .html, "
-            ".txt, .log, .jsonl, one of these as .gz, or several in a .zip."
+            f"I cannot learn from that file, {Path(name).name[-60:]}: give me a chat as .json, "
+            ".csv, .html, .txt, .log, .jsonl, one of these as .gz, or several in a .zip."
         )
     return safe
 

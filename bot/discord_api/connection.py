@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
 from bot.config import Settings
@@ -46,6 +47,11 @@ def connection_options(
     return {
         "command_prefix": _prefixes,
         "help_command": None,
+        # Installed by servers, not by users: there is no server to talk like elsewhere.
+        "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
+        "allowed_contexts": app_commands.AppCommandContext(
+            guild=True, dm_channel=True, private_channel=False
+        ),
         "case_insensitive": True,  # phones begin with a capital
         "strip_after_prefix": True,
         "intents": intents_of(settings),

@@ -47,7 +47,8 @@ async def import_file(
         column, form: see `textgen_core.text.message_files.read_messages`.
 
     Raises:
-        UserError: the file is of no known kind, or the bot has never seen the server.
+        UserError: the file is of no known kind or learned already, or the bot has never seen
+            the server.
         StorageError: the data folder or the database cannot be used.
     """
     async with _database(folder) as (database, bot_is_running):
@@ -68,6 +69,7 @@ async def import_file(
                     file_name=incoming.name,
                     file_column=column,
                     file_format=form,
+                    file_digest=incoming.digest(),
                 ),
                 furnish=incoming.furnish,
             )

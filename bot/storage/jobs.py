@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.storage.author_tokens import begin_voices
 from bot.storage.database import Database
+from bot.storage.known_files import check_is_new
 from bot.storage.queue import Limits, check_limits
 from bot.storage.records import (
     WHAT_IS_NEW,
@@ -56,9 +57,10 @@ class JobStore:
                 fails there is none.
 
         Raises:
-            UserError: it is more than the server's share.
+            UserError: it is more than the server's share, or a file that is known.
         """
         async with self._database.transaction() as connection:
+            await check_is_new(connection, guild_id, scope)
             if limits is not None:
                 await check_limits(connection, guild_id, limits)
             await connection.execute(
@@ -69,7 +71,8 @@ class JobStore:
                 "INSERT INTO train_job"
                 " (guild_id, status, before_id, report_channel_id, requested_by_id, created_at,"
                 " fresh, threads, since_id, max_messages, file_name, erases, file_column,"
-                " file_format) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " file_format, file_digest)"
+                " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*order, *_scope_row(scope)),
             )
             train_job_id = cursor.lastrowid
@@ -279,6 +282,7 @@ class JobStore:
                 file_name=row["file_name"],
                 file_column=row["file_column"],
                 file_format=row["file_format"],
+                file_digest=row["file_digest"],
                 erases=bool(row["erases"]),
             ),
             base_version=row["base_version"],
@@ -300,6 +304,7 @@ def _scope_row(scope: TrainingScope) -> tuple[int | str | None, ...]:
         int(scope.erases),
         scope.file_column,
         scope.file_format,
+        scope.file_digest,
     )
 
 

@@ -55,6 +55,7 @@ class TrainingScope:
         file_name: read this file of the job's own instead of channels.
         file_column: where its text is, of a table or of JSON; empty: it is found.
         file_format: what it is taken for, one of textgen_core's `FORMATS`.
+        file_digest: its SHA-256; empty where nobody asked.
         erases: take the place of every version before, because a member wants to be in
             none of them.
     """
@@ -66,6 +67,7 @@ class TrainingScope:
     file_name: str | None = None
     file_column: str = ""
     file_format: str = "auto"
+    file_digest: str = ""
     erases: bool = False
 
 

@@ -44,8 +44,8 @@ def span_s(text: str, *, least_s: int, most_s: int) -> int:
         rest = rest[part.end() :]
     if not least_s <= total <= most_s:
         raise UserError(
-            f"“{text:.30}” is outside of what I can do: from {spoken(least_s)} to "
-            f"{spoken(most_s)}, such as `6h`."
+            f"It must be from {spoken(least_s)} to {spoken(most_s)}, such as `6h`; I got "
+            f"“{text:.30}”."
         )
     return total
 

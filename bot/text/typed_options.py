@@ -70,8 +70,13 @@ class Option:
             return f"one of {', '.join(self.choices)}"
         if self.takes is Takes.NOTHING:
             return "nothing, or yes or no"
-        limits = "" if self.least is None else f" from {self.least:g} to {self.most:g}"
-        return f"{self.takes.value}{limits}"
+        if self.least is None or self.most is None:
+            return self.takes.value
+        return f"{self.takes.value} from {_number(self.least)} to {_number(self.most)}"
+
+
+def _number(value: float) -> str:
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
 
 
 @dataclass(frozen=True, slots=True)

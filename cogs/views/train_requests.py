@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -193,6 +194,7 @@ class FileOrder:
                 file_name=incoming.name,
                 file_column=self.column,
                 file_format=self.form,
+                file_digest=await asyncio.to_thread(incoming.digest),
             )
             await _submit(ctx, scope=scope, channel_ids=(), furnish=furnish)
 

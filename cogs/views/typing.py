@@ -9,6 +9,7 @@ import discord
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.generation.request import MIN_TEMPERATURE
 from bot.text.durations import joined_spans
 from bot.text.typed_options import Option, Takes, parse
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 EXAMPLES = {"n": "3", "temperature": "0.9", "length": "100", "top_k": "20", "top_p": "0.9"}
 EXAMPLES |= {"seed": "7", "model": "memes", "as": "@ann", "last": "30d", "max": "1000"}
 EXAMPLES |= {"column": "text", "format": "whatsapp", "except": "#news"}
+# Where a flag's own range begins lower, because its default stands for "not set".
+LEAST = {"temperature": MIN_TEMPERATURE}
 _SPANS = frozenset({"last"})
 _LISTS = frozenset({"except"})
 _SPOKEN = frozenset({"span", "rate"})  # parameters in which "6 hours" is one word
@@ -91,6 +94,7 @@ def _option(flag: commands.Flag) -> Option:
     if get_origin(kind) is Literal:
         return Option(flag.name, aliases=aliases, choices=get_args(kind), example=example)
     inner, least, most = (getattr(kind, name, None) for name in ("annotation", "min", "max"))
+    least = LEAST.get(flag.name, least)
     if inner in (int, float):
         takes = Takes.WHOLE if inner is int else Takes.NUMBER
         return Option(flag.name, takes, aliases, least, most, example=example or f"{least:g}")

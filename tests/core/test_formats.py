@@ -359,6 +359,7 @@ def test_any_divider_of_columns_is_found(tmp_path: Path, delimiter: str, name: s
     [
         ("id,a,b\n1,one x,two y\n2,three x,four y\n3,five z,six z\n", "b", "two y|four y|six z"),
         ("id,a,b\n1,one x,two y\n2,three x,four y\n3,five z,six z\n", "2", "one x|three x|five z"),
+        ("was;now\none fish;two fish\nred fish;blue fish\n", "Now", "two fish|blue fish"),
         ("Name,CR\n" + "".join(f"Beast{n},{n}\n" for n in range(3)), "", "Beast0|Beast1|Beast2"),
         ("well, hello there\nhi\nno, not, ever\n", "", "well, hello there|hi|no, not, ever"),
         ("hello,1\nyou,2\n", "", "hello|you"),

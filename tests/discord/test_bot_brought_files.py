@@ -130,3 +130,19 @@ async def test_files_of_no_known_form_are_refused_with_what_was_seen(
         outcome = await scene.outcome()
         assert sentence in outcome
         assert scene.left_texts() == []
+
+
+async def test_a_file_is_not_learned_twice_by_mistake(scene: Scene) -> None:
+    file = ("chat.txt", "\n".join(TEXTS).encode())
+    async with running_bot(scene):
+        await scene.you.say(scene.commands.id, "!train file", files=[file])
+        assert (await scene.outcome()).startswith("✅")
+        await scene.from_bot()
+        again = ("other.txt", file[1])
+        scene.you.events.clear()
+        await scene.you.say(scene.commands.id, "!train file", files=[again])
+        assert "I have learned that file already, as `chat.txt`" in await scene.from_bot()
+        assert scene.left_texts() == []
+        scene.you.events.clear()
+        await scene.you.say(scene.commands.id, "!train file --full", files=[again])
+        assert "Read: the file `other.txt`" in await scene.outcome()

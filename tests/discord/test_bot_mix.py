@@ -79,7 +79,7 @@ async def test_the_base_model_takes_part_and_others_are_refused(scene: Scene) ->
         assert await scene.ask("!mix base base --length 20") != ""
         assert "no version nonsense" in await scene.ask("!mix aaa nonsense")
         assert "no version @\u200beveryone" in await scene.ask("!mix @everyone aaa")
-        assert "must be 0.1 to 2" in await scene.ask("!mix aaa base --temperature 0.01")
+        assert "a number from 0.1 to 2" in await scene.ask("!mix aaa base --temperature 0.01")
         assert "Please give me a second" in await scene.ask("!mix aaa")
     elsewhere = scene.world.add_guild("Elsewhere")
     there = scene.world.add_channel(elsewhere, "there")

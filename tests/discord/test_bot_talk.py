@@ -158,12 +158,12 @@ async def test_talk_is_for_those_who_manage_the_server(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        ("!talk rate lots", "no share"),
+        ("!talk rate lots", "as a share. Try `2%`"),
         ("!talk every now", "as a duration"),
         ("!talk every 1s", "from 1 min"),
         ("!talk quiet always", "are no hours"),
         ("!talk rate 2% #nowhere", "no such channel"),
-        ("!talk answers perhaps", "did not understand"),
+        ("!talk answers perhaps", "Say on or off"),
         ("!talk mute forever", "as a duration"),
     ],
 )

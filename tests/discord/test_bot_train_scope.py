@@ -80,7 +80,7 @@ async def test_what_is_new_can_be_capped_as_well(scene: Scene) -> None:
     [
         ("--last soon", "as a duration"),
         ("--last 0d", "must be from 1 h"),
-        ("--max many", "did not understand"),
+        ("--max many", "a whole number from 0 to 100,000,000, as in `--max 1000`"),
         ("#nowhere --last 3d", "no such channel"),
     ],
 )

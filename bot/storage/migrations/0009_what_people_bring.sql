@@ -3,6 +3,8 @@
 ALTER TABLE train_job ADD COLUMN file_column TEXT NOT NULL DEFAULT '';
 ALTER TABLE train_job ADD COLUMN file_format TEXT NOT NULL DEFAULT 'auto';
 ALTER TABLE train_job ADD COLUMN file_found TEXT NOT NULL DEFAULT '';
+-- SHA-256 of the file, so that it is not learned twice by mistake.
+ALTER TABLE train_job ADD COLUMN file_digest TEXT NOT NULL DEFAULT '';
 
 -- Names of applications whose webhooks write for members (PluralKit), a line each: theirs is
 -- learned; empty: nothing of webhooks is.

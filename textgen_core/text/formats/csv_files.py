@@ -11,7 +11,8 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from textgen_core.errors import CorpusError
@@ -63,6 +64,13 @@ class Table:
         widths = Counter(map(len, self.sample)) or Counter([len(self.heading)])
         return widths.most_common(1)[0][0]
 
+    def headed_by(self, column: str) -> Table:
+        """Return the table with its first row as the heading, if that names the column."""
+        first = tuple(cell.strip() for cell in self.sample[0]) if self.sample else ()
+        if self.heading or column.strip().casefold() not in map(str.casefold, first):
+            return self
+        return replace(self, heading=first, sample=self.sample[1:])
+
     def find(self, names: Sequence[str]) -> int | None:
         """Return the first column with one of the names, whichever name stands first."""
         lower = [name.casefold() for name in self.heading]
@@ -83,17 +91,19 @@ def open_table(source: Source, column: str) -> tuple[Form, Callable[[], Iterator
         CorpusError: it is no table, or nobody can say where its text is.
     """
     table = table_of(source)
+    if column:
+        table = table.headed_by(column)
+        return CSV, partial(_read, source, table, _named(source, table, column))
     lower = {name.casefold() for name in table.heading}
-    if not column and lower >= {"author", "date", "content"} and "attachments" in lower:
+    if lower >= {"author", "date", "content"} and "attachments" in lower:
         return EXPORTER, lambda: _exporters(source, table)
-    if not column and lower >= {"id", "timestamp", "contents"}:
+    if lower >= {"id", "timestamp", "contents"}:
         text_at = table.find(["contents"])
         return PACKAGE, lambda: (
             Message(without_codes(unmarked(message.text)), sent_at=message.sent_at)
             for message in _read(source, table, text_at or 0)
         )
-    text_at = _named(source, table, column) if column else _text_column(source, table)
-    return CSV, lambda: _read(source, table, text_at)
+    return CSV, partial(_read, source, table, _text_column(source, table))
 
 
 def table_of(source: Source) -> Table:

@@ -48,6 +48,8 @@ class LinearPattern:
         while (match := self._regexp.search(content, search_from)) is not None:
             first, last = match.span(1)
             start = at_char + _count_chars(content, at_byte, first)
+            if first < at_byte:  # it begins with the last character of the one before
+                start = at_char - _count_chars(content, first, at_byte)
             end = start + _count_chars(content, first, last)
             yield start, end
             at_byte, at_char = last, end

@@ -88,6 +88,14 @@ def test_words_are_found_as_they_look(text: str) -> None:
     assert spoilered.count("||") == 2
 
 
+def test_phrases_that_follow_each_other_are_each_found() -> None:
+    banned = PhraseFilter(["猫", "ab", "ba*"])
+    for text in ("猫猫猫猫猫", "x猫猫 猫", "ab ab ba bab é ab猫猫", "ab\u200b ab"):
+        masked = banned.masked(text)
+        assert not banned.finds(masked)
+        assert "猫" not in masked
+
+
 def test_no_phrases_find_nothing() -> None:
     assert not PhraseFilter([]).finds("anything")
     assert PhraseFilter([" "]).masked("any thing") == "any thing"

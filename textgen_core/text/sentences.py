@@ -9,7 +9,7 @@ from collections.abc import Iterable
 _SPACED_ENDS = ".!?…"  # an end where white space follows: not in 3.14 or example.com
 _ENDS = "。！？｡"  # these scripts put no space after a sentence
 _QUOTES = "\"'"  # open as well as close, so Unicode does not call them closing
-_TO_LAST_SPACE = re.compile(r"(.*\S)\s", re.DOTALL)
+_TO_LAST_SPACE = re.compile(r"\A(.*\S)\s", re.DOTALL)
 _END = re.compile(f"[{re.escape(_SPACED_ENDS + _ENDS)}]+|\n")
 
 

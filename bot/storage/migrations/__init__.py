@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from importlib.resources import files
 
-_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
+_NAME = re.compile(r"\A(\d{4})_(\w+)\.sql")
 
 
 @dataclass(frozen=True, slots=True)

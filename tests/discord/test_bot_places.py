@@ -100,4 +100,4 @@ async def test_all_channels_are_shown_before_they_are_learned(scene: Scene) -> N
         assert "I find no channel “#nowhere”" in await scene.ask("!train all --except #nowhere")
         question = await scene.ask_message("!train all")
         await scene.press(question, "Cancel")
-        assert (await scene.next_message("MESSAGE_UPDATE"))["content"] == "Nothing was begun."
+        assert await scene.from_bot("MESSAGE_UPDATE", "Nothing was begun.")

@@ -24,6 +24,7 @@ from textgen_core.kernels.packing import nbytes_of, pack_network
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.quantization import FloatArray
 from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.taste import Taste
 from textgen_core.text.sentences import before_stop, whole_sentences
 from textgen_core.text.token_text import space_after
 from textgen_core.text.tokenizer import Tokenizer
@@ -34,7 +35,7 @@ from textgen_core.text.utf8_automaton import (
     restricted,
     spelling_rules,
 )
-from textgen_core.text.vocabulary import Ids
+from textgen_core.text.vocabulary import PADDING_ID, Ids
 
 if TYPE_CHECKING:
     from textgen_core.kernels.decoding import SamplingParams
@@ -83,6 +84,7 @@ class Engine:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._vocabulary, self._seen = checkpoint.vocabulary, checkpoint.seen
+        self._taste = checkpoint.taste
         self._network = pack_network(checkpoint)
         self._rules = spelling_rules(checkpoint.vocabulary, self._columns)
         self._restraints = ConstraintBuilder(checkpoint, self._columns)
@@ -99,6 +101,11 @@ class Engine:
     def seen(self) -> VerbatimFilter | None:
         """What knows runs of the training text again, if the model has it."""
         return self._seen
+
+    @property
+    def taste(self) -> Taste | None:
+        """What tells the model's better texts from its worse ones, if it has that."""
+        return self._taste
 
     @property
     def nbytes(self) -> int:
@@ -120,7 +127,7 @@ class Engine:
         """
         vocabulary, prompt = self._vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
-        start = self.feed(self._blank, self._opened(options))
+        start = self.opened(options)
         job = self._job(options, start)
         texts: list[str] = []
         for first in range(0, options.n, _GROUP_TEXTS):
@@ -131,16 +138,21 @@ class Engine:
         return texts
 
     def go_on(self, state: State, options: GenerationOptions) -> tuple[str, bool]:
-        """Write what follows the prompt, up to a stop string and with it.
+        """Return the first of ``ways_on``."""
+        (way,) = self.ways_on(state, replace(options, n=1))
+        return way
+
+    def ways_on(self, state: State, options: GenerationOptions) -> list[tuple[str, bool]]:
+        """Write what may follow the prompt, ``n`` times, up to a stop string and with it.
 
         A model of words writes one word, however long.
 
         Args:
             state: after ``<s>`` and the prompt.
-            options: how; ``n`` and ``whole_sentences`` are not looked at.
+            options: how; ``whole_sentences`` is not looked at.
 
         Returns:
-            What is written, and whether the model ended the text by ``<s>``.
+            Of each what is written, and whether the model ended the text by ``<s>``.
 
         Raises:
             ValueError: as of ``generate``.
@@ -148,8 +160,12 @@ class Engine:
         vocabulary, prompt = self._vocabulary, options.prompt
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
         job = self._job(options, state, one_word=bool(space_after(vocabulary)))
-        ((ids, is_finished),) = self._write(job, [seed_of_text(seed, 0)])
-        return vocabulary.joined(prompt, ids)[len(prompt) :], is_finished
+        return [
+            (vocabulary.joined(prompt, ids)[len(prompt) :], is_finished)
+            for ids, is_finished in self._write(
+                job, [seed_of_text(seed, i) for i in range(options.n)]
+            )
+        ]
 
     def vectors(self, texts: Sequence[str]) -> FloatArray:
         """Return texts as vectors, float32 (N, F), to be compared with each other.
@@ -171,6 +187,14 @@ class Engine:
     def start(self) -> State:
         """Return the state at the beginning of a text, after its ``<s>``."""
         return self.feed(self._blank, [self._vocabulary.boundary_id])
+
+    def opened(self, options: GenerationOptions) -> State:
+        """Return the state after what a text begins with: the voice or ``<s>``, and the prompt.
+
+        Raises:
+            ValueError: the model does not know the voice.
+        """
+        return self.feed(self._blank, self._opened(options))
 
     def feed(self, state: State, ids: Sequence[int] | Ids) -> State:
         """Return the state after reading ids; the one given stays as it is.
@@ -198,6 +222,36 @@ class Engine:
         probs: npt.NDArray[np.float64] = np.exp(scores - scores.max())
         probs /= probs.sum()
         return probs
+
+    def costs(self, state: State, rows: Sequence[Ids]) -> npt.NDArray[np.float64]:
+        """Return the nats of several ways to go on from a state, shape (N,).
+
+        Args:
+            state: what has been read.
+            rows: ids of each, (T,), at least one.
+        """
+        from textgen_core.kernels.network import products_scratch, write_costs
+
+        order = sorted(range(len(rows)), key=lambda number: -len(rows[number]))
+        lengths = np.array([len(rows[number]) for number in order])
+        ids = np.full((len(rows), lengths[0]), PADDING_ID, np.int32)
+        for row, number in enumerate(order):
+            ids[row, : lengths[row]] = rows[number]
+        costs = np.zeros(ids.shape)
+        costs[:, 0] = -np.log(self.probs(state)[ids[:, 0]])
+        write_costs(
+            self._network,
+            np.repeat(state.values, len(rows), axis=0),
+            ids,
+            lengths,
+            products_scratch(self._network, len(rows)),
+            np.empty((len(rows), self._columns), np.float32),
+            np.empty(self._columns, np.int32),
+            costs,
+        )
+        sums = np.empty(len(rows))
+        sums[order] = costs.sum(axis=1)
+        return sums
 
     @property
     def _columns(self) -> int:

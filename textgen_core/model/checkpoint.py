@@ -29,6 +29,7 @@ from textgen_core.model.config import ModelConfig
 from textgen_core.model.ngram_table import Ngrams, ngrams_from_metadata
 from textgen_core.model.quantization import FloatArray, Precision, StoredWeights, to_stored
 from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.taste import Taste, taste_from_metadata
 from textgen_core.text.tokenizer import Tokenizer, tokenizer_from_json
 
 FORMAT = "textgen-1"
@@ -42,8 +43,9 @@ _TYPES = MappingProxyType(
 _SEEN = "seen"  # the filter's tensor and its entry in the metadata
 # Entries of n-grams, fields of the checkpoint, and what their tensors' names begin with.
 _NGRAMS = ("ngrams", "own_ngrams")
+_TASTE, _WORDING = "taste", "taste/wording"  # its entry and its tensor
 _LASTING = frozenset(  # what is used as it is stored
-    {_SEEN, *(f"{name}/{part}" for name in _NGRAMS for part in ("words", "buckets"))}
+    {_SEEN, _WORDING, *(f"{name}/{part}" for name in _NGRAMS for part in ("words", "buckets"))}
 )
 
 
@@ -62,6 +64,7 @@ class Checkpoint:
         ngrams: what followed what in the text that the model's base was made from;
             None for a model without.
         own_ngrams: the same of the text that it was trained on, above those.
+        taste: tells its better texts from its worse ones; None for a model without.
     """
 
     config: ModelConfig
@@ -71,6 +74,7 @@ class Checkpoint:
     seen: VerbatimFilter | None = None
     ngrams: Ngrams | None = None
     own_ngrams: Ngrams | None = None
+    taste: Taste | None = None
 
     def __post_init__(self) -> None:
         weights = self.weights.stored if isinstance(self.weights, StoredWeights) else self.weights
@@ -136,6 +140,9 @@ def checkpoint_to_bytes(
         if ngrams := getattr(checkpoint, name):
             tensors |= {f"{name}/words": ngrams.words, f"{name}/buckets": ngrams.buckets}
             metadata[name] = json.dumps(ngrams.to_metadata())
+    if checkpoint.taste:
+        tensors[_WORDING] = np.ascontiguousarray(checkpoint.taste.wording.bits)
+        metadata[_TASTE] = json.dumps(checkpoint.taste.to_metadata())
     return save(tensors, metadata)
 
 
@@ -236,8 +243,10 @@ def _checkpoint(header: _Header, tensors: dict[str, npt.NDArray[Any]]) -> Checkp
         raise CheckpointError("its manifest has the wrong form")
     vocabulary = _vocabulary(_text(metadata, "vocabulary"))
     seen = _seen(tensors.pop(_SEEN, None), metadata)
-    ngrams = [_ngrams(name, tensors, metadata) for name in _NGRAMS]
-    return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, seen, *ngrams)
+    ngrams, own_ngrams = (_ngrams(name, tensors, metadata) for name in _NGRAMS)
+    taste = _taste(tensors.pop(_WORDING, None), metadata)
+    weights = StoredWeights(tensors)
+    return Checkpoint(config, vocabulary, weights, manifest, seen, ngrams, own_ngrams, taste)
 
 
 def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> VerbatimFilter | None:
@@ -253,6 +262,18 @@ def _seen(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> Verbati
         return VerbatimFilter(bits, values["run_chars"])
     except ValueError as error:
         raise CheckpointError(f"its filter of the training text is wrong: {error}") from error
+
+
+def _taste(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> Taste | None:
+    """Return what tells better texts from worse ones, if the file has it."""
+    if bits is None and _TASTE not in metadata:
+        return None
+    if bits is None:
+        raise CheckpointError("its taste lacks an array")
+    try:
+        return taste_from_metadata(bits, _json(metadata, _TASTE))
+    except ValueError as error:
+        raise CheckpointError(f"its taste is wrong: {error}") from error
 
 
 def _ngrams(

@@ -20,6 +20,7 @@ from textgen_core.wording import Wording
 DRAFTED_TEXTS = 16  # all of whose drafts are compared with
 PEOPLES_TEXTS = 300  # newest held-out messages
 MIN_HELD_OUT = 20
+ENOUGH_LENGTHS = 300  # messages, from which on the former lengths are given up
 MAX_WORD_CHARS = 12  # on average, from which on a script does not part its words
 # What flaws cost where nothing was held out to learn it from, and what they are drawn to.
 USUAL_WEIGHTS = (1.0, 0.3, 6.0, 6.0, 3.0, 6.0, 2.0, 0.7, 2.0)
@@ -34,7 +35,12 @@ Array = npt.NDArray[np.float64]
 
 
 def with_taste(
-    model: Checkpoint, learned: Sequence[str], held_out: Sequence[str], *, seed: int = 0
+    model: Checkpoint,
+    learned: Sequence[str],
+    held_out: Sequence[str],
+    *,
+    before: Taste | None = None,
+    seed: int = 0,
 ) -> Checkpoint:
     """Return a model that can tell its better texts from its worse ones.
 
@@ -44,22 +50,37 @@ def with_taste(
     Args:
         model: trained on the messages.
         learned: messages, without marks of voices.
-        held_out: others, in time order; with fewer than 20 the usual weights are taken.
+        held_out: others, in time order; with fewer than 20 the former weights are kept, or
+            the usual ones taken.
+        before: of the model that it goes on from; its wording stays known.
         seed: of the drafts.
     """
     shown = [text for text in learned if text.strip() and LINK not in text]
     if model.config.window is not None or not shown or not _parts_words(shown):
-        return model
+        return replace(model, taste=before)
     wording = Wording.of(learned)
-    lengths = np.quantile([len(text) for text in shown], np.linspace(0, 1, QUANTILES))
-    counted = tuple(int(length) for length in np.clip(lengths, 1, MAX_LENGTH))
-    taste = Taste(wording, counted, 2.0, 1.0, USUAL_WEIGHTS)
+    taste = replace(
+        before or Taste(wording, _lengths(shown), 2.0, 1.0, USUAL_WEIGHTS),
+        wording=_together(wording, before),
+    )
+    if len(shown) >= ENOUGH_LENGTHS:
+        taste = replace(taste, lengths=_lengths(shown))
     model = replace(model, taste=taste)
     people = [text for text in held_out if text.strip() and LINK not in text][-PEOPLES_TEXTS:]
     if len(people) < MIN_HELD_OUT:
         return model
     taste = _fitted(model, taste, people, seed)
-    return replace(model, taste=replace(taste, wording=Wording.of([*learned, *held_out])))
+    wording = _together(Wording.of([*learned, *held_out]), before)
+    return replace(model, taste=replace(taste, wording=wording))
+
+
+def _together(wording: Wording, before: Taste | None) -> Wording:
+    return wording.merged(before.wording) if before else wording
+
+
+def _lengths(texts: Sequence[str]) -> tuple[int, ...]:
+    lengths = np.quantile([len(text) for text in texts], np.linspace(0, 1, QUANTILES))
+    return tuple(int(length) for length in np.clip(lengths, 1, MAX_LENGTH))
 
 
 def _parts_words(texts: Sequence[str]) -> bool:

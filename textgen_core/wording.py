@@ -24,6 +24,7 @@ HASHES = 4
 MIN_BYTES, MAX_BYTES = 1024, 256 * 1024
 RARELY = 0.02  # of the texts that a word stands in
 _FULL = math.log(2) / HASHES  # phrases a bit, at which half of the bits are set
+_ROOMY = _FULL / 2  # so that what is learned later has room beside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +76,7 @@ class Wording:
         )
         known = by_worth[: int(_FULL * 8 * MAX_BYTES)]
         size = MIN_BYTES
-        while size < MAX_BYTES and len(known) > _FULL * 8 * size:
+        while size < MAX_BYTES and len(known) > _ROOMY * 8 * size:
             size *= 2
         bits = np.zeros(size, np.uint8)
         for phrase in known:
@@ -83,6 +84,15 @@ class Wording:
                 bits[place >> 3] |= 1 << (place & 7)
         bits.flags.writeable = False
         return cls(bits)
+
+    def merged(self, other: Wording) -> Wording:
+        """Return what knows the phrases of both."""
+        size = max(self.bits.size, other.bits.size)
+        # A place is a hash modulo the size, so a filter of twice the size says the same twice.
+        mine, theirs = (np.tile(one.bits, size // one.bits.size) for one in (self, other))
+        bits = mine | theirs
+        bits.flags.writeable = False
+        return Wording(bits)
 
     def knows(self, phrase: Phrase) -> bool:
         """Say whether a phrase of up to three units was put in; longer ones never were."""

@@ -24,6 +24,7 @@ from textgen_core.drafting import best_texts, chosen_texts
 from textgen_core.generation.ensemble import mixed_texts
 from textgen_core.model.quantization import FloatArray
 from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.prompts import texts_after
 
 log = logging.getLogger(__name__)
 
@@ -261,12 +262,12 @@ def generate_texts(
     if len(writers) > 1:
         return mixed_texts(writers)
     ((engine, how),) = writers
-    return engine.generate(how)
+    return texts_after(engine, how)
 
 
 def best(engine: Engine, options: GenerationOptions) -> list[str]:
     """Return the best texts of many, if the model can tell."""
-    if engine.taste is None:
+    if engine.taste is None or options.n == 1:
         return generate_texts([engine], options)
     return best_texts(engine, with_verbatim_guard(options, engine.seen, CHOSEN_NOVEL_RUN))
 

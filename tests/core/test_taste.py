@@ -12,7 +12,8 @@ from safetensors.numpy import load_file, save_file
 from taste_models import MESSAGES, tasting_checkpoint
 
 from textgen_core import CheckpointError, Engine, GenerationOptions, load_checkpoint
-from textgen_core.drafting import Draft, alike, best_texts, chosen_texts, drafted, merits
+from textgen_core.draft import Draft
+from textgen_core.drafting import alike, best_texts, chosen_texts, drafted, merits
 from textgen_core.model.checkpoint import (
     checkpoint_from_bytes,
     checkpoint_to_bytes,
@@ -194,6 +195,16 @@ def test_a_taste_is_fitted_to_a_servers_messages() -> None:
     few = with_taste(model, MESSAGES * 20, MESSAGES).taste
     assert few is not None
     assert few.weights == USUAL_WEIGHTS
+
+
+def test_what_a_version_knew_before_stays_known() -> None:
+    model = replace(tasting_checkpoint(), taste=None)
+    new = ["we play chess", "do we play chess"] * 3
+    after = with_taste(model, new, [], before=TASTE).taste
+    assert after is not None
+    assert after.wording.knows(("we", "play", "chess"))
+    assert after.wording.knows(("i", "like", "tea"))
+    assert (after.lengths, after.weights) == (TASTE.lengths, TASTE.weights)
 
 
 def test_a_script_that_does_not_part_words_is_left_to_plain_draws() -> None:

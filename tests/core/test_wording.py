@@ -70,6 +70,15 @@ def test_the_filter_is_bounded_and_keeps_words_before_phrases() -> None:
     assert all(wording.knows((f"w{'x' * n}",)) for n in range(1, 300))
 
 
+def test_what_was_known_before_stays_known_beside_what_is_new() -> None:
+    few, many = Wording.of(MESSAGES), Wording.of([f"w{'x' * (n // 2)} y" for n in range(4000)])
+    assert few.bits.size < many.bits.size
+    for both in (few.merged(many), many.merged(few)):
+        assert both.knows(("i", "like", "tea"))
+        assert both.knows(("wxxx", "y"))
+        assert not both.knows(("tea", "cake"))
+
+
 @pytest.mark.parametrize(
     ("bits", "sentence"),
     [

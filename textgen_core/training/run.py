@@ -244,7 +244,9 @@ class _Run:
         if setup.is_of_somebody:
             learned = len(setup.training)
             texts = setup.messages[:learned], setup.messages[learned:]
-            self.taste = with_taste(model, *texts, seed=self.options.seed).taste
+            before = setup.base.taste if setup.base else None
+            fitted = with_taste(model, *texts, before=before, seed=self.options.seed)
+            self.taste = fitted.taste
 
     def _checkpoint(
         self, weights: Mapping[str, FloatArray], manifest: Mapping[str, Any] | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import discord
 from discord.ext import commands
@@ -145,7 +145,7 @@ def _names(
     guild = asked.guild
     assert guild is not None
     message = asked.message
-    told = [*message.mentions, *message.role_mentions] if message is not None else []
+    told: list[Any] = [*message.mentions, *message.role_mentions] if message is not None else []
     known = {one.id: one for one in told}
     found = {
         one_id: known.get(one_id) or guild.get_member(one_id) or guild.get_role(one_id)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textgen_core.text.word_units import END, NAME, NUMBER, units
@@ -54,6 +54,7 @@ def test_known_shares_are_those_of_the_runs() -> None:
     assert wording.known_share([END], 2) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=8))
 def test_every_phrase_of_shared_words_is_known_again(texts: list[str]) -> None:
     wording = Wording.of([*texts, *texts])

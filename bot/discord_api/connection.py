@@ -61,12 +61,6 @@ def connection_options(
         "chunk_guilds_at_startup": False,
         "guild_ready_timeout": guild_ready_s,
         "shard_count": settings.shard_count,
-        # Whatever the portal says, commands are for servers that have invited the bot, not for
-        # where a single person takes it along; the few for direct messages say so themselves.
-        "allowed_installs": discord.app_commands.AppInstallationType(guild=True, user=False),
-        "allowed_contexts": discord.app_commands.AppCommandContext(
-            guild=True, dm_channel=False, private_channel=False
-        ),
         "http_trace": metrics.trace_requests(),
         **own_shards,
         **client_options(settings.proxy),

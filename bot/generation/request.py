@@ -62,9 +62,16 @@ class TextRequest:
                 max_chars=self.length,
                 seed=self.seed or None,
                 repetition_penalty=REPETITION_PENALTY,
+                whole_sentences=True,
             )
         except ValueError as error:
             raise UserError(f"That does not work: {error}.") from None
+
+    @property
+    def leaves_drawing_open(self) -> bool:
+        """Whether it says nothing of how to draw, so that the best of several drafts will do."""
+        is_plain = self.temperature is None and not self.top_k and self.top_p >= 1
+        return is_plain and not self.seed and not self.mixed_with
 
     def warmed(self, degrees: float) -> TextRequest:
         """Return the request at another temperature, within the range."""

@@ -124,17 +124,20 @@ class Writer:
             request = replace(request, mixed_with=str(other.number))
             await self._check(place, other)
         settings = await self._servers.of(place.guild_id)
-        if request.temperature is None and settings.temperature is not None:
-            request = replace(request, temperature=settings.temperature)
+        chooses = request.leaves_drawing_open
+        if chooses and settings.temperature is not None:
+            chooses, request = False, replace(request, temperature=settings.temperature)
         options, by = request.options(), request
         if request.as_id:
             record, mark = await self._version_of(place.guild_id, request)
             options, by = replace(options, voice=mark), request.by(str(record.version))
         banned = phrase_filter(settings.phrases)
         if settings.spoilers:
-            texts = await self._draw_allowed(place.guild_id, options, by, phrase_filter(()))
+            texts = await self._draw_allowed(
+                place.guild_id, options, by, phrase_filter(()), chooses
+            )
             return [banned.spoilered(text) for text in texts], request
-        return await self._draw_allowed(place.guild_id, options, by, banned), request
+        return await self._draw_allowed(place.guild_id, options, by, banned, chooses), request
 
     async def check_may_write(self, place: WriteLocation) -> None:
         """Raise a UserError unless the bot may write in a place, whatever it is."""
@@ -208,7 +211,12 @@ class Writer:
         return texts, request
 
     async def _draw_allowed(
-        self, guild_id: int, options: GenerationOptions, request: TextRequest, banned: PhraseFilter
+        self,
+        guild_id: int,
+        options: GenerationOptions,
+        request: TextRequest,
+        banned: PhraseFilter,
+        chooses: bool,
     ) -> list[str]:
         """Draw texts, again where one may not be said, and cover what may not be said in the rest.
 
@@ -222,7 +230,7 @@ class Writer:
             return [place for place, text in enumerate(texts) if is_bad(text)]
 
         models = (request.model, request.mixed_with)
-        texts = await self._drawn(guild_id, options, models)
+        texts = await self._drawn(guild_id, options, models, chooses)
         seed = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
         draws = 1 if is_bad(options.prompt) else MAX_DRAWS
         for draw in range(1, draws):
@@ -230,7 +238,7 @@ class Writer:
             if not bad:
                 return texts
             again = replace(options, n=len(bad), seed=(seed + draw * 7919) % _SEEDS)
-            drawn = await self._drawn(guild_id, again, models)
+            drawn = await self._drawn(guild_id, again, models, chooses)
             for place, text in zip(bad, drawn, strict=True):
                 texts[place] = text
         return await self._inference.run_in_executor(
@@ -238,12 +246,11 @@ class Writer:
         )
 
     async def _drawn(
-        self, guild_id: int, options: GenerationOptions, models: tuple[str, str]
+        self, guild_id: int, options: GenerationOptions, models: tuple[str, str], chooses: bool
     ) -> list[str]:
         """Return texts as they will be shown: what goes may join what a filter looks for."""
-        return [
-            resolved(text) for text in await self._inference.generate(guild_id, options, *models)
-        ]
+        drawn = await self._inference.generate(guild_id, options, *models, chooses=chooses)
+        return [resolved(text) for text in drawn]
 
     def _has_nsfw(self, learned: Iterable[Source]) -> bool:
         return any(source.nsfw or self._is_nsfw(source.channel_id) for source in learned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,9 +20,11 @@ from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
 from bot.text.discord_markup import cut, defuse_mentions
 from textgen_core import CheckpointError, Engine, GenerationOptions
+from textgen_core.drafting import best_texts, chosen_texts
 from textgen_core.generation.ensemble import mixed_texts
 from textgen_core.model.quantization import FloatArray
 from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.prompts import texts_after
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ ResultT = TypeVar("ResultT")
 BASE = "base"  # what people call the model that came with the bot
 LOAD_DEADLINE_S = 60.0  # of a new version; the largest that is taken needs some 4 s
 NOVEL_RUN = 40  # characters; shorter runs are common speech
+CHOSEN_NOVEL_RUN = 30  # of drafts, which are made of the server's own phrases
+LATELY = 30  # texts of a server that the next ones shall not be alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Inference:
         self._base = base
         self.changing = asyncio.Lock()  # held while a server's voice changes, here and in SQLite
         self._paths: dict[int, Path] = {}
+        self._lately: defaultdict[int, deque[str]] = defaultdict(lambda: deque(maxlen=LATELY))
         self._cache = cache
         threads = threads or os.cpu_count() or 1
         # Its thread loads what a text needs and writes it: who waits for one holds no
@@ -81,7 +87,13 @@ class Inference:
             log.error("%s", _base_sentence(error))
 
     async def generate(
-        self, guild_id: int, options: GenerationOptions, model: str = "", mixed_with: str = ""
+        self,
+        guild_id: int,
+        options: GenerationOptions,
+        model: str = "",
+        mixed_with: str = "",
+        *,
+        chooses: bool = False,
     ) -> list[str]:
         """Return `options.n` texts.
 
@@ -91,6 +103,7 @@ class Inference:
             model: the number or name of one of its versions, or "base" or "0"; empty for the
                 one it speaks with.
             mixed_with: another one, which takes turns with it at each word; empty for none.
+            chooses: whether each is to be the best of several drafts, if the model can tell.
 
         Raises:
             UserError: an option is out of range, there is no such version, or the
@@ -104,12 +117,16 @@ class Inference:
             engines = [self._loaded(guild_id, named or self._now(guild_id, current))]
             if other:
                 engines.append(self._loaded(guild_id, other))
-            return generate_texts(engines, options)
+            return generate_texts(engines, options, lately=lately if chooses else None)
 
+        lately = list(self._lately[guild_id]) if guild_id in self._lately else []
         try:
-            return await self.run_in_executor(write)
+            texts = await self.run_in_executor(write)
         except ValueError as error:
             raise UserError(f"That does not work: {error}.") from None
+        if chooses:
+            self._lately[guild_id].extend(texts)
+        return texts
 
     async def vectors(self, guild_id: int, texts: Sequence[str]) -> FloatArray:
         """Return texts as the model sees them that a server speaks with, (N, F).
@@ -148,14 +165,16 @@ class Inference:
         return await self._models.current(guild_id)
 
     async def sample(self, record: ModelRecord, options: GenerationOptions) -> list[str]:
-        """Return texts of a version that no server need speak with yet; others come first.
+        """Return the best texts of a version that no server need speak with yet.
+
+        They are written while no others are waited for.
 
         Raises:
             UserError: the version's file is no good.
         """
         path = self._folder.absolute(record.path)
         try:
-            return await self._aside(lambda: generate_texts([self._cache.engine(path)], options))
+            return await self._aside(lambda: best(self._cache.engine(path), options))
         except TimeoutError:
             log.error("version %d of guild %d: not loaded in time", record.version, record.guild_id)
             raise UserError(
@@ -197,6 +216,7 @@ class Inference:
     def forget(self, guild_id: int) -> None:
         """Let go of a server's versions."""
         self._paths.pop(guild_id, None)
+        self._lately.pop(guild_id, None)
         self._cache.drop_folder(self._folder.models(guild_id))
 
     async def close(self) -> None:
@@ -259,22 +279,41 @@ def _pass_over(done: asyncio.Future[Any]) -> None:
         log.warning("a version that took too long to load failed: %s", type(error).__name__)
 
 
-def generate_texts(engines: Sequence[Engine], options: GenerationOptions) -> list[str]:
-    """Return texts of one model, or of several in turn."""
+def generate_texts(
+    engines: Sequence[Engine], options: GenerationOptions, *, lately: Sequence[str] | None = None
+) -> list[str]:
+    """Return texts of one model, or of several in turn.
+
+    Args:
+        engines: of the models.
+        options: how to write.
+        lately: what was sent before, where each text is to be the best of several drafts;
+            None for draws as the options say.
+    """
+    if lately is not None and len(engines) == 1 and engines[0].taste is not None:
+        how = with_verbatim_guard(options, engines[0].seen, CHOSEN_NOVEL_RUN)
+        return chosen_texts(engines[0], how, lately=lately)
     writers = [(engine, with_verbatim_guard(options, engine.seen)) for engine in engines]
     if len(writers) > 1:
         return mixed_texts(writers)
     ((engine, how),) = writers
-    return engine.generate(how)
+    return texts_after(engine, how)
+
+
+def best(engine: Engine, options: GenerationOptions) -> list[str]:
+    """Return the best texts of many, if the model can tell."""
+    if engine.taste is None or options.n == 1:
+        return generate_texts([engine], options)
+    return best_texts(engine, with_verbatim_guard(options, engine.seen, CHOSEN_NOVEL_RUN))
 
 
 def with_verbatim_guard(
-    options: GenerationOptions, seen: VerbatimFilter | None
+    options: GenerationOptions, seen: VerbatimFilter | None, novel_run: int = NOVEL_RUN
 ) -> GenerationOptions:
     """Return options that keep a text from repeating what was said, where the model can tell."""
     if options.novel_run is not None or seen is None:
         return options
-    return replace(options, novel_run=max(NOVEL_RUN, seen.run_chars))
+    return replace(options, novel_run=max(novel_run, seen.run_chars))
 
 
 def no_such_version(called: str) -> UserError:

@@ -18,6 +18,7 @@ NOTHING_TO_SAY = "…"
 _ZERO_WIDTH_SPACE = "\u200b"
 _MASS_MENTION = re.compile(r"@(?=everyone\b|here\b)", re.IGNORECASE)
 _ID_MENTION = re.compile(r"<(@[!&]?|#|/[^:<>]*:|id:)(?=\w+>)")
+_MENTION = re.compile(r"<@[!&]?(?P<id>\d{15,20})>")
 _SCHEME = re.compile(r"(?:https?)?:/+", re.IGNORECASE)
 _MAX_ROUNDS = 8  # of links within links, which nobody writes without an aim
 _LINK = re.compile(r"<?https?://[^\s<>)\]]+>?", re.IGNORECASE)
@@ -36,6 +37,16 @@ def defuse_mentions(text: str) -> str:
     """Return `text` with every mention broken, so that it pings and links nobody."""
     text = _MASS_MENTION.sub("@" + _ZERO_WIDTH_SPACE, text)
     return _ID_MENTION.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, text)
+
+
+def mentioned_ids(text: str) -> list[int]:
+    """Return the ids of the people and roles that a text mentions."""
+    return [int(match["id"]) for match in _MENTION.finditer(text)]
+
+
+def named(text: str, names: Mapping[int, str]) -> str:
+    """Return a text with the names of those it mentions, ``someone`` where none is known."""
+    return _MENTION.sub(lambda match: "@" + names.get(int(match["id"]), "someone"), text)
 
 
 def restore(text: str) -> str:

@@ -8,8 +8,8 @@ remembered, and no text is stored.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import discord
 from discord.ext import commands
@@ -23,7 +23,7 @@ from bot.generation.request import (
     TextRequest,
     request_of,
 )
-from bot.text.discord_markup import cut, render, reply_messages, restore
+from bot.text.discord_markup import cut, mentioned_ids, named, render, reply_messages, restore
 from cogs.views.ban_buttons import ask_for_a_ban
 from cogs.views.persistent_items import PersistentButton, check_moderates, lasting
 from cogs.views.responses import manner_for, place_of, send, shown_if_slow
@@ -138,6 +138,22 @@ async def check_is_member(bot: TextgenBot, guild: discord.Guild, user_id: int) -
         raise UserError("They are not in this server any more.") from None
 
 
+def _names(
+    asked: commands.Context[TextgenBot] | discord.Interaction[TextgenBot], prompt: str
+) -> dict[int, str]:
+    """Return the names, as the server shows them, of those whom a prompt mentions."""
+    guild = asked.guild
+    assert guild is not None
+    message = asked.message
+    told: list[Any] = [*message.mentions, *message.role_mentions] if message is not None else []
+    known = {one.id: one for one in told}
+    found = {
+        one_id: known.get(one_id) or guild.get_member(one_id) or guild.get_role(one_id)
+        for one_id in mentioned_ids(prompt)
+    }
+    return {one_id: getattr(one, "display_name", one.name) for one_id, one in found.items() if one}
+
+
 async def write(
     asked: commands.Context[TextgenBot] | discord.Interaction[TextgenBot],
     request: TextRequest,
@@ -159,6 +175,7 @@ async def write(
     bot.cooldowns.use(asked.guild.id, user.id)
     if request.as_id:
         await check_is_member(bot, asked.guild, request.as_id)
+    request = replace(request, prompt=named(request.prompt, _names(asked, request.prompt)))
     place = place_of(asked.channel, asked.guild)
     work = bot.voice.continue_text(place, request) if goes_on else bot.voice.write(place, request)
     texts, request = await shown_if_slow(asked, work)

@@ -17,6 +17,8 @@ from bot.text.discord_markup import (
     is_command,
     learnable_text,
     marked_content,
+    mentioned_ids,
+    named,
     render,
     reply_messages,
 )
@@ -40,6 +42,14 @@ def test_replies_fit_and_are_never_empty(texts: list[str]) -> None:
 def test_mentions_are_broken(text: str) -> None:
     assert text not in defuse_mentions(f"well {text} then")
     assert defuse_mentions(text).replace("\u200b", "") == text
+
+
+def test_mentions_of_a_prompt_become_names() -> None:
+    ann, role, stranger = 10**17, 10**17 + 1, 10**17 + 2
+    prompt = f"<@{ann}> and <@!{ann}> ask <@&{role}> and <@{stranger}> at 3"
+    assert mentioned_ids(prompt) == [ann, ann, role, stranger]
+    shown = named(prompt, {ann: "Ann", role: "cooks"})
+    assert shown == "@Ann and @Ann ask @cooks and @someone at 3"
 
 
 def test_ordinary_text_is_left_alone() -> None:

@@ -16,7 +16,8 @@ WORDS = "--seed 7 --length 40"
 
 def said_by(content: bytes) -> str:
     engine = Engine(checkpoint_from_bytes(content))
-    return engine.generate(GenerationOptions(seed=7, max_chars=40))[0].strip()
+    options = GenerationOptions(seed=7, max_chars=40, whole_sentences=True)
+    return engine.generate(options)[0].strip()
 
 
 def model_bytes(seed: int) -> bytes:

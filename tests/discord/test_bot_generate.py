@@ -14,12 +14,13 @@ from random_checkpoints import random_checkpoint
 from bot.generation.request import REPETITION_PENALTY
 from bot.loopback.world.permissions import Permission
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
+from textgen_core.prompts import texts_after
 
 
 def said_by(base: Path, **options: object) -> str:
     engine = Engine(load_checkpoint(base))
-    options.setdefault("repetition_penalty", REPETITION_PENALTY)
-    return engine.generate(GenerationOptions(**options))[0].strip()  # type: ignore[arg-type]
+    options |= {"repetition_penalty": REPETITION_PENALTY, "whole_sentences": True}
+    return texts_after(engine, GenerationOptions(**options))[0].strip()  # type: ignore[arg-type]
 
 
 async def test_the_base_model_speaks_until_there_is_another(scene: Scene) -> None:

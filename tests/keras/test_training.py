@@ -230,6 +230,10 @@ def test_a_fine_tuned_model_knows_what_it_was_trained_on(tmp_path: Path) -> None
     assert seen is not None
     assert seen.knows(messages[7][:24]).all()
     assert not seen.knows("something else altogether, and longer").any()
+    taste = load_checkpoint(tmp_path / "tuned").taste
+    assert taste is not None
+    assert taste.wording.knows(("the", "words", "of"))
+    assert not taste.wording.knows(("of", "words"))
     later = [text.replace("words", "tales") for text in messages]
     train(later, tmp_path / "later", base=tuned, options=options)
     seen = opened(load_checkpoint(tmp_path / "later").seen)
@@ -268,6 +272,7 @@ def test_a_model_to_start_from_remembers_no_text(tmp_path: Path) -> None:
     base = load_checkpoint(tmp_path / "base")
     train(MESSAGES, tmp_path / "next", base=base, options=TrainingOptions(epochs=1, pretrain=True))
     assert load_checkpoint(tmp_path / "next").seen is None
+    assert load_checkpoint(tmp_path / "next").taste is None
 
 
 def test_a_script_that_the_base_lacks_is_spelled(tmp_path: Path) -> None:

@@ -306,6 +306,7 @@ def _inspect(options: argparse.Namespace) -> int:
         "seen": _described(checkpoint.seen),
         "ngrams": _table(checkpoint.ngrams),
         "own_ngrams": _table(checkpoint.own_ngrams),
+        "taste": checkpoint.taste.to_metadata() if checkpoint.taste else None,
     }
     show(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
     return 0

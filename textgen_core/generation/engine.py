@@ -25,6 +25,7 @@ from textgen_core.kernels.packing import nbytes_of, pack_network
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.quantization import FloatArray
 from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.taste import Taste
 from textgen_core.text.sentences import before_stop, up_to_stop, whole_sentences
 from textgen_core.text.token_text import code_points, space_after
 from textgen_core.text.tokenizer import Tokenizer
@@ -35,7 +36,7 @@ from textgen_core.text.utf8_automaton import (
     restricted,
     spelling_rules,
 )
-from textgen_core.text.vocabulary import Ids
+from textgen_core.text.vocabulary import PADDING_ID, Ids
 
 if TYPE_CHECKING:
     from textgen_core.kernels.decoding import SamplingParams
@@ -91,6 +92,7 @@ class Engine:
     def __init__(self, checkpoint: Checkpoint, filter_key: FilterKey | None = None) -> None:
         self._vocabulary = checkpoint.vocabulary
         self._seen = opened(checkpoint.seen, filter_key)
+        self._taste = checkpoint.taste
         self._network = pack_network(checkpoint)
         self.ends_texts = checkpoint.ends_texts
         self._rules = spelling_rules(
@@ -110,6 +112,11 @@ class Engine:
     def seen(self) -> VerbatimFilter | None:
         """What knows runs of the training text again, if the model has it and it is open."""
         return self._seen
+
+    @property
+    def taste(self) -> Taste | None:
+        """What tells the model's better texts from its worse ones, if it has that."""
+        return self._taste
 
     @property
     def nbytes(self) -> int:
@@ -156,18 +163,25 @@ class Engine:
             first = numbers.stop
 
     def go_on(self, state: State, options: GenerationOptions, unread: int = 0) -> tuple[str, bool]:
-        """Write what follows the prompt, up to a stop string and with it.
+        """Return the first of ``ways_on``."""
+        (way,) = self.ways_on(state, replace(options, n=1), unread)
+        return way
+
+    def ways_on(
+        self, state: State, options: GenerationOptions, unread: int = 0
+    ) -> list[tuple[str, bool]]:
+        """Write what may follow the prompt, ``n`` times, up to a stop string and with it.
 
         A model of words writes one word, however long.
 
         Args:
             state: after ``<s>`` and what is read of the prompt.
-            options: how; ``n`` and ``whole_sentences`` are not looked at.
+            options: how; ``whole_sentences`` is not looked at.
             unread: characters at the prompt's end that the state has not read, since a
                 longer token may begin with them (``Tokenizer.open_chars``).
 
         Returns:
-            What is written, and whether the model ended the text by ``<s>``.
+            Of each what is written, and whether the model ended the text by ``<s>``.
 
         Raises:
             ValueError: as of ``generate``.
@@ -176,9 +190,12 @@ class Engine:
         seed = secrets.randbits(64) if options.seed is None else int(options.seed)
         read = prompt[: len(prompt) - unread]
         job = self._job(options, state, read, one_word=bool(space_after(vocabulary)))
-        ((ids, is_finished),) = self._write(job, [seed_of_text(seed, 0)])
-        written = vocabulary.joined(job.read, ids)[len(prompt) :]
-        return up_to_stop(written, options.stop), is_finished
+        return [
+            (up_to_stop(vocabulary.joined(read, ids)[len(prompt) :], options.stop), is_finished)
+            for ids, is_finished in self._write(
+                job, [seed_of_text(seed, i) for i in range(options.n)]
+            )
+        ]
 
     def vectors(self, texts: Sequence[str]) -> FloatArray:
         """Return texts as vectors, float32 (N, F), to be compared with each other.
@@ -200,6 +217,14 @@ class Engine:
     def start(self) -> State:
         """Return the state at the beginning of a text, after its ``<s>``."""
         return self.feed(self._blank, [self._vocabulary.boundary_id])
+
+    def opened(self, options: GenerationOptions) -> State:
+        """Return the state after what a text begins with: the voice or ``<s>``, and the prompt.
+
+        Raises:
+            ValueError: the model does not know the voice.
+        """
+        return self.feed(self._blank, self._opened(options.prompt, options.voice))
 
     def feed(self, state: State, ids: Sequence[int] | Ids) -> State:
         """Return the state after reading ids; the one given stays as it is.
@@ -227,6 +252,36 @@ class Engine:
         probs: npt.NDArray[np.float64] = np.exp(scores - scores.max())
         probs /= probs.sum()
         return probs
+
+    def costs(self, state: State, rows: Sequence[Ids]) -> npt.NDArray[np.float64]:
+        """Return the nats of several ways to go on from a state, shape (N,).
+
+        Args:
+            state: what has been read.
+            rows: ids of each, (T,), at least one.
+        """
+        from textgen_core.kernels.network import products_scratch, write_costs
+
+        order = sorted(range(len(rows)), key=lambda number: -len(rows[number]))
+        lengths = np.array([len(rows[number]) for number in order])
+        ids = np.full((len(rows), lengths[0]), PADDING_ID, np.int32)
+        for row, number in enumerate(order):
+            ids[row, : lengths[row]] = rows[number]
+        costs = np.zeros(ids.shape)
+        costs[:, 0] = -np.log(self.probs(state)[ids[:, 0]])
+        write_costs(
+            self._network,
+            np.repeat(state.values, len(rows), axis=0),
+            ids,
+            lengths,
+            products_scratch(self._network, len(rows)),
+            np.empty((len(rows), self._columns), np.float32),
+            np.empty(self._columns, np.int32),
+            costs,
+        )
+        sums = np.empty(len(rows))
+        sums[order] = costs.sum(axis=1)
+        return sums
 
     @property
     def _columns(self) -> int:

@@ -31,6 +31,7 @@ from textgen_core.model.ngram_table import Ngrams, ngrams_from_metadata
 from textgen_core.model.quantization import FloatArray, Precision, StoredWeights, to_stored
 from textgen_core.model.verbatim_filter import Seal, VerbatimFilter
 from textgen_core.model_limits import check_cost, check_vocabulary_json
+from textgen_core.taste import Taste, taste_from_metadata
 from textgen_core.text.tokenizer import Tokenizer, tokenizer_from_json
 from textgen_core.text.vocabulary import PADDING_ID
 
@@ -46,8 +47,9 @@ OWN_NGRAMS = "own_ngrams"
 # Entries of n-grams, fields of the checkpoint, and what their tensors' names begin with.
 NGRAMS = ("ngrams", OWN_NGRAMS)
 NGRAM_PARTS = ("words", "buckets")
+_TASTE, _WORDING = "taste", "taste/wording"  # its entry and its tensor
 _LASTING = frozenset(  # what is used as it is stored
-    {SEEN, *(f"{name}/{part}" for name in NGRAMS for part in NGRAM_PARTS)}
+    {SEEN, _WORDING, *(f"{name}/{part}" for name in NGRAMS for part in NGRAM_PARTS)}
 )
 
 
@@ -66,6 +68,7 @@ class Checkpoint:
         ngrams: what followed what in the text that the model's base was made from;
             None for a model without.
         own_ngrams: the same of the text that it was trained on, above those.
+        taste: tells its better texts from its worse ones; None for a model without.
     """
 
     config: ModelConfig
@@ -75,6 +78,7 @@ class Checkpoint:
     seen: VerbatimFilter | None = None
     ngrams: Ngrams | None = None
     own_ngrams: Ngrams | None = None
+    taste: Taste | None = None
 
     def __post_init__(self) -> None:
         weights = self.weights.stored if isinstance(self.weights, StoredWeights) else self.weights
@@ -147,6 +151,9 @@ def checkpoint_to_bytes(
         if ngrams := getattr(checkpoint, name):
             tensors |= {f"{name}/words": ngrams.words, f"{name}/buckets": ngrams.buckets}
             metadata[name] = json.dumps(ngrams.to_metadata())
+    if checkpoint.taste:
+        tensors[_WORDING] = np.ascontiguousarray(checkpoint.taste.wording.bits)
+        metadata[_TASTE] = json.dumps(checkpoint.taste.to_metadata())
     return save(tensors, metadata)
 
 
@@ -248,8 +255,10 @@ def _checkpoint(header: Header, tensors: dict[str, npt.NDArray[Any]]) -> Checkpo
     vocabulary = _vocabulary(text_of(metadata, "vocabulary"))
     check_cost(config, vocabulary.size)
     seen = filter_of(tensors.pop(SEEN, None), metadata)
-    ngrams = [_ngrams(name, tensors, metadata) for name in NGRAMS]
-    return Checkpoint(config, vocabulary, StoredWeights(tensors), manifest, seen, *ngrams)
+    ngrams, own_ngrams = (_ngrams(name, tensors, metadata) for name in NGRAMS)
+    taste = _taste(tensors.pop(_WORDING, None), metadata)
+    weights = StoredWeights(tensors)
+    return Checkpoint(config, vocabulary, weights, manifest, seen, ngrams, own_ngrams, taste)
 
 
 def filter_to_json(seen: VerbatimFilter) -> str:
@@ -284,6 +293,18 @@ def _seal(values: Mapping[str, Any]) -> Seal | None:
     if "key" not in values:
         return None
     return Seal(values["key"], bytes.fromhex(values["nonce"]), bytes.fromhex(values["tag"]))
+
+
+def _taste(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> Taste | None:
+    """Return what tells better texts from worse ones, if the file has it."""
+    if bits is None and _TASTE not in metadata:
+        return None
+    if bits is None:
+        raise CheckpointError("its taste lacks an array")
+    try:
+        return taste_from_metadata(bits, json_of(metadata, _TASTE))
+    except ValueError as error:
+        raise CheckpointError(f"its taste is wrong: {error}") from error
 
 
 def _ngrams(

@@ -28,6 +28,8 @@ from textgen_core.model.checkpoint import (
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.quantization import FloatArray
 from textgen_core.model_privacy import LEAST_SPEAKERS, NGRAM_SPEAKERS
+from textgen_core.taste import Taste
+from textgen_core.taste_fitting import with_taste
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.training.backend import device_kind
 from textgen_core.training.batching import EncodedCorpus
@@ -114,6 +116,7 @@ class _Run:
         base = setup.base
         self.ngrams = base.ngrams if base else None
         self.own_ngrams = setup.base_ngrams
+        self.taste: Taste | None = None
         self.learner = setup.make_learner()
 
     def go(self, should_stop: Callable[[], bool]) -> None:
@@ -237,7 +240,9 @@ class _Run:
             "seed": self.options.seed,
             NGRAM_SPEAKERS: LEAST_SPEAKERS,
         }
-        checkpoint = replace(self._checkpoint(self.best, manifest), seen=self.setup.seen())
+        checkpoint = replace(
+            self._checkpoint(self.best, manifest), seen=self.setup.seen(), taste=self.taste
+        )
         save_checkpoint(checkpoint, self.output, precision=self.options.precision)
         part_path(self.output).unlink(missing_ok=True)
         self.report(
@@ -265,6 +270,13 @@ class _Run:
             left_s=lambda: math.inf if budget is None else budget - clock.elapsed_s(),
         )
         self.ngrams, self.own_ngrams = model.ngrams, model.own_ngrams
+        if setup.is_of_somebody:
+            learned = len(setup.training)
+            texts = setup.messages[:learned], setup.messages[learned:]
+            before = setup.base.taste if setup.base else None
+            speakers = setup.speakers.tolist()
+            fitted = with_taste(model, *texts, speakers, before=before, seed=self.options.seed)
+            self.taste = fitted.taste
 
     def _checkpoint(
         self, weights: Mapping[str, FloatArray], manifest: Mapping[str, Any] | None = None

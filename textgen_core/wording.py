@@ -1,0 +1,154 @@
+"""Which words a server uses, and which of them beside which: asked for, never read out.
+
+A Bloom filter (Bloom 1970) of words, pairs and triples of units (text/word_units.py). Of
+each at least two people said the whole: whoever has the file can find out no more by it
+than by the n-grams. What was put in is always known; of other phrases at most some 6% are
+taken for known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from textgen_core.model_privacy import LEAST_MESSAGES
+from textgen_core.text.word_units import END, Phrase, names, phrases, units
+
+LONGEST = 3  # units of a phrase
+HASHES = 4
+MIN_BYTES, MAX_BYTES = 1024, 256 * 1024
+RARELY = 0.02  # of the texts that a word stands in
+_FULL = math.log(2) / HASHES  # phrases a bit, at which half of the bits are set
+_ROOMY = _FULL / 2  # so that what is learned later has room beside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """A Bloom filter of phrases.
+
+    Attributes:
+        bits: uint8, a power of two of bytes from 1 to 256 KiB, read-only.
+
+    Raises:
+        ValueError: it is not like that.
+    """
+
+    bits: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        size = self.bits.size
+        if self.bits.dtype != np.uint8 or self.bits.ndim != 1:
+            raise ValueError("the wording must be one row of bytes")
+        if size & (size - 1) or not MIN_BYTES <= size <= MAX_BYTES:
+            raise ValueError(
+                f"the wording must have a power of two of bytes from {MIN_BYTES:,} to"
+                f" {MAX_BYTES:,}, got {size:,}"
+            )
+
+    @classmethod
+    def of(cls, texts: Sequence[str], speakers: Sequence[int] | None = None) -> Wording:
+        """Return what knows the phrases of texts, as far as several people say them.
+
+        The ends of sentences at words that hardly ever end one are left out; of more than
+        there is room for, the longest and rarest.
+
+        Args:
+            texts: gone through three times.
+            speakers: who wrote each (``recipe.number_speakers``); None for as many people
+                as there are texts.
+        """
+        numbers = range(1, len(texts) + 1) if speakers is None else speakers
+        counts: Counter[Phrase] = Counter()
+        shared: set[Phrase] = set()
+        for words in range(1, LONGEST + 1):
+            said = _SaidBySeveral()
+            for text, number in zip(texts, numbers, strict=True):
+                found = _phrases_of(text, words)
+                if words > 1:  # what several say is made of what several say
+                    found = {p for p in found if p[:-1] in shared and p[1:] in shared}
+                said.note(found, number)
+                counts.update(found)
+            shared |= {p for p in said.phrases if not _is_slip(p, counts)}
+        by_worth = sorted(
+            shared,
+            key=lambda phrase: (len(phrase), -counts[phrase]),
+        )
+        known = by_worth[: int(_FULL * 8 * MAX_BYTES)]
+        size = MIN_BYTES
+        while size < MAX_BYTES and len(known) > _ROOMY * 8 * size:
+            size *= 2
+        bits = np.zeros(size, np.uint8)
+        for phrase in known:
+            for place in _places(phrase, 8 * size):
+                bits[place >> 3] |= 1 << (place & 7)
+        bits.flags.writeable = False
+        return cls(bits)
+
+    def merged(self, other: Wording) -> Wording:
+        """Return what knows the phrases of both."""
+        size = max(self.bits.size, other.bits.size)
+        # A place is a hash modulo the size, so a filter of twice the size says the same twice.
+        mine, theirs = (np.tile(one.bits, size // one.bits.size) for one in (self, other))
+        bits = mine | theirs
+        bits.flags.writeable = False
+        return Wording(bits)
+
+    def knows(self, phrase: Phrase) -> bool:
+        """Say whether a phrase of up to three units was put in; longer ones never were."""
+        bits = self.bits
+        return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(phrase, 8 * len(bits)))
+
+    def known_share(self, found: list[str], words: int) -> float:
+        """Return the share of a text's runs of so many units that are known; 1 of none."""
+        asked = [self.knows(phrase) for phrase in phrases(found, words)]
+        return sum(asked) / len(asked) if asked else 1.0
+
+
+class _SaidBySeveral:
+    """Gathers what several people said, by the rule that own n-grams go by.
+
+    Attributes:
+        phrases: those said by two people, or, where nobody says who wrote what, in eight
+            different messages (model_privacy.py).
+    """
+
+    def __init__(self) -> None:
+        self.phrases: set[Phrase] = set()
+        self._first: dict[Phrase, int] = {}
+        self._messages: Counter[Phrase] = Counter()
+        self._seen: set[int] = set()
+
+    def note(self, phrases: set[Phrase], speaker: int) -> None:
+        """Take in the phrases of one message."""
+        if speaker > 0:
+            self.phrases |= {p for p in phrases if self._first.setdefault(p, speaker) != speaker}
+        elif speaker not in self._seen:
+            self._seen.add(speaker)
+            self._messages.update(phrases)
+            self.phrases |= {p for p in phrases if self._messages[p] >= LEAST_MESSAGES}
+
+
+def _is_slip(phrase: Phrase, counts: Counter[Phrase]) -> bool:
+    """Say whether a pair is the end of a sentence at a word that hardly ever ends one."""
+    if len(phrase) != 2 or phrase[1] != END:
+        return False
+    return counts[phrase] < RARELY * counts[phrase[:1]]
+
+
+def _phrases_of(text: str, words: int) -> set[Phrase]:
+    found = set(phrases(units(text), words))
+    return found | {(name,) for name in names(text)} if words == 1 else found
+
+
+@lru_cache(maxsize=1 << 14)
+def _places(phrase: Phrase, bits: int) -> tuple[int, ...]:
+    digest = hashlib.blake2b("\0".join(phrase).encode("utf-8", "surrogatepass"), digest_size=16)
+    first, step = np.frombuffer(digest.digest(), "<u8").tolist()
+    return tuple((first + number * (step | 1)) % bits for number in range(HASHES))

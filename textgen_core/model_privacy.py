@@ -19,10 +19,9 @@ from textgen_core.errors import CheckpointError
 from textgen_core.file_header import MAX_HEADER_BYTES, header_of, json_of
 from textgen_core.filter_key import FilterKey
 from textgen_core.model.checkpoint import NGRAM_PARTS, OWN_NGRAMS, SEEN, filter_of, filter_to_json
+from textgen_core.model.ngram_table import LEAST_SPEAKERS
 from textgen_core.model.verbatim_filter import VerbatimFilter
 
-LEAST_SPEAKERS = 2  # of whatever n-grams are kept; docs/privacy.md has what more would cost
-LEAST_MESSAGES = 8  # different ones, that stand for them where nobody says who wrote what
 NGRAM_SPEAKERS = "ngram_speakers"  # in a manifest: how many people said each own n-gram
 
 

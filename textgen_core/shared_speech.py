@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.model_privacy import LEAST_MESSAGES, LEAST_SPEAKERS
+from textgen_core.model.ngram_table import LEAST_MESSAGES, LEAST_SPEAKERS
 from textgen_core.text.vocabulary import BOUNDARY_ID, Ids
 from textgen_core.training.ngram_counts import Text
 

@@ -18,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.model_privacy import LEAST_MESSAGES
+from textgen_core.model.ngram_table import LEAST_MESSAGES
 from textgen_core.text.word_units import END, Phrase, names, phrases, units
 
 LONGEST = 3  # units of a phrase

@@ -37,6 +37,8 @@ MAX_IDS = 4096
 FEWEST_ID_BITS = 9
 OCTAVES = 9  # from the share of the highest level, 1, to that of the lowest
 WORDS_IN_BUCKET = 64  # on average, at most
+LEAST_SPEAKERS = 2  # of whatever a server's model keeps; docs/privacy.md has what more would cost
+LEAST_MESSAGES = 8  # different ones, that stand for them where nobody says who wrote what
 LEAST_SHARE = 1e-9  # of which a level can be asked for
 MIX_1, MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9  # odd
 

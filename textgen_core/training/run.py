@@ -26,8 +26,9 @@ from textgen_core.model.checkpoint import (
     save_checkpoint,
 )
 from textgen_core.model.config import ModelConfig
+from textgen_core.model.ngram_table import LEAST_SPEAKERS
 from textgen_core.model.quantization import FloatArray
-from textgen_core.model_privacy import LEAST_SPEAKERS, NGRAM_SPEAKERS
+from textgen_core.model_privacy import NGRAM_SPEAKERS
 from textgen_core.taste import Taste
 from textgen_core.taste_fitting import with_taste
 from textgen_core.text.tokenizer import Tokenizer

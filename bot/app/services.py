@@ -69,7 +69,15 @@ class Services(commands.AutoShardedBot):
         turns: QueueStore,
     ) -> None:
         self.metrics = Metrics()
-        super().__init__(**connection_options(settings, timing.guild_ready_s, self.metrics))
+        super().__init__(
+            **connection_options(
+                message_content=settings.message_content,
+                shard_ids=settings.shard_ids,
+                shard_count=settings.shard_count,
+                guild_ready_s=timing.guild_ready_s,
+                http_trace=self.metrics.trace_requests(),
+            )
+        )
         self.settings = settings
         self.folder = folder
         self.clock = timing.clock

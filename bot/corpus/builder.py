@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from bot.corpus.author_marks import apply_author_tokens, count_numbers
 from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.file_messages import collect_file
 from bot.corpus.files import merge_corpus
-from bot.corpus.progress import CorpusProgress, OnProgress
-from bot.errors import UserError
-from bot.presentation import training
+from bot.corpus.progress import CorpusProgress, FileProgress, OnProgress
+from bot.errors import TooFewMessagesError, UserError
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.tasks import finish_before_cancel
 from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
 from bot.storage.records import JobStatus, TrainJob
-from bot.training.progress_report import ProgressReport
 
 MIN_MESSAGES = 50
+
+OnRead = Callable[[CorpusProgress | FileProgress], None]
 
 
 class Collector(Protocol):
@@ -57,20 +58,24 @@ class CorpusBuilder:
         self._folder = folder
         self._collector = collector
 
-    async def build(self, job: TrainJob, report: ProgressReport) -> TrainJob:
+    async def build(self, job: TrainJob, on_read: OnRead) -> TrainJob:
         """Return the job, its corpus written and ready to be trained on.
 
+        Args:
+            on_read: is told how far reading has come.
+
         Raises:
-            UserError: it cannot be read, or there is too little in it.
+            UserError: it cannot be read.
+            TooFewMessagesError: there is too little in it.
         """
         job = await self._begun(job)
         if job.scope.file_name is not None:
-            await self._read_file(job, job.scope.file_name, report)
+            await self._read_file(job, job.scope.file_name, on_read)
         else:
-            await self._read_channels(job, report)
+            await self._read_channels(job, on_read)
         job = await self._jobs.get(job.train_job_id)
         if job.messages < MIN_MESSAGES:
-            raise UserError(training.too_few(job, MIN_MESSAGES))
+            raise TooFewMessagesError(job.messages, MIN_MESSAGES)
         await self._settle_voices(job)
         await self._jobs.advance(job.train_job_id, JobStatus.TRAINING)
         return await self._jobs.get(job.train_job_id)
@@ -102,25 +107,21 @@ class CorpusBuilder:
             await self._jobs.advance(job.train_job_id, JobStatus.COLLECTING)
         return await self._jobs.get(job.train_job_id)
 
-    async def _read_file(self, job: TrainJob, name: str, report: ProgressReport) -> None:
-        def show(count: int) -> None:
-            report.update(lambda: training.reading_file(name, count))
-
+    async def _read_file(self, job: TrainJob, name: str, on_read: OnRead) -> None:
         self._folder.make_job(job.train_job_id)
         path = self._folder.uploaded(job.train_job_id, name)
         if not path.exists():
             raise UserError("The file that I was to learn from is gone: send it again.")
         corpus = self._folder.corpus(job.train_job_id)
         learnable = await self._collector.learnable_in(job.guild_id, job.train_job_id)
-        count = await collect_file(path, corpus, learnable, show)
+        count = await collect_file(
+            path, corpus, learnable, lambda count: on_read(FileProgress(name, count))
+        )
         await self._jobs.save_counts(job.train_job_id, channels={}, file_messages=count)
 
-    async def _read_channels(self, job: TrainJob, report: ProgressReport) -> None:
-        def show(now: CorpusProgress) -> None:
-            report.update(lambda: training.collecting(now))
-
+    async def _read_channels(self, job: TrainJob, on_read: OnRead) -> None:
         try:
-            await self._collector.collect(job, show)
+            await self._collector.collect(job, on_read)
             await finish_before_cancel(self._merge(job.train_job_id))
         finally:
             self._collector.changes.unfollow(job.train_job_id)

@@ -20,6 +20,14 @@ class CorpusProgress:
     finished: int
 
 
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """How many usable messages have been read of a file so far."""
+
+    name: str
+    messages: int
+
+
 OnProgress = Callable[[CorpusProgress], None]
 
 

@@ -29,9 +29,6 @@ VOICE_ON = (
     "40 messages of yours after this. `/privacy voice off` ends that at once."
 )
 VOICE_OFF = "Nobody can have me write in your way any more, with no version of the model."
-VOICE_NEEDS_MESSAGES = (
-    "You have opted out, so I learn nothing of how you write: type `/privacy in` first."
-)
 _MODES = {
     Learns.CHANNEL: "Here I may learn from everybody who has not opted out.",
     Learns.OPT_IN: "Here I learn only from members who agreed by `/privacy in`.",

@@ -116,7 +116,6 @@ def imported(record: ModelRecord, texts: Sequence[str]) -> str:
     """Tell that a file has become a version, and how it talks."""
     lines = [
         f"That is version {record.label} now: `model use {record.version}` lets me speak with it.",
-        "It talks like this:",
-        *map(quoted, texts),
+        *(["It talks like this:", *map(quoted, texts)] if texts else []),
     ]
     return "\n".join(lines)

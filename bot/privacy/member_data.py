@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.errors import UserError
-from bot.presentation import privacy
 from bot.storage.guild_settings import Learns
 from bot.storage.guilds import ServerStore
 from bot.storage.learned_channels import LearnedStore
-from bot.storage.privacy import Choice, PrivacyStore
+from bot.storage.privacy import Choice, Held, PrivacyStore
 from bot.storage.records import TrainingScope
 from bot.training.queue_worker import QueueWorker
+
+
+class Rebuild(StrEnum):
+    """What becomes of a model that may know a member who wants to be forgotten."""
+
+    NOT_NEEDED = "not needed"
+    QUEUED = "queued"
+    WAITS = "waits"
+    IMPOSSIBLE = "impossible"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberErasure:
+    """What an erasure has set in motion; `place`: how many trainings a queued one waits for."""
+
+    rebuild: Rebuild
+    place: int = 0
 
 
 class MemberPrivacy:
@@ -35,40 +54,41 @@ class MemberPrivacy:
         self._worker = worker
         self._can_read = can_read
 
-    async def told(self, guild_id: int, user_id: int) -> str:
-        """Return what is held about a member, and what they can do about it."""
+    async def held(self, guild_id: int, user_id: int) -> tuple[Held, Learns]:
+        """Return what is held about a member, and whom their server lets the bot learn from."""
         settings = await self._servers.of(guild_id)
-        return privacy.held(await self._store.held(guild_id, user_id), settings.learns)
+        return await self._store.held(guild_id, user_id), settings.learns
 
-    async def opt_out(self, guild_id: int, user_id: int) -> str:
-        """Learn nothing more of a member; return what that means."""
+    async def opt_out(self, guild_id: int, user_id: int) -> Held:
+        """Learn nothing more of a member; return what is held about them now."""
         await self._store.choose(guild_id, user_id, Choice.OUT)
-        return privacy.opted_out(await self._store.held(guild_id, user_id))
+        return await self._store.held(guild_id, user_id)
 
-    async def opt_in(self, guild_id: int, user_id: int) -> str:
-        """Let what a member writes be learned again; return what that means."""
+    async def opt_in(self, guild_id: int, user_id: int) -> Learns:
+        """Let what a member writes be learned again; return whom their server lets learn from."""
         settings = await self._servers.of(guild_id)
         asked = settings.learns is Learns.OPT_IN
         await self._store.choose(guild_id, user_id, Choice.IN if asked else None)
-        return privacy.opted_in(settings.learns)
+        return settings.learns
 
-    async def set_voice(self, guild_id: int, user_id: int, *, allowed: bool) -> str:
-        """Let texts be written in a member's way, or no more; return what that means.
+    async def set_voice(self, guild_id: int, user_id: int, *, allowed: bool) -> None:
+        """Let texts be written in a member's way, or no more.
 
         Raises:
             UserError: nothing of theirs is learned.
         """
         if allowed and user_id in (await self._store.choices(guild_id)).out:
-            raise UserError(privacy.VOICE_NEEDS_MESSAGES)
+            raise UserError(
+                "You have opted out, so I learn nothing of how you write: type `/privacy in` first."
+            )
         await self._store.set_voice(guild_id, user_id, allowed=allowed)
-        return privacy.VOICE_ON if allowed else privacy.VOICE_OFF
 
     async def has_voice(self, guild_id: int, user_id: int) -> bool:
         """Say whether texts may be written in a member's way."""
         return user_id in (await self._store.choices(guild_id)).voices
 
-    async def erase(self, guild_id: int, user_id: int, *, before_id: int) -> str:
-        """Forget a member as far as can be, and return what happens when.
+    async def erase(self, guild_id: int, user_id: int, *, before_id: int) -> MemberErasure:
+        """Forget a member as far as can be, and return what becomes of the model.
 
         A model cannot unlearn: where one may know the member, a new one is made
         without them, and takes the place of all before.
@@ -78,19 +98,19 @@ class MemberPrivacy:
         """
         await self._store.forget_member(guild_id, user_id)
         if not (await self._store.held(guild_id, user_id)).versions:
-            return privacy.erased()
-        return privacy.erased(await self._rebuilt(guild_id, before_id))
+            return MemberErasure(Rebuild.NOT_NEEDED)
+        return await self._rebuilt(guild_id, before_id)
 
-    async def _rebuilt(self, guild_id: int, before_id: int) -> str:
+    async def _rebuilt(self, guild_id: int, before_id: int) -> MemberErasure:
         """Queue a training that takes the place of all versions; return how that stands."""
         for job in await self._worker.open(guild_id):
             if job.scope.erases and job.base_version is None:
-                return privacy.REBUILD_WAITS
+                return MemberErasure(Rebuild.WAITS)
         known = await self._learned.of_server(guild_id)
         channels = {channel.parent_id or channel.channel_id for channel in known}
         readable = tuple(sorted(filter(self._can_read, channels)))
         if not ((await self._servers.of(guild_id)).reads_history and readable):
-            return privacy.NO_REBUILD
+            return MemberErasure(Rebuild.IMPOSSIBLE)
         scope = TrainingScope(
             fresh=True,
             erases=True,
@@ -106,5 +126,5 @@ class MemberPrivacy:
                 scope=scope,
             )
         except UserError:
-            return privacy.REBUILD_REFUSED
-        return privacy.rebuild_queued(submission.place)
+            return MemberErasure(Rebuild.REFUSED)
+        return MemberErasure(Rebuild.QUEUED, submission.place)

@@ -57,8 +57,10 @@ async def take_in(
     await ctx.defer()
     files = [UploadedFile(file.filename, await file.read()) for file in attached]
     record, texts = await versions.take_in(ctx.guild.id, files, name)
-    told = await ctx.bot.voice.may_quote(place_of(ctx.channel, ctx.guild), imported(record, texts))
-    await ctx.send(cut(told))
+    voice = ctx.bot.voice
+    may_quote = await voice.may_quote(place_of(ctx.channel, ctx.guild))
+    told = imported(record, texts if may_quote else ())
+    await ctx.send(cut(await voice.without_banned(ctx.guild.id, told)))
 
 
 async def send_picture(ctx: commands.Context[TextgenBot], picture: bytes, caption: str) -> None:

@@ -70,22 +70,20 @@ class textgenrnn(Writer):
             texts: at least 10; blank ones are left out.
             context_labels: one for each text, which steers the network while it is
                 trained; the model that is kept does without.
-            batch_size: see ``drop_in.training.batch_targets``.
+            batch_size: see ``compat.training.batch_targets``.
             num_epochs: passes over the texts.
             verbose: 0 prints nothing at all, samples neither.
             new_model: see ``train_new_model``; ``kwargs`` are its options.
             gen_epochs: print samples each so many epochs; 0 never.
             train_size: share of the texts that is trained on. With ``validation`` the
-                rest, at most 10,000 texts, decides which weights are kept; without,
-                it is not used.
+                rest, at most 10,000 texts, decides which weights are kept.
             max_gen_length: longest sample.
             validation: see ``train_size``.
             dropout: share of the features zeroed in training.
             via_new_model: train the model as it is, whatever ``new_model`` says.
             save_epochs: write ``NAME_weights_epoch_K.hdf5`` each so many epochs.
             multi_gpu: nothing; one GPU is used where there is one.
-            kwargs: ``seed``, ``learning_rate``, ``callbacks``; ``single_text=True``
-                takes the texts for one long one.
+            kwargs: ``seed``, ``learning_rate``, ``callbacks``, ``single_text``.
 
         Raises:
             ValueError: an argument is out of range, or there is too little text.

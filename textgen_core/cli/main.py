@@ -73,6 +73,7 @@ def _fail(sentence: str, as_json: bool, status: int = 2) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="textgen", description=__doc__)
+    parser.add_argument("--version", action=command_arguments.ShowVersion)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:

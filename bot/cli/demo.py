@@ -118,14 +118,15 @@ async def run_once(
 async def _unless_it_ends(bot: asyncio.Task[None], work: Coroutine[Any, Any, ResultT]) -> ResultT:
     """Return the result of `work`, or raise what ended the bot before that."""
     working = asyncio.create_task(work)
-    await asyncio.wait({bot, working}, return_when=asyncio.FIRST_COMPLETED)
-    if not working.done():
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
+    try:
+        await asyncio.wait({bot, working}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
         bot.result()
         raise BotError("The bot disconnected before the demo was done.")
-    return working.result()
+    finally:
+        working.cancel()  # before what it asks is closed; nothing where it is done
+        await asyncio.wait({working})
 
 
 async def _converse(demo: DemoWorld, discord: LoopbackDiscord, bot: TextgenBot) -> DemoResult:

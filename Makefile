@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo run test lint chromium image-test lock bench bench-quality fuzz soak screenshots
+.PHONY: demo run test test-fast lint chromium image-test lock bench bench-quality fuzz soak screenshots
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
@@ -20,6 +20,12 @@ run: $(READY)  ## the bot against Discord; needs DISCORD_TOKEN
 
 test: $(READY) chromium lint  ## everything that must hold before a change lands
 	$(BIN)/pytest -q -n auto --dist loadfile
+
+# What starts a training process, or the bot as a process of its own, is left to `make test`.
+SLOW := cluster crash kills token training_places trainer
+test-fast: $(READY)  ## what has no training process and no browser: three minutes
+	$(BIN)/pytest -q -n auto --dist loadfile tests/core tests/bot $(wildcard tests/test_*.py) \
+	  $(SLOW:%=--ignore=tests/bot/test_%.py)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

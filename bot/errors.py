@@ -2,6 +2,7 @@
 
 BotError                something failed: logged, an apology is shown
 ├── UserError           its text is a sentence for the person who asked
+│   └── TooFewMessagesError     a training found too little to learn from
 ├── SettingsError       a setting is missing or wrong: the bot does not start
 ├── StorageError        the data folder or its database cannot be used
 │   └── InUseError      another process holds the data folder
@@ -34,6 +35,19 @@ class BotError(Exception):
 
 class UserError(BotError):
     """A refusal or failure whose text is shown, as it stands, to the person who asked."""
+
+
+class TooFewMessagesError(UserError):
+    """A training found too little to learn from.
+
+    Attributes:
+        found: how many usable messages.
+        least: how many it needs.
+    """
+
+    def __init__(self, found: int, least: int) -> None:
+        super().__init__(f"I found {found} usable messages and need at least {least}.")
+        self.found, self.least = found, least
 
 
 class SettingsError(BotError):

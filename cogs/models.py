@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
 from bot.presentation.privacy import stale_lines
-from bot.presentation.versions import info, listed, now_speaking, vouched
+from bot.presentation.versions import compared, info, listed, now_speaking, vouched
 from bot.text.discord_markup import cut
 from cogs.views.autocomplete import offer_versions, offer_with_base
 from cogs.views.deletion_buttons import DeleteButton, deletion_asked
@@ -186,7 +186,8 @@ class Models(commands.Cog):
         ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
         place = place_of(ctx.channel, ctx.guild)
         work = self._comparing.compare(place, (first, second), prompt)
-        await send(ctx, await shown_if_slow(ctx.interaction or ctx, work))
+        found = await shown_if_slow(ctx.interaction or ctx, work)
+        await send(ctx, compared(found.sides, found.live))
 
     @model.command(name="map", extras={"examples": ("model map",)})  # type: ignore[arg-type]
     @commands.has_permissions(read_message_history=True)

@@ -9,7 +9,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.generation.rate_limit import Cooldowns
-from bot.presentation.privacy import ELSEWHERE
+from bot.presentation.privacy import (
+    ELSEWHERE,
+    VOICE_OFF,
+    VOICE_ON,
+    erasure,
+    held,
+    opted_in,
+    opted_out,
+)
+from bot.privacy.member_data import Rebuild
 from cogs.views.deletion_buttons import EraseButton, erasure_buttons
 from cogs.views.voice_button import VoiceButton, switch
 
@@ -38,7 +47,7 @@ class Privacy(commands.Cog):
             await ctx.send(ELSEWHERE, ephemeral=True)
             return
         guild_id, user_id = self._used_in(ctx), ctx.author.id
-        text = await self._members.told(guild_id, user_id)
+        text = held(*await self._members.held(guild_id, user_id))
         more: dict[str, Any] = {}
         if ctx.interaction is not None:  # a typed command's answer is seen by others
             more["view"] = switch(is_on=await self._members.has_voice(guild_id, user_id))
@@ -48,15 +57,15 @@ class Privacy(commands.Cog):
     @commands.guild_only()
     async def out(self, ctx: commands.Context[TextgenBot]) -> None:
         """Opt out: I learn nothing of what you write in this server."""
-        text = await self._members.opt_out(self._used_in(ctx), ctx.author.id)
-        await ctx.send(text, ephemeral=True)
+        left = await self._members.opt_out(self._used_in(ctx), ctx.author.id)
+        await ctx.send(opted_out(left), ephemeral=True)
 
     @privacy.command(name="in", extras={"examples": ("privacy in",)})  # type: ignore[arg-type]
     @commands.guild_only()
     async def in_(self, ctx: commands.Context[TextgenBot]) -> None:
         """Agree that I learn from what you write in this server."""
-        text = await self._members.opt_in(self._used_in(ctx), ctx.author.id)
-        await ctx.send(text, ephemeral=True)
+        learns = await self._members.opt_in(self._used_in(ctx), ctx.author.id)
+        await ctx.send(opted_in(learns), ephemeral=True)
 
     @privacy.command(  # type: ignore[arg-type]
         extras={"examples": ("privacy voice on", "privacy voice off")}
@@ -67,17 +76,18 @@ class Privacy(commands.Cog):
         """Agree that I write in your way when members ask for it, or no more."""
         guild_id = self._used_in(ctx)
         allowed = state == "on"
-        text = await self._members.set_voice(guild_id, ctx.author.id, allowed=allowed)
-        await ctx.send(text, ephemeral=True)
+        await self._members.set_voice(guild_id, ctx.author.id, allowed=allowed)
+        await ctx.send(VOICE_ON if allowed else VOICE_OFF, ephemeral=True)
 
     @privacy.command(extras={"examples": ("privacy erase",)})  # type: ignore[arg-type]
     @commands.guild_only()
     async def erase(self, ctx: commands.Context[TextgenBot]) -> None:
         """Opt out, and have the model made anew without you."""
         guild_id = self._used_in(ctx)
-        text, asks = await self._members.erase(guild_id, ctx.author.id)
+        done = await self._members.erase(guild_id, ctx.author.id)
+        asks = done.rebuild is Rebuild.ASKED
         more: dict[str, Any] = {"view": erasure_buttons(ctx.author.id)} if asks else {}
-        await ctx.send(text, ephemeral=True, **more)
+        await ctx.send(erasure(done), ephemeral=True, **more)
 
     def _used_in(self, ctx: commands.Context[TextgenBot]) -> int:
         """Return the server's id, having counted that somebody asks."""

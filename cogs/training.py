@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.errors import UserError
 from bot.presentation.job_log import LINES, log_text
+from bot.presentation.job_messages import status_text
 from bot.presentation.privacy import stale_lines
 from bot.text.discord_markup import cut
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
@@ -138,7 +139,7 @@ class Training(commands.Cog):
     async def status(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show how this server's training is coming along."""
         assert ctx.guild is not None
-        lines = [await self._worker.status(ctx.guild.id)]
+        lines = [status_text(await self._worker.status(ctx.guild.id))]
         live = await self._bot.models.current(ctx.guild.id)
         if live is not None:
             staleness = await self._bot.staleness.of(live.model_id)

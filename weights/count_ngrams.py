@@ -24,8 +24,8 @@ import numpy as np
 from textgen_core import Checkpoint, load_checkpoint, read_messages, save_checkpoint
 from textgen_core.model.ngram_table import MAX_IDS
 from textgen_core.model.quantization import Precision
-from textgen_core.training.ngram_counts import Text, scored_text
-from textgen_core.training.ngram_selection import SelectedContexts, chosen, table
+from textgen_core.training.ngrams.counts import Text, scored_text
+from textgen_core.training.ngrams.selection import SelectedContexts, chosen, table
 
 HELD_OUT, TUNING = 10_000, 10_000  # messages
 SHORTEST, LONGEST = 4, 11  # ids of a context

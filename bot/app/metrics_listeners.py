@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from discord import app_commands
 from discord.ext import commands
@@ -12,13 +12,10 @@ from bot.operations.metrics import Metrics
 from bot.storage.records import JobStatus, TrainJob
 from bot.training.job_runner import OnFinish, log_finish
 
-if TYPE_CHECKING:
-    from bot.app.client import TextgenBot
-
 _REFUSALS = (UserError, commands.UserInputError, commands.CheckFailure, app_commands.CheckFailure)
 
 
-def measure(bot: TextgenBot, metrics: Metrics) -> None:
+def measure(bot: commands.AutoShardedBot, metrics: Metrics) -> None:
     """Count commands and what befalls the connection, from now on."""
 
     async def on_command(context: Any) -> None:

@@ -8,13 +8,13 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from bot.plots.renderer import Drawing
-from bot.presentation.training import without_texts
 from bot.runtime.data_folder import DataFolder
 from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
-from bot.storage.records import TrainJob
-from bot.training.loss_curve import CurvePoints
-from bot.training.progress_report import ProgressReport, ProgressSink
+from bot.storage.records import JobOutcome, TrainJob
+from bot.training.loss_curve import CurvePoints, curve_of
+from bot.training.progress import Report
+from bot.training.progress_report import ProgressSink
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +57,10 @@ class OutcomeMessages:
             if owns(job.guild_id):
                 self.deliver(job, job.outcome, None)
 
-    def deliver(self, job: TrainJob, text: str | None, report: ProgressReport | None) -> None:
-        """Begin to show how a job ended; None: close its report without a word."""
+    def deliver(self, job: TrainJob, outcome: JobOutcome | None, report: Report | None) -> None:
+        """See `bot.training.progress.OutcomeNotifier.deliver`."""
         task = asyncio.create_task(
-            self._say(job, text, report), name=f"last words of job {job.train_job_id}"
+            self._say(job, outcome, report), name=f"last words of job {job.train_job_id}"
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -71,24 +71,23 @@ class OutcomeMessages:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    async def _say(self, job: TrainJob, text: str | None, report: ProgressReport | None) -> None:
+    async def _say(self, job: TrainJob, outcome: JobOutcome | None, report: Report | None) -> None:
         if report is not None:
             await report.close()
-        if text is None:
+        if outcome is None:
             return
         try:
-            if await self._told(job, text):
-                # Its texts were for that message: a short one can be what somebody wrote.
-                await self._outcomes.set_told(job.train_job_id, without_texts(text))
+            if await self._told(job, outcome):
+                await self._outcomes.set_told(job.train_job_id)
                 await self._add_picture(job)
                 await asyncio.to_thread(self._folder.forget_curve, job.train_job_id)
         except sqlite3.Error as error:
             log.warning("job %d is told again after a restart: %s", job.train_job_id, error)
 
-    async def _told(self, job: TrainJob, text: str) -> bool:
+    async def _told(self, job: TrainJob, outcome: JobOutcome) -> bool:
         """Show an outcome, and tell whether Discord took it."""
         for delay_s in (*self._tell_again_s, None):
-            if await self._reports.end(job, text):
+            if await self._reports.end(job, outcome):
                 return True
             if delay_s is None or self._closing.is_set():
                 break
@@ -107,7 +106,10 @@ class OutcomeMessages:
         record = await self._models.of_job(job.train_job_id)
         if record is None or record.metrics is None or not record.published:
             return
-        drawing = asyncio.create_task(self._drawing.draw(points.points, record.metrics))
+        curve = curve_of(points.points, record.metrics)
+        if curve is None:
+            return
+        drawing = asyncio.create_task(self._drawing.picture(curve))
         closing = asyncio.create_task(self._closing.wait())
         await asyncio.wait({drawing, closing}, return_when=asyncio.FIRST_COMPLETED)
         closing.cancel()

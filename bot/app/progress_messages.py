@@ -15,10 +15,11 @@ import discord
 from bot.discord_api.audience import is_nsfw
 from bot.errors import MALFORMED
 from bot.generation.writer import WriteLocation, Writer
-from bot.presentation.training import DONE_MARK
+from bot.presentation.job_messages import outcome_text, progress_text
 from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
-from bot.storage.records import TrainJob
+from bot.storage.records import JobOutcome, JobStatus, TrainJob
+from bot.training.progress import JobProgress
 
 log = logging.getLogger(__name__)
 
@@ -43,33 +44,33 @@ class ProgressMessages:
         self._shown: dict[int, _Shown] = {}
         self.buttons: Callable[[int], discord.ui.View] | None = None
 
-    async def show(self, job: TrainJob, text: str) -> None:
+    async def show(self, job: TrainJob, progress: JobProgress) -> None:
         """See `bot.training.progress_report.ProgressSink.show`."""
         shown = self._shown_of(job)
         async with shown.turn:
             try:
                 if job.report_channel_id:  # an imported file's training has none
                     view = self.buttons(job.train_job_id) if self.buttons else None
-                    await self._send_or_edit(job, shown, text, view)
+                    await self._send_or_edit(job, shown, progress_text(progress), view)
             except _REFUSALS as error:
                 log.warning("progress of job %d is not shown: %r", job.train_job_id, error)
 
-    async def end(self, job: TrainJob, text: str) -> bool:
+    async def end(self, job: TrainJob, outcome: JobOutcome) -> bool:
         """See `bot.training.progress_report.ProgressSink.end`; it is told in the server's channel
         for that as well."""
         shown = self._shown_of(job)
         async with shown.turn:
             try:
                 if job.report_channel_id:
-                    told = await self._told(job.report_channel_id, job, text)
+                    told = await self._told(job.report_channel_id, job, outcome)
                     await self._send_or_edit(job, shown, told, None)
             except _REFUSALS as error:
                 log.warning("the end of job %d is not told: %r", job.train_job_id, error)
                 return isinstance(error, _FOR_GOOD)
             finally:
-                if text.startswith(DONE_MARK) and not shown.announced:
+                if outcome.status is JobStatus.DONE and not shown.announced:
                     shown.announced = True
-                    await self._announce(job, text)
+                    await self._announce(job, outcome)
         return True
 
     async def add_picture(self, job: TrainJob, picture: bytes) -> None:
@@ -94,14 +95,16 @@ class ProgressMessages:
     def _shown_of(self, job: TrainJob) -> _Shown:
         return self._shown.setdefault(job.train_job_id, _Shown(job.report_message_id))
 
-    async def _told(self, channel_id: int, job: TrainJob, text: str) -> str:
-        """Return an outcome as a channel may read it; other texts have nothing to leave out."""
-        if not text.startswith(DONE_MARK):
-            return text
+    async def _told(self, channel_id: int, job: TrainJob, outcome: JobOutcome) -> str:
+        """Return an outcome as a channel may read it; a failure has nothing to leave out."""
+        if outcome.status is not JobStatus.DONE:
+            return outcome_text(job, outcome)
         channel = self._client.get_channel(channel_id)
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
         place = WriteLocation(job.guild_id, channel_id, parent_id, is_nsfw(channel))
-        return await self._voice.may_quote(place, text, job.train_job_id)
+        may_quote = await self._voice.may_quote(place, job.train_job_id)
+        text = outcome_text(job, outcome, outcome.samples if may_quote else ())
+        return await self._voice.without_banned(job.guild_id, text)
 
     async def notice(self, guild_id: int, text: str, asked_in: int | None = None) -> None:
         """Tell a server something in its channel for announcements, if it has one.
@@ -118,7 +121,7 @@ class ProgressMessages:
         except _REFUSALS as error:
             log.warning("a notice of guild %d is not told: %s", guild_id, error)
 
-    async def _announce(self, job: TrainJob, text: str) -> None:
+    async def _announce(self, job: TrainJob, outcome: JobOutcome) -> None:
         """Tell an outcome in the server's channel for that as well."""
         channel_id = (await self._servers.of(job.guild_id)).announce_channel_id
         if channel_id is None or channel_id == job.report_channel_id:
@@ -126,7 +129,7 @@ class ProgressMessages:
         channel = self._client.get_partial_messageable(channel_id)
         try:
             await channel.send(
-                await self._told(channel_id, job, text),
+                await self._told(channel_id, job, outcome),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except _REFUSALS as error:

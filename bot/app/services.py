@@ -35,6 +35,7 @@ from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.foreign_files import ForeignFiles
+from bot.runtime.proxies import client_options
 from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.bot_state import FactStore
 from bot.storage.database import Database
@@ -72,7 +73,16 @@ class Services(commands.AutoShardedBot):
         turns: QueueStore,
     ) -> None:
         self.metrics = Metrics()
-        super().__init__(**connection_options(settings, timing.guild_ready_s, self.metrics))
+        super().__init__(
+            **connection_options(
+                message_content=settings.message_content,
+                shard_ids=settings.shard_ids,
+                shard_count=settings.shard_count,
+                guild_ready_s=timing.guild_ready_s,
+                http_trace=self.metrics.trace_requests(),
+                http_options=client_options(settings.proxy),
+            )
+        )
         self.settings = settings
         self.folder = folder
         self.clock = timing.clock

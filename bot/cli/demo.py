@@ -22,13 +22,15 @@ from bot.loopback.state.options import SandboxOptions
 from bot.loopback.world.fill import fill_from_file
 from bot.loopback.world.model import Channel, Guild
 from bot.loopback.world.world import World
-from bot.presentation.training import DONE_MARK, FAILED_MARK, QUEUED_MARK
+from bot.presentation.job_messages import outcome_text
+from bot.storage.records import JobStatus
 from bot.training.trainer import Trainer
 
 BUNDLED_CHANNEL = Path(str(files("bot.loopback"))) / "channels" / "casual-2k.jsonl.gz"
 WELCOME = "Type `{p}train #{talk}`, watch the bot learn, then `{p}generate`; `{p}help` tells more."
 GENERATIONS = 5
 ANSWER_S = 60.0
+LOOK_S = 0.5  # after which the queue is looked at again
 READY_S = 120.0
 
 ResultT = TypeVar("ResultT")
@@ -116,14 +118,15 @@ async def run_once(
 async def _unless_it_ends(bot: asyncio.Task[None], work: Coroutine[Any, Any, ResultT]) -> ResultT:
     """Return the result of `work`, or raise what ended the bot before that."""
     working = asyncio.create_task(work)
-    await asyncio.wait({bot, working}, return_when=asyncio.FIRST_COMPLETED)
-    if not working.done():
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
+    try:
+        await asyncio.wait({bot, working}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
         bot.result()
         raise BotError("The bot disconnected before the demo was done.")
-    return working.result()
+    finally:
+        working.cancel()  # before what it asks is closed; nothing where it is done
+        await asyncio.wait({working})
 
 
 async def _converse(demo: DemoWorld, discord: LoopbackDiscord, bot: TextgenBot) -> DemoResult:
@@ -135,9 +138,7 @@ async def _converse(demo: DemoWorld, discord: LoopbackDiscord, bot: TextgenBot) 
         except TimeoutError:
             raise BotError(f"The bot was not connected after {READY_S:.0f} s.") from None
         await person.say(demo.commands.id, f"{prefix}train <#{demo.talk.id}>")
-        outcome = await _training_outcome(person, demo)
-        if not outcome.startswith(DONE_MARK):
-            raise BotError(" ".join(outcome.split()))
+        await _until_trained(person, demo, bot)
         samples = [await _answer(person, demo, f"{prefix}generate") for _ in range(GENERATIONS)]
     learned = await bot.models.last_metrics()  # of a version that is kept aside too
     if learned is None:
@@ -153,22 +154,24 @@ async def _converse(demo: DemoWorld, discord: LoopbackDiscord, bot: TextgenBot) 
     )
 
 
-async def _training_outcome(person: Person, demo: DemoWorld) -> str:
-    """Return the progress message's last text, or the refusal."""
+async def _until_trained(person: Person, demo: DemoWorld, bot: TextgenBot) -> None:
+    """Return once the training has ended well and its message says so.
+
+    Raises:
+        BotError: it was refused, or failed; in the bot's words.
+    """
     bot_id = str(demo.world.bot.id)
-    first = await person.expect(
+    message = await person.expect(
         "MESSAGE_CREATE", lambda message: _author(message) == bot_id, timeout_s=ANSWER_S
     )
-    if not str(first["content"]).startswith(QUEUED_MARK):
-        return str(first["content"])
-    while True:
-        edited = await person.expect(
-            "MESSAGE_UPDATE",
-            lambda message: message["id"] == first["id"],
-            timeout_s=float("inf"),
-        )
-        if str(edited["content"]).startswith((DONE_MARK, FAILED_MARK)):
-            return str(edited["content"])
+    while await bot.jobs.open_jobs(demo.guild.id) or await bot.outcomes.untold():
+        with suppress(TimeoutError):
+            await person.expect("MESSAGE_UPDATE", timeout_s=LOOK_S)
+    last = await bot.jobs.last_finished(demo.guild.id)
+    if last is None or last.outcome is None:
+        raise BotError(" ".join(str(message["content"]).split()))
+    if last.status is not JobStatus.DONE:
+        raise BotError(" ".join(outcome_text(last, last.outcome).split()))
 
 
 async def _answer(person: Person, demo: DemoWorld, command: str) -> str:

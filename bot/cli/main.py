@@ -31,7 +31,7 @@ from bot.operations.import_file import import_file
 from bot.operations.log_setup import set_up_logging
 from bot.runtime.data_folder import DataFolder
 from textgen_core import TextgenError
-from textgen_core.cli.arguments import add_reading
+from textgen_core.cli.arguments import ShowVersion, add_reading
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return what understands the command line."""
     made = argparse.ArgumentParser(prog="textgen-bot", description=__doc__)
+    made.add_argument("--version", action=ShowVersion)
     made.set_defaults(run=_run)
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     run = commands.add_parser("run", help="connect to Discord (the default)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -12,9 +12,8 @@ from bot.corpus.author_marks import apply_author_tokens, count_numbers
 from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.file_messages import Collected, FileCorpus
 from bot.corpus.files import merge_corpus
-from bot.corpus.progress import CorpusProgress, OnProgress
-from bot.errors import UserError
-from bot.presentation import training
+from bot.corpus.progress import CorpusProgress, FileProgress, OnProgress
+from bot.errors import TooFewMessagesError, UserError
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.foreign_files import ForeignFiles
 from bot.runtime.tasks import finish_before_cancel
@@ -22,10 +21,11 @@ from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
 from bot.storage.records import JobStatus, TrainJob
-from bot.training.progress_report import ProgressReport
 
 MIN_MESSAGES = 50
 MAX_INTERRUPTED = 2  # readings of a file, each of which the bot did not survive
+
+OnRead = Callable[[CorpusProgress | FileProgress], None]
 
 
 class Collector(Protocol):
@@ -64,20 +64,24 @@ class CorpusBuilder:
         self._collector = collector
         self._files = FileCorpus(files)
 
-    async def build(self, job: TrainJob, report: ProgressReport) -> TrainJob:
+    async def build(self, job: TrainJob, on_read: OnRead) -> TrainJob:
         """Return the job, its corpus written and ready to be trained on.
 
+        Args:
+            on_read: is told how far reading has come.
+
         Raises:
-            UserError: it cannot be read, or there is too little in it.
+            UserError: it cannot be read.
+            TooFewMessagesError: there is too little in it.
         """
         job = await self._begun(job)
         if job.scope.file_name is not None:
-            await self._read_file(job, job.scope.file_name, report)
+            await self._read_file(job, job.scope.file_name, on_read)
         else:
-            await self._read_channels(job, report)
+            await self._read_channels(job, on_read)
         job = await self._jobs.get(job.train_job_id)
         if job.messages < MIN_MESSAGES:
-            raise UserError(training.too_few(job, MIN_MESSAGES))
+            raise TooFewMessagesError(job.messages, MIN_MESSAGES)
         await self._settle_voices(job)
         await self._jobs.advance(job.train_job_id, JobStatus.TRAINING)
         return await self._jobs.get(job.train_job_id)
@@ -109,9 +113,9 @@ class CorpusBuilder:
             await self._jobs.advance(job.train_job_id, JobStatus.COLLECTING)
         return await self._jobs.get(job.train_job_id)
 
-    async def _read_file(self, job: TrainJob, name: str, report: ProgressReport) -> None:
+    async def _read_file(self, job: TrainJob, name: str, on_read: OnRead) -> None:
         def show(now: Collected) -> None:
-            report.update(lambda: training.reading_file(name, now.found, now.messages))
+            on_read(FileProgress(name, now.messages, now.found))
 
         self._folder.make_job(job.train_job_id)
         path = self._folder.uploaded(job.train_job_id, name)
@@ -135,7 +139,10 @@ class CorpusBuilder:
             UserError: that has happened too often; a file must not end the bot for ever.
         """
         if await self._jobs.begin_file(job.train_job_id) > MAX_INTERRUPTED:
-            raise UserError(training.INTERRUPTED)
+            raise UserError(
+                "I was ended twice in the middle of reading that file, so I do not begin a third"
+                " time: send it in smaller parts, or have whoever runs the bot look at its log."
+            )
         try:
             yield
         except asyncio.CancelledError:
@@ -143,12 +150,9 @@ class CorpusBuilder:
             raise
         await self._jobs.file_is_innocent(job.train_job_id)
 
-    async def _read_channels(self, job: TrainJob, report: ProgressReport) -> None:
-        def show(now: CorpusProgress) -> None:
-            report.update(lambda: training.collecting(now))
-
+    async def _read_channels(self, job: TrainJob, on_read: OnRead) -> None:
         try:
-            await self._collector.collect(job, show)
+            await self._collector.collect(job, on_read)
             await finish_before_cancel(self._merge(job.train_job_id))
         finally:
             self._collector.changes.unfollow(job.train_job_id)

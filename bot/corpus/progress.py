@@ -20,6 +20,15 @@ class CorpusProgress:
     finished: int
 
 
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """How many usable messages have been read of a file so far, and what it was found to be."""
+
+    name: str
+    messages: int
+    found: str
+
+
 OnProgress = Callable[[CorpusProgress], None]
 
 

@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
-
-from bot.config import Settings
-from bot.operations.metrics import Metrics
-from bot.runtime.proxies import client_options
-
-if TYPE_CHECKING:
-    from bot.app.client import TextgenBot
 
 # Who installs the bot need not read at each start that it cannot speak by voice.
 discord.VoiceClient.warn_nacl = False
 discord.VoiceClient.warn_dave = False
 
 
-def intents_of(settings: Settings) -> discord.Intents:
+class HasPrefix(Protocol):
+    """Knows what commands begin with."""
+
+    async def prefix(self, guild_id: int | None) -> str:
+        """Return what commands begin with in a server, None for direct messages."""
+        ...
+
+
+def intents_for(*, message_content: bool) -> discord.Intents:
     """Return what the bot asks Discord to tell it of."""
     return discord.Intents(
         guilds=True,
         guild_messages=True,
         dm_messages=True,
         expressions=True,
-        message_content=settings.message_content,
+        message_content=message_content,
     )
 
 
 def connection_options(
-    settings: Settings, guild_ready_s: float, metrics: Metrics
+    *,
+    message_content: bool,
+    shard_ids: Sequence[int] | None,
+    shard_count: int | None,
+    guild_ready_s: float,
+    http_trace: aiohttp.TraceConfig,
+    http_options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the keyword arguments of discord.py's client: it pings nobody and remembers nothing.
 
     Args:
-        settings: the installation's.
+        message_content: whether the bot may see what is written.
+        shard_ids: the shards of this process; None: all.
+        shard_count: of all processes; None: what Discord suggests.
         guild_ready_s: how long the last of the servers is waited for at the start.
-        metrics: counts the requests.
+        http_trace: is told of each request.
+        http_options: by which way Discord is reached (`bot.runtime.proxies`).
     """
     own_shards: dict[str, Any] = {}  # discord.py knows no None for it
-    if settings.shard_ids is not None:
-        own_shards["shard_ids"] = [*settings.shard_ids]
+    if shard_ids is not None:
+        own_shards["shard_ids"] = [*shard_ids]
     return {
         "command_prefix": _prefixes,
         "help_command": None,
@@ -54,25 +66,26 @@ def connection_options(
         ),
         "case_insensitive": True,  # phones begin with a capital
         "strip_after_prefix": True,
-        "intents": intents_of(settings),
+        "intents": intents_for(message_content=message_content),
         "allowed_mentions": discord.AllowedMentions.none(),
         "max_messages": None,
         "member_cache_flags": discord.MemberCacheFlags.none(),
         "chunk_guilds_at_startup": False,
         "guild_ready_timeout": guild_ready_s,
-        "shard_count": settings.shard_count,
-        "http_trace": metrics.trace_requests(),
+        "shard_count": shard_count,
+        "http_trace": http_trace,
         **own_shards,
-        **client_options(settings.proxy),
+        **http_options,
     }
 
 
-async def _prefixes(bot: TextgenBot, message: discord.Message) -> list[str]:
+async def _prefixes(bot: Any, message: discord.Message) -> list[str]:
     """Return what the message may begin with to be a command: a mention, or the prefix in any case.
 
     What Discord's picker inserts is as often the role that has the bot's name.
     """
-    prefix = await bot.prefix(message.guild.id if message.guild else None)
+    knowing: HasPrefix = bot
+    prefix = await knowing.prefix(message.guild.id if message.guild else None)
     found = [prefix]
     typed = message.content[: len(prefix)]
     if typed.casefold() == prefix.casefold():

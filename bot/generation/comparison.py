@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
 from bot.errors import UserError
 from bot.generation.request import TextRequest
 from bot.generation.writer import WriteLocation, Writer
 from bot.models.inference import Inference
-from bot.presentation.versions import compared
 from bot.storage.models import ModelStore
+from bot.storage.records import ModelRecord
 
 SHOWN_TEXTS = 3
 SHOWN_CHARS = 120
 MAX_PROMPT_CHARS = 100
 _SEEDS = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Versions of a server side by side.
+
+    Attributes:
+        sides: each version, None for the base model, with its texts, or with why there
+            are none.
+        live: the one in use, None for the base model.
+    """
+
+    sides: tuple[tuple[ModelRecord | None, list[str] | str], ...]
+    live: ModelRecord | None
 
 
 class Comparing:
@@ -25,8 +40,10 @@ class Comparing:
         self._inference = inference
         self._models = models
 
-    async def compare(self, place: WriteLocation, called: tuple[str, str], prompt: str) -> str:
-        """Return a message about two versions, with texts where a place may read them.
+    async def compare(
+        self, place: WriteLocation, called: tuple[str, str], prompt: str
+    ) -> Comparison:
+        """Return two versions, with texts where a place may read them.
 
         Raises:
             UserError: there is no such version.
@@ -39,7 +56,7 @@ class Comparing:
             record = None if one.model_id is None else await self._models.get(one.model_id)
             asked = TextRequest(prompt, SHOWN_TEXTS, length=SHOWN_CHARS, seed=seed)
             sides.append((record, await self._texts(place, asked, str(one.number))))
-        return compared(sides, live)
+        return Comparison(tuple(sides), live)
 
     async def _texts(self, place: WriteLocation, asked: TextRequest, model: str) -> list[str] | str:
         """Return what a version writes, or why it writes nothing."""

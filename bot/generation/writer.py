@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from bot.errors import UserError
 from bot.generation.request import TextRequest
 from bot.models.inference import Chosen, Inference
-from bot.presentation.training import without_texts
 from bot.storage.author_tokens import MIN_MARKED, AuthorTokenStore
 from bot.storage.guild_settings import ServerSettings
 from bot.storage.guilds import ServerStore
@@ -167,31 +166,29 @@ class Writer:
             )
         return record, AUTHOR_TOKENS[mark]
 
-    async def may_quote(
-        self, place: WriteLocation, report: str, train_job_id: int | None = None
-    ) -> str:
-        """Return the report of a training as a place may read it.
-
-        The texts quoted in it are left out where none may be written, and banned
-        phrases are covered.
+    async def may_quote(self, place: WriteLocation, train_job_id: int | None = None) -> bool:
+        """Say whether a place may read what a new version has written.
 
         Args:
             place: where it is to be read.
-            report: its text.
-            train_job_id: of the training; its version may not be the one in use.
+            train_job_id: of the training that made it; its version may not be the one in
+                use. None for a version that came as a file.
         """
+        if await self.refusal(place) is not None:
+            return False
+        if train_job_id is None:
+            return True
         settings = await self._servers.of(place.guild_id)
-        withheld = await self.refusal(place) is not None
-        if train_job_id is not None:
-            made_from = await self._learned.sources_of_job(train_job_id)
-            if settings.nsfw_rule and not place.nsfw:
-                withheld |= self._has_nsfw(made_from)
-            if settings.hidden_rule:
-                withheld |= not self._may_hear(place, made_from)
-        if withheld:
-            report = without_texts(report)
+        made_from = await self._learned.sources_of_job(train_job_id)
+        if settings.nsfw_rule and not place.nsfw and self._has_nsfw(made_from):
+            return False
+        return not settings.hidden_rule or self._may_hear(place, made_from)
+
+    async def without_banned(self, guild_id: int, text: str) -> str:
+        """Return a text with the phrases covered that a server has banned."""
+        settings = await self._servers.of(guild_id)
         banned = phrase_filter(settings.phrases)
-        return banned.spoilered(report) if settings.spoilers else banned.masked(report)
+        return banned.spoilered(text) if settings.spoilers else banned.masked(text)
 
     async def continue_text(
         self, place: WriteLocation, request: TextRequest

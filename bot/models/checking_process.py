@@ -17,8 +17,8 @@ from typing import Any
 from bot.errors import UserError
 from bot.runtime.confined import run_confined
 from textgen_core.errors import MissingVocabularyError, TextgenError, TextgenWarning
+from textgen_core.legacy.model_files import read_model
 from textgen_core.model.checkpoint import checkpoint_from_bytes, save_checkpoint
-from textgen_core.model_files import read_model
 
 _WEIGHTS = "weights.hdf5"  # the name that a file has while it is read
 OURS, LEGACY = (".safetensors",), (".hdf5", ".h5")

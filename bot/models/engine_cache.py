@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from textgen_core import Engine, load_checkpoint
-from textgen_core.filter_key import FilterKey
+from textgen_core.model.filter_key import FilterKey
 
 
 class ModelCache:

@@ -20,11 +20,11 @@ from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
 from bot.text.discord_markup import cut, defuse_mentions
 from textgen_core import CheckpointError, Engine, GenerationOptions
-from textgen_core.drafting import best_texts, chosen_texts
+from textgen_core.generation.drafting import best_texts, chosen_texts
 from textgen_core.generation.ensemble import mixed_texts
+from textgen_core.generation.prompts import texts_after
 from textgen_core.model.quantization import FloatArray
 from textgen_core.model.verbatim_filter import VerbatimFilter
-from textgen_core.prompts import texts_after
 
 log = logging.getLogger(__name__)
 

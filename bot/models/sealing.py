@@ -15,9 +15,9 @@ from pathlib import Path
 from bot.errors import StorageError
 from bot.runtime.data_folder import DataFolder
 from textgen_core.errors import CheckpointError, FilterKeyError
-from textgen_core.filter_key import FilterKey, key_at
 from textgen_core.model.checkpoint import write_atomically
-from textgen_core.model_privacy import (
+from textgen_core.model.filter_key import FilterKey, key_at
+from textgen_core.model.privacy import (
     filter_in,
     for_keeping,
     for_others,

@@ -18,7 +18,7 @@ from bot.runtime.data_folder import DataFolder
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
 from textgen_core import CheckpointError, GenerationOptions
-from textgen_core.model_privacy import for_others
+from textgen_core.model.privacy import for_others
 
 log = logging.getLogger(__name__)
 

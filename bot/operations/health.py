@@ -9,20 +9,21 @@ import math
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.config import Address
+from bot.config import Address, Settings
 from bot.errors import BotError, SettingsError
-
-if TYPE_CHECKING:
-    from bot.app.client import TextgenBot
+from bot.models.engine_cache import ModelCache
+from bot.operations.metrics import Metrics
+from bot.storage.jobs import JobStore
+from bot.storage.models import ModelStore
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 LEAST_FREE_BYTES = 50 * 10**6
@@ -31,8 +32,45 @@ DATABASE_S = 5.0
 GATEWAY_LATENCY_S = 30.0
 
 
+class Shard(Protocol):
+    """A connection to Discord's gateway."""
+
+    def is_closed(self) -> bool:
+        """Say whether it is not there."""
+        ...
+
+
+class Observed(Protocol):
+    """What is looked at: a running bot, and what it is made of."""
+
+    metrics: Metrics
+    settings: Settings
+    jobs: JobStore
+    models: ModelStore
+    model_cache: ModelCache
+
+    @property
+    def guilds(self) -> Sequence[Any]:
+        """The servers it is in."""
+        ...
+
+    @property
+    def latency(self) -> float:
+        """Seconds that Discord's gateway takes to answer, NaN or infinite where not known."""
+        ...
+
+    @property
+    def shards(self) -> Mapping[int, Shard]:
+        """Its connections."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Say whether Discord has told it of its servers."""
+        ...
+
+
 @asynccontextmanager
-async def health_server(bot: TextgenBot, address: Address | None) -> AsyncIterator[None]:
+async def health_server(bot: Observed, address: Address | None) -> AsyncIterator[None]:
     """Answer at an address while the context lasts; None: nowhere.
 
     Raises:
@@ -55,7 +93,7 @@ async def health_server(bot: TextgenBot, address: Address | None) -> AsyncIterat
         await asyncio.wait({watching})
 
 
-def _application(bot: TextgenBot, address: Address) -> web.Application:
+def _application(bot: Observed, address: Address) -> web.Application:
     async def healthz(request: web.Request) -> web.Response:
         checks = await health_checks(bot)
         well = all(check["ok"] for check in checks.values())
@@ -116,7 +154,7 @@ async def _listen(runner: web.AppRunner, address: Address) -> None:
         ) from None
 
 
-async def health_checks(bot: TextgenBot) -> dict[str, dict[str, Any]]:
+async def health_checks(bot: Observed) -> dict[str, dict[str, Any]]:
     """Return what /healthz tells: each part with `ok` and what was found."""
     return {
         "gateway": _gateway(bot),
@@ -126,7 +164,7 @@ async def health_checks(bot: TextgenBot) -> dict[str, dict[str, Any]]:
     }
 
 
-def _gateway(bot: TextgenBot) -> dict[str, Any]:
+def _gateway(bot: Observed) -> dict[str, Any]:
     latency_s = bot.latency
     known = math.isfinite(latency_s)
     shards = [shard for shard in bot.shards.values() if shard.is_closed()]
@@ -143,7 +181,7 @@ async def _event_loop() -> dict[str, Any]:
     return {"ok": lag_s < SLOW_LOOP_S, "lag_s": round(lag_s, 4)}
 
 
-async def _database(bot: TextgenBot) -> dict[str, Any]:
+async def _database(bot: Observed) -> dict[str, Any]:
     try:
         async with asyncio.timeout(DATABASE_S):
             await bot.models.last_metrics()
@@ -154,7 +192,7 @@ async def _database(bot: TextgenBot) -> dict[str, Any]:
     return {"ok": True}
 
 
-def _disk(bot: TextgenBot) -> dict[str, Any]:
+def _disk(bot: Observed) -> dict[str, Any]:
     root = bot.settings.data_dir
     try:
         free = shutil.disk_usage(root).free

@@ -74,7 +74,7 @@ async def import_file(
                 furnish=incoming.furnish,
             )
         place = await QueueView(jobs, QueueStore(database), lambda: 1).place_of(job)
-        return Imported(job.train_job_id, place.ahead, bot_is_running)
+        return Imported(job.train_job_id, place.queued.ahead, bot_is_running)
 
 
 @asynccontextmanager

@@ -7,17 +7,13 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from bot.runtime.subprocesses import child_environment
-from bot.storage.records import TrainMetrics
-from bot.training.loss_curve import CurvePoint
 
 log = logging.getLogger(__name__)
 
 DRAW_S = 60.0  # a second on a calm machine; five more when the fonts are listed the first time
-LEAST_POINTS = 2
 MAX_PICTURE_BYTES = 1 << 20
 PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 CURVE = (sys.executable, "-P", "-m", "bot.plots.loss_curve")
@@ -39,18 +35,6 @@ class Drawing:
         self._cache = cache
         self._command = tuple(command)
         self._timeout_s = timeout_s
-
-    async def draw(self, points: Sequence[CurvePoint], metrics: TrainMetrics) -> bytes | None:
-        """Return a loss curve; None where there is none to be had."""
-        if len(points) < LEAST_POINTS:
-            return None
-        return await self.picture(
-            {
-                "points": [asdict(point) for point in points],
-                "before": metrics.bits_per_char_before,
-                "after": metrics.bits_per_char_after,
-            }
-        )
 
     async def picture(self, about: Mapping[str, object]) -> bytes | None:
         """Return a PNG file; None, with the reason in the log, where there is none to be had."""

@@ -48,12 +48,12 @@ def _where(past: PastJob) -> str:
 
 
 def _outcome(past: PastJob) -> str:
-    before, after = past.bits_per_char_before, past.bits_per_char_after
-    if past.job.status is JobStatus.DONE and before is not None and after is not None:
-        kept = "" if after < before else " (kept aside)"
+    outcome = past.job.outcome
+    if outcome is None or outcome.status is JobStatus.CANCELLED:
+        return str(past.job.status)
+    if (metrics := outcome.metrics) is not None:
+        kept = "" if metrics.improved else " (kept aside)"
+        before, after = metrics.bits_per_char_before, metrics.bits_per_char_after
         return f"{before:.2f} → **{after:.2f} bits/char**{kept}"
-    if past.job.status is JobStatus.CANCELLED:
-        return "cancelled"
-    # What follows the bold words is the reason, in one sentence.
-    reason = (past.job.outcome or "").rpartition("**")[2].strip()
+    reason = "" if outcome.reason is None else outcome.reason.sentence
     return cut(reason.partition(": ")[0], MAX_REASON_CHARS) or str(past.job.status)

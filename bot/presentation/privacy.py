@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.presentation.versions import labels
+from bot.privacy.member_data import MemberErasure, Rebuild
 from bot.storage.guild_settings import Learns
 from bot.storage.privacy import Choice, Held
 from bot.storage.staleness import Staleness
@@ -29,9 +31,6 @@ VOICE_ON = (
     "40 messages of yours after this. `/privacy voice off` ends that at once."
 )
 VOICE_OFF = "Nobody can have me write in your way any more, with no version of the model."
-VOICE_NEEDS_MESSAGES = (
-    "You have opted out, so I learn nothing of how you write: type `/privacy in` first."
-)
 _MODES = {
     Learns.CHANNEL: "Here I may learn from everybody who has not opted out.",
     Learns.OPT_IN: "Here I learn only from members who agreed by `/privacy in`.",
@@ -98,6 +97,27 @@ def erased(rebuild: str | None = None) -> str:
     if rebuild is None:
         return f"{text} No version of the model has learned since before you opted out."
     return f"{text}\nA model cannot unlearn, and one here may know something of yours. {rebuild}"
+
+
+def erasure(done: MemberErasure) -> str:
+    """Tell what an erasure has done, and what becomes of the model or is asked about it."""
+    if done.rebuild is Rebuild.NOT_NEEDED:
+        return erased()
+    versions = labels(done.versions)
+    if done.rebuild is Rebuild.ASKED:
+        return erased(rebuild_question(versions))
+    return erased(f"That may be {versions}. {rebuild(done)}")
+
+
+def rebuild(done: MemberErasure) -> str:
+    """Tell what becomes of a model that may know a member."""
+    if done.rebuild is Rebuild.QUEUED:
+        return rebuild_queued(done.place)
+    return {
+        Rebuild.WAITS: REBUILD_WAITS,
+        Rebuild.IMPOSSIBLE: NO_REBUILD,
+        Rebuild.REFUSED: REBUILD_REFUSED,
+    }[done.rebuild]
 
 
 def rebuild_question(versions: str) -> str:

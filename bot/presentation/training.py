@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.corpus.progress import CorpusProgress
-from bot.storage.records import ModelRecord, TrainJob, TrainMetrics
+from bot.storage.records import TrainJob, TrainMetrics
 from bot.text.discord_markup import cut, quoted
 from bot.text.formatting import bar, duration, messages_count
-from bot.training.trainer import TrainDone, TrainEvent, TrainProgress, TrainStarted
+from bot.training.trainer import TrainDone, TrainProgress, TrainStarted
 
 QUEUED_MARK, DONE_MARK, FAILED_MARK, CANCELLED_MARK = "⏳", "✅", "❌", "🛑"
 
@@ -60,19 +60,15 @@ def _training_share(progress: TrainProgress) -> float:
 
 
 def tuning(
-    messages: int, recipes: int, events: Mapping[int, TrainEvent], done: Mapping[int, TrainDone]
+    messages: int, recipes: int, running: Sequence[TrainProgress], done: Sequence[TrainDone]
 ) -> str:
     """Tell how far the recipes of a training have come."""
-    shares = [
-        _training_share(event)
-        for number, event in events.items()
-        if number not in done and isinstance(event, TrainProgress)
-    ]
+    shares = [_training_share(progress) for progress in running]
     parts = [f"{len(done)} done"]
     if shares:
         parts.append(f"{len(shares)} under way")
     if done:
-        best = min(one.bits_per_char_after for one in done.values())
+        best = min(one.bits_per_char_after for one in done)
         parts.append(f"the best so far {best:.2f} bits/char")
     return (
         f"🧠 **Training** on {messages_count(messages)} in {recipes} ways\n"
@@ -101,34 +97,21 @@ def again_with_smaller_steps(messages: int) -> str:
     )
 
 
-def done(metrics: TrainMetrics, samples: list[str], read: str = "") -> str:
+def done(metrics: TrainMetrics, samples: Sequence[str], read: str = "") -> str:
     """Tell what was learned, and show it; `read` says from what."""
-    lines = [*_trained(metrics, read), "This is how I talk now:", *map(quoted, samples)]
-    return cut("\n".join(lines))
+    shown = ["This is how I talk now:", *map(quoted, samples)] if samples else []
+    return cut("\n".join([*_trained(metrics, read), *shown]))
 
 
-def kept_aside(
-    record: ModelRecord, metrics: TrainMetrics, samples: list[str], read: str = ""
-) -> str:
+def kept_aside(version: int, metrics: TrainMetrics, samples: Sequence[str], read: str = "") -> str:
     """Tell that a version is no better than what it was to take the place of, and show it."""
     lines = [
         *_trained(metrics, read),
-        f"That is no better, so I keep my former voice: `model use {record.version}` takes the "
+        f"That is no better, so I keep my former voice: `model use {version}` takes the "
         "new one all the same.",
-        "It would talk like this:",
-        *map(quoted, samples),
+        *(["It would talk like this:", *map(quoted, samples)] if samples else []),
     ]
     return cut("\n".join(lines))
-
-
-def without_texts(outcome: str) -> str:
-    """Return an outcome without the texts quoted in it, and the line that announces them."""
-    lines = outcome.splitlines()
-    first = next((n for n, line in enumerate(lines) if line.startswith("> ")), 0)
-    if not first:
-        return outcome
-    kept = (*lines[: first - 1], *lines[first:])
-    return "\n".join(line for line in kept if not line.startswith("> "))
 
 
 def _trained(metrics: TrainMetrics, read: str) -> list[str]:
@@ -169,12 +152,6 @@ CHANNELS_AT_ONCE = 4
 
 
 _DISCORD_EPOCH_S = 1_420_070_400
-
-
-INTERRUPTED = (
-    "I was ended twice in the middle of reading that file, so I do not begin a third time: send it "
-    "in smaller parts, or have whoever runs the bot look at its log."
-)
 
 
 def moment(snowflake: int) -> str:
@@ -233,7 +210,7 @@ def what_was_read(job: TrainJob) -> str:
     threads = sum(c.parent_id is not None and c.messages > 0 for c in job.channels)
     with_threads = f" and {threads} of their threads" if threads else ""
     first = min((c.first_id for c in job.channels if c.first_id), default=0)
-    span = f" from {moment(first)} to {moment(max(c.after_id for c in job.channels))}"
+    span = f" from {moment(first)} to {moment(max((c.after_id for c in job.channels), default=0))}"
     return f"Read: {named(asked)}{with_threads}{span if first else ''}{base}.{_left_out(job)}"
 
 

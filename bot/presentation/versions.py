@@ -121,7 +121,7 @@ def imported(record: ModelRecord, texts: Sequence[str], refusal: str | None = No
     )
     if refusal is not None:
         return f"{head}\n{refusal}"
-    return "\n".join([head, "It talks like this:", *map(quoted, texts)])
+    return "\n".join([head, *(["It talks like this:", *map(quoted, texts)] if texts else [])])
 
 
 def vouched(record: ModelRecord, *, changed: bool) -> str:

@@ -10,10 +10,12 @@ from datetime import datetime
 from bot.storage.author_tokens import begin_voices
 from bot.storage.database import Database
 from bot.storage.known_files import check_is_new
+from bot.storage.outcome_rows import SET_OUTCOME, outcome_of, outcome_values
 from bot.storage.queue import Limits, check_limits
 from bot.storage.records import (
     WHAT_IS_NEW,
     JobChannel,
+    JobOutcome,
     JobStatus,
     ModelRecord,
     TrainingScope,
@@ -120,13 +122,13 @@ class JobStore:
                 (status, utc_now(), train_job_id),
             )
 
-    async def finish(self, train_job_id: int, status: JobStatus, outcome: str) -> bool:
+    async def finish(self, train_job_id: int, outcome: JobOutcome) -> bool:
         """Close an open job; False when it was closed before."""
         async with self._database.transaction() as connection:
             cursor = await connection.execute(
-                "UPDATE train_job SET status = ?, outcome = ?, finished_at = ?"  # noqa: S608
+                f"UPDATE train_job SET {SET_OUTCOME}, finished_at = ?"  # noqa: S608 (constants)
                 f" WHERE train_job_id = ? AND status IN {_OPEN}",
-                (status, outcome, utc_now(), train_job_id),
+                (*outcome_values(outcome), utc_now(), train_job_id),
             )
             for table in ("job_known", "job_voice"):
                 await connection.execute(
@@ -272,7 +274,7 @@ class JobStore:
             before_id=row["before_id"],
             report_channel_id=row["report_channel_id"],
             report_message_id=row["report_message_id"],
-            outcome=row["outcome"],
+            outcome=outcome_of(row),
             channels=tuple(_channel(channel) for channel in channels),
             scope=TrainingScope(
                 fresh=bool(row["fresh"]),

@@ -13,7 +13,8 @@ from bot.errors import UserError
 from bot.storage.author_tokens import note_voices
 from bot.storage.database import Database
 from bot.storage.learned_channels import UNKNOWN_CHANNEL, note_learned
-from bot.storage.records import ModelRecord, TrainMetrics, utc_now
+from bot.storage.outcome_rows import SET_OUTCOME, outcome_values
+from bot.storage.records import JobOutcome, ModelRecord, TrainMetrics, utc_now
 
 _NUMBER = re.compile(r"[vV#]?([1-9][0-9]{0,9})")
 
@@ -113,12 +114,6 @@ class ModelStore:
                 raise _taken(name) from None
             model_id = cursor.lastrowid
             assert model_id is not None
-            if metrics is not None:
-                await connection.execute(
-                    "UPDATE train_job SET bits_per_char_before = ?, bits_per_char_after = ?"
-                    " WHERE train_job_id = ?",
-                    (metrics.bits_per_char_before, metrics.bits_per_char_after, train_job_id),
-                )
         return await self.get(model_id)
 
     async def inherit(self, record: ModelRecord, origin: ModelRecord | None) -> None:
@@ -157,7 +152,9 @@ class ModelStore:
             )
             return cursor.rowcount > 0
 
-    async def publish(self, record: ModelRecord, outcome: str | None, *, live: bool = True) -> None:
+    async def publish(
+        self, record: ModelRecord, outcome: JobOutcome | None, *, live: bool = True
+    ) -> None:
         """Let a version count, close its job, and if `live` let its server speak with it.
 
         All of it happens, or nothing.
@@ -172,11 +169,12 @@ class ModelStore:
                     "UPDATE guild SET model_id = ? WHERE guild_id = ?",
                     (record.model_id, record.guild_id),
                 )
-            await connection.execute(
-                "UPDATE train_job SET status = 'done', outcome = ?, finished_at = ?"
-                " WHERE train_job_id = ?",
-                (outcome, utc_now(), record.train_job_id),
-            )
+            if outcome is not None:
+                await connection.execute(
+                    f"UPDATE train_job SET {SET_OUTCOME}, finished_at = ?"  # noqa: S608 (constants)
+                    " WHERE train_job_id = ?",
+                    (*outcome_values(outcome), utc_now(), record.train_job_id),
+                )
             await note_learned(connection, record.model_id)
             await note_voices(connection, record.model_id)
 

@@ -12,16 +12,11 @@ from bot.storage.records import TrainJob, utc_now
 
 @dataclass(frozen=True, slots=True)
 class PastJob:
-    """A job that has ended; times are UTC, `seconds` are from its beginning to its end.
-
-    Bits per character are None where there was no success.
-    """
+    """A job that has ended; times are UTC, `seconds` are from its beginning to its end."""
 
     job: TrainJob
     finished_at: datetime
     seconds: float | None
-    bits_per_char_before: float | None
-    bits_per_char_after: float | None
 
 
 class OutcomeStore:
@@ -39,12 +34,12 @@ class OutcomeStore:
         )
         return [await self._jobs.get(row["train_job_id"]) for row in rows]
 
-    async def set_told(self, train_job_id: int, outcome: str) -> None:
-        """Remember that a job's message says how it ended, and what is kept of that."""
+    async def set_told(self, train_job_id: int) -> None:
+        """Remember that a job's message says how it ended; its samples were for that message."""
         async with self._database.transaction() as connection:
             await connection.execute(
-                "UPDATE train_job SET told_at = ?, outcome = ? WHERE train_job_id = ?",
-                (utc_now(), outcome, train_job_id),
+                "UPDATE train_job SET told_at = ?, samples = NULL WHERE train_job_id = ?",
+                (utc_now(), train_job_id),
             )
         await self._database.empty_log()
 
@@ -66,8 +61,6 @@ class OutcomeStore:
                     finished_at,
                     # A clock that was set back meanwhile makes no negative time.
                     None if took is None else max(0.0, took.total_seconds()),
-                    row["bits_per_char_before"],
-                    row["bits_per_char_after"],
                 )
             )
         return past

@@ -213,7 +213,7 @@ class PrivacyStore:
                 await connection.execute("DELETE FROM model WHERE model_id = ?", (row["model_id"],))
                 # What it told at its end has texts of the version in it.
                 await connection.execute(
-                    "UPDATE train_job SET outcome = NULL WHERE train_job_id = ?",
+                    "UPDATE train_job SET samples = NULL WHERE train_job_id = ?",
                     (row["train_job_id"],),
                 )
         await self._database.empty_log()

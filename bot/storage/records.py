@@ -23,6 +23,9 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+OPEN_STATUSES = (JobStatus.QUEUED, JobStatus.COLLECTING, JobStatus.TRAINING)
+
+
 @dataclass(frozen=True, slots=True)
 class JobChannel:
     """How far a job has read one channel.
@@ -86,38 +89,6 @@ class LearnedChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainJob:
-    """One asked-for training.
-
-    `base_version` is the server's version that it trains further, 0 for the base
-    model, None until it begins. `report_channel_id` is 0 where nobody is told.
-    `file_found` tells in words what a file was. `batch_targets` is set once the size that the
-    corpus suggests has taken too much memory; `started_at` is UTC.
-    """
-
-    train_job_id: int
-    guild_id: int
-    status: JobStatus
-    before_id: int
-    report_channel_id: int
-    report_message_id: int | None
-    outcome: str | None
-    channels: tuple[JobChannel, ...]
-    scope: TrainingScope = WHAT_IS_NEW
-    base_version: int | None = None
-    file_messages: int = 0
-    file_found: str = ""
-    requested_by_id: int | None = None
-    batch_targets: int | None = None
-    started_at: datetime | None = None
-
-    @property
-    def messages(self) -> int:
-        """Usable messages collected so far, in all channels or the file."""
-        return self.file_messages + sum(channel.messages for channel in self.channels)
-
-
-@dataclass(frozen=True, slots=True)
 class TrainMetrics:
     """What a finished training says of itself.
 
@@ -134,6 +105,83 @@ class TrainMetrics:
     def improved(self) -> bool:
         """Whether the new version is better than what it was to take the place of."""
         return self.bits_per_char_after < self.bits_per_char_before
+
+
+@dataclass(frozen=True, slots=True)
+class FailureReason:
+    """Why a training made no new version.
+
+    Attributes:
+        sentence: one sentence for people.
+        least_messages: how many messages it needed, where it found fewer; else None.
+    """
+
+    sentence: str
+    least_messages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRecipe:
+    """The best of several recipes that one training has tried."""
+
+    tried: int
+    epochs: float
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """How a training ended; `bot.presentation.training` has the words for it.
+
+    Attributes:
+        status: done, failed or cancelled.
+        reason: of a failure.
+        metrics: of a success. None as well where a former release deleted the version.
+        samples: what the new version wrote at its end; empty once that was told.
+        version: the number of the new version.
+        is_live: whether the server goes on with it.
+        recipe: the best recipe, where several were tried.
+    """
+
+    status: JobStatus
+    reason: FailureReason | None = None
+    metrics: TrainMetrics | None = None
+    samples: tuple[str, ...] = ()
+    version: int | None = None
+    is_live: bool = False
+    recipe: ChosenRecipe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainJob:
+    """One asked-for training.
+
+    `base_version` is the server's version that it trains further, 0 for the base
+    model, None until it begins. `report_channel_id` is 0 where nobody is told.
+    `file_found` tells in words what a file was. `batch_targets` is set once the size that the corpus suggests has taken too
+    much memory; `started_at` is UTC.
+    """
+
+    train_job_id: int
+    guild_id: int
+    status: JobStatus
+    before_id: int
+    report_channel_id: int
+    report_message_id: int | None
+    outcome: JobOutcome | None
+    channels: tuple[JobChannel, ...]
+    scope: TrainingScope = WHAT_IS_NEW
+    base_version: int | None = None
+    file_messages: int = 0
+    file_found: str = ""
+    requested_by_id: int | None = None
+    batch_targets: int | None = None
+    started_at: datetime | None = None
+
+    @property
+    def messages(self) -> int:
+        """Usable messages collected so far, in all channels or the file."""
+        return self.file_messages + sum(channel.messages for channel in self.channels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ import sqlite3
 import time
 from collections.abc import Callable
 
-from bot.app.outcome_messages import OutcomeMessages
-from bot.errors import UserError, database_busy, failure_sentence
-from bot.presentation import training
+from bot.errors import TooFewMessagesError, UserError, database_busy, failure_sentence
 from bot.runtime.tasks import finish_before_cancel
 from bot.storage.jobs import JobStore
-from bot.storage.records import JobStatus, TrainJob
+from bot.storage.records import FailureReason, JobOutcome, JobStatus, TrainJob
 from bot.training.pipeline import TrainingPipeline
+from bot.training.progress import OutcomeNotifier
 from bot.training.progress_report import ProgressReport
 
 # Told of a job, how it ended, and for how many seconds this process worked on it.
@@ -41,7 +40,7 @@ class JobRunner:
         self,
         jobs: JobStore,
         run: TrainingPipeline,
-        last_words: OutcomeMessages,
+        last_words: OutcomeNotifier,
         *,
         on_finish: OnFinish,
         retry_s: float,
@@ -69,11 +68,10 @@ class JobRunner:
 
     async def drop(self, job: TrainJob) -> bool:
         """Cancel a job that nobody works on; False when it has ended already."""
-        text = training.cancelled()
-        if not await self._jobs.finish(job.train_job_id, JobStatus.CANCELLED, text):
+        if not await self._jobs.finish(job.train_job_id, CANCELLED):
             return False
         await self._training_run.discard(job)
-        self._say_last(job, text, None)
+        self._say_last(job, CANCELLED, None)
         return True
 
     async def work_on(self, job: TrainJob, report: ProgressReport) -> None:
@@ -88,45 +86,56 @@ class JobRunner:
             self._say_last(job, None, report)
 
     async def _work(self, job: TrainJob, report: ProgressReport) -> None:
-        status, began = JobStatus.DONE, time.monotonic()
+        began = time.monotonic()
         try:
             if job.train_job_id in self._cancelled:
                 raise asyncio.CancelledError
-            text = await self._training_run.run(job, report)
+            outcome = await self._training_run.run(job, report)
         except asyncio.CancelledError:
             if job.train_job_id not in self._cancelled:
                 raise  # the bot is stopping: the job goes on after the next start
-            status, text = JobStatus.CANCELLED, training.cancelled()
+            outcome = CANCELLED
         except UserError as error:
             log.info("train job %d: refused: %s", job.train_job_id, error)
-            status, text = JobStatus.FAILED, training.failed(str(error))
+            outcome = failed(error)
         except Exception as error:
             if database_busy(error):
                 raise  # it passes; the job goes on from where it is
             log.exception("train job %d failed", job.train_job_id)
-            status, text = JobStatus.FAILED, training.failed(failure_sentence(error))
-        status, text = await finish_before_cancel(self._closed(job, status, text, report))
-        self._on_finish(job, status, time.monotonic() - began)
-        self._say_last(job, text, report)
+            outcome = failed(error)
+        job, outcome = await finish_before_cancel(self._closed(job, outcome, report))
+        self._on_finish(job, outcome.status, time.monotonic() - began)
+        self._say_last(job, outcome, report)
 
     async def _closed(
-        self, job: TrainJob, status: JobStatus, text: str, report: ProgressReport
-    ) -> tuple[JobStatus, str]:
-        """Save how a job ended; return how it did, and its words."""
-        if status is JobStatus.DONE:
-            return status, text  # saved by the transaction that published its model
+        self, job: TrainJob, outcome: JobOutcome, report: ProgressReport
+    ) -> tuple[TrainJob, JobOutcome]:
+        """Save how a job ended; return the job as it is then, and how it did end."""
+        if outcome.status is JobStatus.DONE:
+            # Saved by the transaction that published its model.
+            return await self._jobs.get(job.train_job_id), outcome
         # First the files, so that on a full disk the database has room to write.
         await self._training_run.discard(job)
         try:
-            if await self._jobs.finish(job.train_job_id, status, text):
-                return status, text
+            # Where that closes nothing, it was done a moment before somebody cancelled it.
+            await self._jobs.finish(job.train_job_id, outcome)
+            ended = await self._jobs.get(job.train_job_id)
         except sqlite3.Error:
-            self._say_last(job, text, report)  # said at least, if it cannot be saved
+            self._say_last(job, outcome, report)  # said at least, if it cannot be saved
             raise
-        # It was done a moment before somebody cancelled it.
-        ended = await self._jobs.get(job.train_job_id)
-        return ended.status, ended.outcome or text
+        return ended, ended.outcome or outcome
 
-    def _say_last(self, job: TrainJob, text: str | None, report: ProgressReport | None) -> None:
+    def _say_last(
+        self, job: TrainJob, outcome: JobOutcome | None, report: ProgressReport | None
+    ) -> None:
         """Show how it ended; the next job need not wait for Discord."""
-        self._last_words.deliver(job, None if self.is_silent(job) else text, report)
+        self._last_words.deliver(job, None if self.is_silent(job) else outcome, report)
+
+
+CANCELLED = JobOutcome(JobStatus.CANCELLED)
+
+
+def failed(error: Exception) -> JobOutcome:
+    """Return the outcome of a training that an error ended."""
+    least = error.least if isinstance(error, TooFewMessagesError) else None
+    return JobOutcome(JobStatus.FAILED, FailureReason(failure_sentence(error), least))

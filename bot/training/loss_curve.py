@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bot.storage.records import TrainMetrics
+
 log = logging.getLogger(__name__)
 
+LEAST_POINTS = 2
 MAX_POINTS = 300
 
 
@@ -82,3 +85,14 @@ def _read(path: Path) -> Iterable[CurvePoint]:
             yield CurvePoint(**json.loads(line))
         except (ValueError, TypeError):
             continue
+
+
+def curve_of(points: Sequence[CurvePoint], metrics: TrainMetrics) -> dict[str, object] | None:
+    """Return what bot/plots/loss_curve.py draws; None where points are too few for a curve."""
+    if len(points) < LEAST_POINTS:
+        return None
+    return {
+        "points": [asdict(point) for point in points],
+        "before": metrics.bits_per_char_before,
+        "after": metrics.bits_per_char_after,
+    }

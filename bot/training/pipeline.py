@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from bot.errors import OutOfMemoryError
 from bot.models.inference import Inference
 from bot.models.sealing import Sealing
 from bot.models.versions import Versions
-from bot.presentation import training
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.foreign_files import ForeignFiles
 from bot.runtime.tasks import finish_before_cancel
@@ -22,7 +21,15 @@ from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
 from bot.storage.privacy import PrivacyStore
-from bot.storage.records import JobStatus, ModelRecord, TrainJob, TrainMetrics
+from bot.storage.records import (
+    ChosenRecipe,
+    JobOutcome,
+    JobStatus,
+    ModelRecord,
+    TrainJob,
+    TrainMetrics,
+)
+from bot.training import progress
 from bot.training.loss_curve import CurvePoint, CurvePoints
 from bot.training.progress_report import ProgressReport
 from bot.training.trainer import (
@@ -82,8 +89,8 @@ class TrainingPipeline:
         self._base = base
         self._budget_s = budget_s
 
-    async def run(self, job: TrainJob, report: ProgressReport) -> str:
-        """Finish a job and return the words that tell its outcome.
+    async def run(self, job: TrainJob, report: ProgressReport) -> JobOutcome:
+        """Finish a job and return its outcome.
 
         Raises:
             UserError: it cannot be done, and why.
@@ -91,7 +98,7 @@ class TrainingPipeline:
         record = await self._models.of_job(job.train_job_id)
         if record is None:
             if job.status is not JobStatus.TRAINING or not self._corpus(job).exists():
-                job = await self._reading.build(job, report)
+                job = await self._reading.build(job, report.update)
             record = await self._train(job, report)
         return await finish_before_cancel(self._publish(job, record))
 
@@ -123,7 +130,7 @@ class TrainingPipeline:
         return self._folder.corpus(job.train_job_id)
 
     async def _train(self, job: TrainJob, report: ProgressReport) -> ModelRecord:
-        report.update(lambda: training.starting(job.messages))
+        report.update(progress.Preparing(job.messages))
         parent, against = await self._parent(job)
         request = TrainRequest(
             corpus=self._corpus(job),
@@ -174,7 +181,7 @@ class TrainingPipeline:
                 raise
             log.warning("train job %d: memory ran out, again with less", job.train_job_id)
         await self._jobs.set_batch_targets(job.train_job_id, SMALLER_BATCH_TARGETS)
-        report.update(lambda: training.again_with_smaller_steps(job.messages))
+        report.update(progress.TryingSmallerSteps(job.messages))
         return await train(replace(request, batch_targets=SMALLER_BATCH_TARGETS))
 
     async def _way(self, job: TrainJob, report: ProgressReport) -> _Train:
@@ -185,16 +192,14 @@ class TrainingPipeline:
                 place,
                 self._trainer,
                 budget_s=self._budget_s,
-                show=lambda events, done: report.update(
-                    lambda: training.tuning(job.messages, RECIPES, events, done)
-                ),
+                show=lambda events, done: report.update(_tuning(job.messages, events, done)),
             )
             return lambda request: tuning.best(request, job.messages)
         points = await asyncio.to_thread(CurvePoints, self._folder.curve(job.train_job_id))
         show = _shown(job, report, points)
         return lambda request: self._trainer.train(request, show)
 
-    async def _publish(self, job: TrainJob, record: ModelRecord) -> str:
+    async def _publish(self, job: TrainJob, record: ModelRecord) -> JobOutcome:
         """Let the server speak with a new version, if it is better than the former one.
 
         Readers see the old one or the new: its engine is there before it is theirs.
@@ -206,35 +211,50 @@ class TrainingPipeline:
         )
         metrics = record.metrics
         assert metrics is not None
-        read = training.what_was_read(await self._jobs.get(job.train_job_id))
-        tried = await asyncio.to_thread(
-            best_of, self._folder.tuning(job.train_job_id), metrics.messages
-        )
-        if tried is not None:
-            recipe = tried.recipe
-            best = training.best_recipe(RECIPES, recipe.epochs, recipe.learning_rate)
-            read = f"{read}\n{best}"
         # Who speaks with the base model goes on with it, unless the new one is better.
         speaks = await self._models.current(job.guild_id) is not None
-        is_live = metrics.improved or (job.scope.erases and speaks)
-        if is_live:
-            text = training.done(metrics, samples, read)
-        else:
-            text = training.kept_aside(record, metrics, samples, read)
+        outcome = JobOutcome(
+            status=JobStatus.DONE,
+            metrics=metrics,
+            samples=tuple(samples),
+            version=record.version,
+            is_live=metrics.improved or (job.scope.erases and speaks),
+            recipe=await self._recipe_of(job, metrics),
+        )
         async with self._inference.changing:
-            await self._models.publish(record, text, live=is_live)
-            if is_live:
+            await self._models.publish(record, outcome, live=outcome.is_live)
+            if outcome.is_live:
                 self._inference.swap(record)
         await asyncio.to_thread(self._folder.forget_job, job.train_job_id)
         await self._versions.prune(job.guild_id)
         if job.scope.erases:
             await self._remove_outlived()
-        return text
+        return outcome
+
+    async def _recipe_of(self, job: TrainJob, metrics: TrainMetrics) -> ChosenRecipe | None:
+        """Return the best recipe of a tuning, None for a job that was not tuned."""
+        folder = self._folder.tuning(job.train_job_id)
+        tried = await asyncio.to_thread(best_of, folder, metrics.messages)
+        if tried is None:
+            return None
+        return ChosenRecipe(RECIPES, tried.recipe.epochs, tried.recipe.learning_rate)
 
     async def _remove_outlived(self) -> None:
         """Remove the versions that a member's erasure has had replaced."""
         for path in await self._privacy.drop_outlived():
             await asyncio.to_thread(self._folder.absolute(path).unlink, missing_ok=True)
+
+
+def _tuning(
+    messages: int, events: Mapping[int, TrainEvent], done: Mapping[int, TrainDone]
+) -> progress.Tuning:
+    """Return how far the recipes of a training have come."""
+    running = [
+        event
+        for number, event in events.items()
+        if number not in done and isinstance(event, TrainProgress)
+    ]
+    return progress.Tuning(messages, RECIPES, tuple(running), tuple(done.values()))
 
 
 def _shown(job: TrainJob, report: ProgressReport, points: CurvePoints) -> OnEvent:
@@ -244,11 +264,10 @@ def _shown(job: TrainJob, report: ProgressReport, points: CurvePoints) -> OnEven
     def show(event: TrainEvent) -> None:
         nonlocal start
         if isinstance(event, TrainProgress):
-            now, since = event, start
-            report.update(lambda: training.training(since, now))
-            points.add(CurvePoint(now.epoch, now.train_bits_per_char, now.val_bits_per_char))
+            report.update(progress.Training(start, event))
+            points.add(CurvePoint(event.epoch, event.train_bits_per_char, event.val_bits_per_char))
         elif isinstance(event, TrainWaiting):
-            report.update(lambda: training.waiting_for_a_machine(job.messages))
+            report.update(progress.WaitingForMachine(job.messages))
         else:
             start = event
             if not event.resumed:

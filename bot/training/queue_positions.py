@@ -6,30 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.presentation import training
 from bot.storage.jobs import JobStore
 from bot.storage.queue import QueueStore
 from bot.storage.records import JobStatus, TrainJob
+from bot.training.progress import Queued
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePosition:
-    """A job, how many come before it, and when it begins, where that can be told.
-
-    `idle` says that no machine is there to train.
-    """
+    """A job, and where it stands in the queue."""
 
     job: TrainJob
-    ahead: int
-    begins_at: datetime | None = None
-    idle: bool = False
-
-    @property
-    def text(self) -> str:
-        """The words that tell it."""
-        if self.idle and not self.ahead:
-            return training.queued_without_machine()
-        return training.queued(self.ahead, self.begins_at)
+    queued: Queued
 
 
 class QueueView:
@@ -39,25 +27,25 @@ class QueueView:
         self._jobs = jobs
         self._turns = turns
         self._slots = slots
-        self._told: dict[int, str] = {}
+        self._told: dict[int, Queued] = {}
 
     def told(self, place: QueuePosition) -> None:
         """Note that a job's place is shown."""
-        self._told[place.job.train_job_id] = place.text
+        self._told[place.job.train_job_id] = place.queued
 
     async def news(self) -> list[QueuePosition]:
         """Return the places that are this process's to show, and not shown as they are now."""
         places = await self.places()
-        self._told = {key: text for key, text in self._told.items() if key in places}
+        self._told = {key: told for key, told in self._told.items() if key in places}
         return [
             place
             for key, place in places.items()
-            if self._told.get(key) != place.text and self._turns.owns(place.job.guild_id)
+            if self._told.get(key) != place.queued and self._turns.owns(place.job.guild_id)
         ]
 
     async def place_of(self, job: TrainJob) -> QueuePosition:
         """Return a job's place; one that is not waiting has none before it."""
-        return (await self.places()).get(job.train_job_id, QueuePosition(job, 0))
+        return (await self.places()).get(job.train_job_id, QueuePosition(job, Queued(0)))
 
     async def places(self) -> dict[int, QueuePosition]:
         """Return the place of every waiting job, by its id, in the order they will run."""
@@ -71,16 +59,14 @@ class QueueView:
         idle = self._slots() == 0
         found = {
             job.train_job_id: QueuePosition(
-                job, self._ahead(order[:index], running, job), idle=idle
+                job, Queued(self._ahead(order[:index], running, job), idle=idle)
             )
             for index, job in enumerate(order)
         }
-        if order and found[order[0].train_job_id].ahead:
+        if order and (ahead := found[order[0].train_job_id].queued.ahead):
             first = order[0]
             begins_at = await self._free_at(running, first)
-            found[first.train_job_id] = QueuePosition(
-                first, found[first.train_job_id].ahead, begins_at
-            )
+            found[first.train_job_id] = QueuePosition(first, Queued(ahead, begins_at))
         return found
 
     def _ahead(self, before: Sequence[TrainJob], running: Sequence[TrainJob], job: TrainJob) -> int:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot.app.outcome_messages import OutcomeMessages
 from bot.storage.jobs import JobStore
 from bot.storage.queue import Limits, QueueStore
 from bot.storage.records import WHAT_IS_NEW, TrainingScope, TrainJob
 from bot.training.job_runner import JobRunner
+from bot.training.progress import JobProgress, OutcomeNotifier, QueueStatus
 from bot.training.progress_report import ProgressReport, ProgressSink
 from bot.training.queue_positions import QueueView
 
@@ -47,7 +47,7 @@ class QueueWorker:
         turns: QueueStore,
         work: JobRunner,
         reports: ProgressSink,
-        last_words: OutcomeMessages,
+        last_words: OutcomeNotifier,
         *,
         slots: Callable[[], int],
         limits: Limits,
@@ -121,11 +121,11 @@ class QueueWorker:
         )
         place = await self._view.place_of(job)
         self._view.told(place)
-        showing = asyncio.create_task(self._reports.show(job, place.text), name="queued")
+        showing = asyncio.create_task(self._reports.show(job, place.queued), name="queued")
         self._wake.set()  # not after Discord has answered: the job can begin meanwhile
         self._moved.set()  # others may come after it now
         await showing
-        return Submission(job, place.ahead)
+        return Submission(job, place.queued.ahead)
 
     async def open(self, guild_id: int) -> list[TrainJob]:
         """Return a server's trainings that run or wait."""
@@ -155,19 +155,15 @@ class QueueWorker:
                 await asyncio.wait({running.task})
         self._moved.set()
 
-    async def status(self, guild_id: int) -> str:
-        """Tell how a server's trainings stand, a running one in the words of its message."""
-        texts = []
+    async def status(self, guild_id: int) -> QueueStatus:
+        """Return how a server's trainings stand."""
+        found: list[JobProgress] = []
         for job in await self._jobs.open_jobs(guild_id):
             running = self._running.get(job.train_job_id)
-            shown = running.report.text() if running else None
-            texts.append(shown or (await self._view.place_of(job)).text)
-        if not texts:
-            last = await self._jobs.last_finished(guild_id)
-            if last is not None and last.outcome:
-                return f"Nothing is training now. The last training:\n{last.outcome}"
-            return "Nothing is training, and nothing was: `train #channel` begins."
-        return "\n".join(texts)
+            latest = running.report.latest if running else None
+            found.append(latest or (await self._view.place_of(job)).queued)
+        last = None if found else await self._jobs.last_finished(guild_id)
+        return QueueStatus(tuple(found), last)
 
     async def cancel_job(self, train_job_id: int) -> bool:
         """Stop one training; False when it has ended already."""
@@ -247,4 +243,4 @@ class QueueWorker:
                 job = place.job
                 if job.train_job_id not in self._running and not self._work.is_silent(job):
                     self._view.told(place)
-                    await self._reports.show(job, place.text)
+                    await self._reports.show(job, place.queued)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Self
 import discord
 
 from bot.errors import UserError
-from bot.presentation.versions import deleted, deletion_notice, deletion_question
+from bot.presentation.privacy import rebuild, rebuild_notice
+from bot.presentation.versions import deleted, deletion_notice, deletion_question, labels
+from bot.privacy.member_data import Rebuild
 from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
@@ -70,12 +72,12 @@ class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d
         if self._act == "no":
             await interaction.response.edit_message(content=KEPT, view=None)
             return
-        text, notice = await interaction.client.privacy.rebuild(
+        done = await interaction.client.privacy.rebuild(
             interaction.guild_id, self._user_id, before_id=interaction.id
         )
-        await interaction.response.edit_message(content=text, view=None)
-        if notice is not None:
-            reports = interaction.client.reports
+        await interaction.response.edit_message(content=rebuild(done), view=None)
+        if done.rebuild is Rebuild.QUEUED:
+            reports, notice = interaction.client.reports, rebuild_notice(labels(done.versions))
             await reports.notice(interaction.guild_id, notice, interaction.channel_id)
 
 

@@ -57,11 +57,13 @@ async def take_in(
     await ctx.defer()
     files = [UploadedFile(file.filename, file.size, file.url) for file in attached]
     record, texts = await versions.take_in(ctx.guild.id, files, name)
+    voice = ctx.bot.voice
     place = place_of(ctx.channel, ctx.guild)
     chosen = await ctx.bot.inference.resolve(ctx.guild.id, str(record.version))
-    refusal = await ctx.bot.voice.refusal(place, chosen)
-    told = await ctx.bot.voice.may_quote(place, imported(record, texts, refusal))
-    await ctx.send(cut(told))
+    refusal = await voice.refusal(place, chosen)
+    may_quote = refusal is None and await voice.may_quote(place)
+    told = imported(record, texts if may_quote else (), refusal)
+    await ctx.send(cut(await voice.without_banned(ctx.guild.id, told)))
 
 
 async def send_picture(ctx: commands.Context[TextgenBot], picture: bytes, caption: str) -> None:

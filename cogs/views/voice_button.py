@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.errors import UserError
+from bot.presentation.privacy import VOICE_OFF, VOICE_ON
 from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ class VoiceButton(PersistentButton, template=r"voice:(?P<state>on|off)"):
         """Turn it for whoever pressed, and say to them alone what that means."""
         if interaction.guild_id is None:
             raise UserError("That works only in a server.")
-        text = await interaction.client.privacy.set_voice(
-            interaction.guild_id, interaction.user.id, allowed=self._state == "on"
+        allowed = self._state == "on"
+        await interaction.client.privacy.set_voice(
+            interaction.guild_id, interaction.user.id, allowed=allowed
         )
+        text = VOICE_ON if allowed else VOICE_OFF
         await interaction.response.send_message(text, ephemeral=True)
 
 

@@ -11,7 +11,7 @@ from bot.loopback.wire.uploads import image_size
 from bot.plots.loss_curve import changes, smoothed
 from bot.plots.renderer import Drawing
 from bot.storage.records import TrainMetrics
-from bot.training.loss_curve import MAX_POINTS, CurvePoint, CurvePoints
+from bot.training.loss_curve import MAX_POINTS, CurvePoint, CurvePoints, curve_of
 
 METRICS = TrainMetrics(100, 3.0, 2.5, 1.0)
 
@@ -23,21 +23,27 @@ def point(epoch: float, train: float | None = 3.0, val: float | None = 2.9) -> C
 POINTS = tuple(point(epoch / 10, 3 - epoch / 100, 3 - epoch / 90) for epoch in range(1, 50))
 
 
+def curve(points: tuple[CurvePoint, ...]) -> dict[str, object]:
+    found = curve_of(points, METRICS)
+    assert found is not None
+    return found
+
+
 async def test_the_picture_is_a_png_of_the_size_that_is_promised(tmp_path: Path) -> None:
-    picture = await Drawing(tmp_path).draw(POINTS, METRICS)
+    picture = await Drawing(tmp_path).picture(curve(POINTS))
     assert picture is not None
     assert image_size(picture) == (800, 500)
-    assert picture != await Drawing(tmp_path).draw(POINTS[:9], METRICS)
+    assert picture != await Drawing(tmp_path).picture(curve(POINTS[:9]))
 
 
 @pytest.mark.parametrize("train", [None, 3.0])
 async def test_few_or_missing_values_are_drawn(tmp_path: Path, train: float | None) -> None:
     few = (point(0.1, train, None), point(0.2, train, None))
-    assert await Drawing(tmp_path).draw(few, TrainMetrics(60, 2.5, 2.5, 1.0)) is not None
+    assert await Drawing(tmp_path).picture(curve(few)) is not None
 
 
-async def test_without_a_curve_there_is_no_picture(tmp_path: Path) -> None:
-    assert await Drawing(tmp_path).draw(POINTS[:1], METRICS) is None
+def test_one_point_is_no_curve() -> None:
+    assert curve_of(POINTS[:1], METRICS) is None
 
 
 @pytest.mark.parametrize(
@@ -51,8 +57,8 @@ async def test_without_a_curve_there_is_no_picture(tmp_path: Path) -> None:
 )
 async def test_what_cannot_be_drawn_is_done_without(tmp_path: Path, code: str) -> None:
     command = (sys.executable, "-c", code)
-    assert await Drawing(tmp_path, command, timeout_s=1.0).draw(POINTS, METRICS) is None
-    assert await Drawing(tmp_path, (str(tmp_path / "missing"),)).draw(POINTS, METRICS) is None
+    assert await Drawing(tmp_path, command, timeout_s=1.0).picture(curve(POINTS)) is None
+    assert await Drawing(tmp_path, (str(tmp_path / "missing"),)).picture(curve(POINTS)) is None
 
 
 def test_points_outlive_a_restart_and_half_a_line(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.learned_channels import LearnedStore
 from bot.storage.models import ModelStore
 from bot.storage.privacy import PERSON_COLUMNS, STAYING, Choice, PrivacyStore
-from bot.storage.records import TrainMetrics
+from bot.storage.records import JobOutcome, JobStatus, TrainMetrics
 
 METRICS = TrainMetrics(
     messages=100, bits_per_char_before=3.0, bits_per_char_after=2.5, train_s=10.0
@@ -65,7 +65,7 @@ async def fill(database: Database, guild_id: int) -> None:
             metrics=METRICS,
             path_of=lambda version: f"models/{guild_id}/{version}",
         )
-        await models.publish(record, "well done")
+        await models.publish(record, JobOutcome(JobStatus.DONE))
     await servers.change(guild_id, prefix="?", consented_at="then", consented_by_id=ANN)
     await servers.set_training_roles(guild_id, [1])
     await servers.set_allowed(guild_id, [guild_id])

@@ -22,7 +22,7 @@ from bot.storage.database import Database
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord, TrainMetrics
 from textgen_core import Checkpoint, Engine, GenerationOptions, load_checkpoint
-from textgen_core.filter_key import FilterKey
+from textgen_core.model.filter_key import FilterKey
 
 CACHED = 3  # models that there is room for
 OPTIONS = GenerationOptions(seed=1, max_chars=20)

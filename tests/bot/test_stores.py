@@ -14,7 +14,11 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.learned_channels import LearnedStore
 from bot.storage.models import ModelStore
+from bot.storage.outcomes import OutcomeStore
 from bot.storage.records import (
+    ChosenRecipe,
+    FailureReason,
+    JobOutcome,
     JobStatus,
     LearnedChannel,
     ModelRecord,
@@ -24,6 +28,11 @@ from bot.storage.records import (
 
 METRICS = TrainMetrics(
     messages=100, bits_per_char_before=3.0, bits_per_char_after=2.5, train_s=10.0
+)
+
+
+OUTCOME = JobOutcome(
+    JobStatus.DONE, None, METRICS, ("one", "two\n> three"), 1, True, ChosenRecipe(4, 2.0, 1e-3)
 )
 
 
@@ -52,18 +61,32 @@ async def finished(
         parent_id=parent.model_id if parent else None,
         path_of=lambda version: f"models/{guild_id}/{version}",
     )
-    await models.publish(record, "well done", live=live)
+    await models.publish(record, OUTCOME, live=live)
     return await models.get(record.model_id)
 
 
 async def test_an_outcome_is_written_once(database: Database) -> None:
     jobs = JobStore(database)
     job = await add(jobs, 1)
-    assert await jobs.finish(job.train_job_id, JobStatus.FAILED, "first")
-    assert not await jobs.finish(job.train_job_id, JobStatus.CANCELLED, "second")
+    failed = JobOutcome(JobStatus.FAILED, FailureReason("first", 50))
+    assert await jobs.finish(job.train_job_id, failed)
+    assert not await jobs.finish(job.train_job_id, JobOutcome(JobStatus.CANCELLED))
     last = await jobs.last_finished(1)
     assert last is not None
-    assert (last.status, last.outcome) == (JobStatus.FAILED, "first")
+    assert (last.status, last.outcome) == (JobStatus.FAILED, failed)
+
+
+async def test_an_outcome_comes_back_and_its_samples_go_once_told(database: Database) -> None:
+    jobs, models = JobStore(database), ModelStore(database)
+    record = await finished(jobs, models, 1)
+    assert record.train_job_id is not None
+    assert (await jobs.get(record.train_job_id)).outcome == OUTCOME
+    outcomes = OutcomeStore(database, jobs)
+    assert [job.outcome for job in await outcomes.untold()] == [OUTCOME]
+    await outcomes.set_told(record.train_job_id)
+    assert await outcomes.untold() == []
+    (past,) = await outcomes.latest(1, 9)
+    assert past.job.outcome == replace(OUTCOME, samples=())
 
 
 async def test_cursors_come_back_as_they_were_saved(database: Database) -> None:
@@ -89,7 +112,7 @@ async def test_a_version_counts_only_once_it_is_published(database: Database) ->
     assert await models.current(1) is None
     assert await models.versions(1) == []
     assert await models.find(1, "1") is None
-    await models.publish(record, "well done", live=True)
+    await models.publish(record, OUTCOME, live=True)
     published = replace(record, published=True)
     assert await models.current(1) == published
     assert await models.versions(1) == [published]
@@ -205,7 +228,7 @@ async def test_a_version_knows_what_its_parent_knew_and_what_its_job_read(
             guild_id=1, train_job_id=job.train_job_id, metrics=METRICS, path_of=str
         )
         assert await learned.of_model(record.model_id) == {}
-        await models.publish(record, "well done")
+        await models.publish(record, OUTCOME)
         parent = record
     assert parent is not None
     assert await learned.of_model(parent.model_id) == {30: LearnedChannel(30, 100, 600, 14)}

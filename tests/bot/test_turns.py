@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserError
+from bot.presentation.job_messages import progress_text
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.models import ModelStore
 from bot.storage.queue import Limits, QueueStore, Waiting, fair_order
-from bot.storage.records import JobStatus, TrainJob, TrainMetrics
+from bot.storage.records import FailureReason, JobOutcome, JobStatus, TrainJob, TrainMetrics
 from bot.training.queue_positions import QueueView
 
 
@@ -71,7 +72,7 @@ async def test_jobs_begin_in_turns(database: Database) -> None:
     order = []
     while (train_job_id := await turns.claim(())) is not None:
         order.append(train_job_id)
-        await jobs.finish(train_job_id, JobStatus.FAILED, "no")
+        await jobs.finish(train_job_id, JobOutcome(JobStatus.FAILED, FailureReason("no")))
     ids = [job.train_job_id for job in made]
     assert order == [ids[0], ids[3], ids[4], ids[1], ids[2]]
 
@@ -113,10 +114,10 @@ async def test_processes_that_share_the_queue_take_turns_with_the_slots(
     assert await even.claim(()) is None  # the one slot is taken
     there.remove(1)
     assert await even.claim(()) == second.train_job_id  # what the dead had taken is free
-    await jobs.finish(second.train_job_id, JobStatus.FAILED, "no")
+    await jobs.finish(second.train_job_id, JobOutcome(JobStatus.FAILED, FailureReason("no")))
     there.add(1)
     assert await odd.claim(()) == first.train_job_id  # after its restart
-    await jobs.finish(first.train_job_id, JobStatus.FAILED, "no")
+    await jobs.finish(first.train_job_id, JobOutcome(JobStatus.FAILED, FailureReason("no")))
     assert await even.claim(()) is None
     assert await odd.claim(()) == third.train_job_id
 
@@ -145,7 +146,7 @@ async def test_a_days_trainings_are_counted_and_the_next_is_foretold(database: D
     jobs, limits = JobStore(database), Limits(waiting=5, a_day=2)
     for hours_ago in (23, 1):
         job = await add(jobs, 1, limits)
-        await jobs.finish(job.train_job_id, JobStatus.DONE, "well done")
+        await jobs.finish(job.train_job_id, JobOutcome(JobStatus.DONE))
         await ran(database, job.train_job_id, seconds=0, ago_s=3600 * hours_ago)
     with pytest.raises(UserError, match=r"2 within 24 hours.*<t:(\d+):f>") as caught:
         await add(jobs, 1, limits)
@@ -161,7 +162,7 @@ async def test_what_was_taken_back_before_it_began_costs_nothing(database: Datab
     jobs, limits = JobStore(database), Limits(waiting=5, a_day=1)
     for _ in range(3):
         job = await add(jobs, 1, limits)
-        await jobs.finish(job.train_job_id, JobStatus.CANCELLED, "stopped")
+        await jobs.finish(job.train_job_id, JobOutcome(JobStatus.CANCELLED))
     await add(jobs, 1, limits)
     with pytest.raises(UserError, match="1 within 24 hours"):
         await add(jobs, 1, limits)
@@ -175,7 +176,7 @@ async def done(database: Database, *, seconds: float, messages: int) -> None:
     record = await models.add(
         guild_id=50, train_job_id=job.train_job_id, metrics=metrics, path_of=lambda v: f"50/{v}"
     )
-    await models.publish(record, "well done", live=True)
+    await models.publish(record, JobOutcome(JobStatus.DONE), live=True)
     await ran(database, job.train_job_id, seconds=seconds)
 
 
@@ -200,14 +201,15 @@ async def test_a_beginning_is_foretold_from_what_others_took(database: Database)
     first, second = [await add(JobStore(database), guild_id) for guild_id in (2, 3)]
     place = await view.place_of(first)
     assert running.started_at is not None
-    assert place.ahead == 1
-    assert place.begins_at is not None
+    assert place.queued.ahead == 1
+    assert place.queued.begins_at is not None
     expected = running.started_at + timedelta(seconds=300)
-    assert abs(place.begins_at - expected) < timedelta(seconds=0.1)
-    assert f"It should begin <t:{int(place.begins_at.timestamp())}:R>" in place.text
+    assert abs(place.queued.begins_at - expected) < timedelta(seconds=0.1)
+    begins_s = int(place.queued.begins_at.timestamp())
+    assert f"It should begin <t:{begins_s}:R>" in progress_text(place.queued)
     # How much the first in the queue has to read, nobody knows.
     behind = await view.place_of(second)
-    assert (behind.ahead, behind.begins_at) == (2, None)
+    assert (behind.queued.ahead, behind.queued.begins_at) == (2, None)
 
 
 @pytest.mark.parametrize("reason", ["few others", "still reading", "overdue"])
@@ -226,7 +228,7 @@ async def test_a_beginning_is_not_guessed(database: Database, reason: str) -> No
             )
     view = QueueView(JobStore(database), QueueStore(database), lambda: 1)
     place = await view.place_of(await add(JobStore(database), 2))
-    assert (place.ahead, place.begins_at) == (1, None)
+    assert (place.queued.ahead, place.queued.begins_at) == (1, None)
 
 
 async def test_with_more_slots_fewer_come_first(database: Database) -> None:
@@ -234,5 +236,5 @@ async def test_with_more_slots_fewer_come_first(database: Database) -> None:
     await training(database, 1, messages=300)
     own, second, third = [await add(jobs, guild_id) for guild_id in (1, 2, 3)]
     view = QueueView(jobs, QueueStore(database), lambda: 2)
-    places = {number: place.ahead for number, place in (await view.places()).items()}
+    places = {number: place.queued.ahead for number, place in (await view.places()).items()}
     assert places == {second.train_job_id: 0, third.train_job_id: 1, own.train_job_id: 2}

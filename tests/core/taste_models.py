@@ -7,9 +7,9 @@ from dataclasses import replace
 from random_checkpoints import random_checkpoint
 
 from textgen_core import Checkpoint
-from textgen_core.taste import QUANTILES, Taste
-from textgen_core.taste_fitting import USUAL_WEIGHTS
-from textgen_core.wording import Wording
+from textgen_core.generation.taste_fitting import USUAL_WEIGHTS
+from textgen_core.model.taste import QUANTILES, Taste
+from textgen_core.model.wording import Wording
 
 MESSAGES = [
     "I like tea in the morning",

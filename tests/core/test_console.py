@@ -13,7 +13,7 @@ import pytest
 from drop_in_models import endless_model
 
 from textgen_core import textgenrnn
-from textgen_core.console import show
+from textgen_core.text.console import show
 
 
 def console(encoding: str) -> io.TextIOWrapper:

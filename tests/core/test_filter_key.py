@@ -12,7 +12,7 @@ from random_checkpoints import random_checkpoint
 
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 from textgen_core.errors import CheckpointError, FilterKeyError
-from textgen_core.filter_key import FilterKey, key_at, opened, users_key, users_key_path
+from textgen_core.model.filter_key import FilterKey, key_at, opened, users_key, users_key_path
 from textgen_core.model.verbatim_filter import Seal, VerbatimFilter
 
 SAID = [f"what person {number} says stays between the two of us" for number in range(50)]

@@ -15,7 +15,7 @@ from random_checkpoints import random_checkpoint
 
 from textgen_core import CheckpointError, save_checkpoint, textgenrnn
 from textgen_core.cli.main import main
-from textgen_core.model_files import is_own, read_model
+from textgen_core.legacy.model_files import is_own, read_model
 
 
 def test_what_the_class_saves_opens_in_every_command(

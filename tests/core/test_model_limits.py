@@ -20,8 +20,8 @@ from textgen_core.legacy.files import MAX_OBJECTS, read_arrays
 from textgen_core.legacy.weights import import_legacy
 from textgen_core.model.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.model.config import WindowShape
+from textgen_core.model.limits import MAX_IDS, check_cost
 from textgen_core.model.quantization import Precision
-from textgen_core.model_limits import MAX_IDS, check_cost
 from textgen_core.text.legacy_vocabulary import LegacyVocabulary
 
 SOON_S = 5.0

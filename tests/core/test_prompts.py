@@ -7,8 +7,8 @@ from random_checkpoints import random_checkpoint
 from taste_models import tasting_checkpoint
 
 from textgen_core import Checkpoint, Engine, GenerationOptions
-from textgen_core.drafting import chosen_texts
-from textgen_core.prompts import ends_word, joins, texts_after
+from textgen_core.generation.drafting import chosen_texts
+from textgen_core.generation.prompts import ends_word, joins, texts_after
 from textgen_core.text.vocabulary import BOUNDARY_ID, FIRST_ASCII_ID
 
 OPTIONS = GenerationOptions(prompt="hello", n=20, seed=5, temperature=1.0, max_chars=20)

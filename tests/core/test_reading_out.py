@@ -13,19 +13,19 @@ from random_checkpoints import random_checkpoint
 from reading_out import extended, followed_by_ngrams, read_by_filter
 
 from textgen_core import Checkpoint
-from textgen_core.filter_key import FilterKey
 from textgen_core.model.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
-from textgen_core.model.quantization import Precision
-from textgen_core.model.verbatim_filter import VerbatimFilter
-from textgen_core.model_privacy import (
+from textgen_core.model.filter_key import FilterKey
+from textgen_core.model.privacy import (
     LEAST_SPEAKERS,
     NGRAM_SPEAKERS,
     for_keeping,
     for_others,
     of_several_people,
 )
+from textgen_core.model.quantization import Precision
+from textgen_core.model.verbatim_filter import VerbatimFilter
 from textgen_core.text.vocabulary import Ids
-from textgen_core.training.ngram_selection import select_ngrams
+from textgen_core.training.ngrams.selection import select_ngrams
 
 STARTS = 32
 KEY = FilterKey(bytes(range(32)))

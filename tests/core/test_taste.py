@@ -12,18 +12,18 @@ from safetensors.numpy import load_file, save_file
 from taste_models import MESSAGES, tasting_checkpoint
 
 from textgen_core import CheckpointError, Engine, GenerationOptions, load_checkpoint
-from textgen_core.draft import Draft
-from textgen_core.drafting import alike, best_texts, chosen_texts, drafted, merits
+from textgen_core.generation.draft import Draft
+from textgen_core.generation.drafting import alike, best_texts, chosen_texts, drafted, merits
+from textgen_core.generation.taste_fitting import USUAL_WEIGHTS, fitted_weights, with_taste
 from textgen_core.model.checkpoint import (
     checkpoint_from_bytes,
     checkpoint_to_bytes,
     save_checkpoint,
 )
-from textgen_core.taste import FLAWS, Taste
-from textgen_core.taste_fitting import USUAL_WEIGHTS, fitted_weights, with_taste
+from textgen_core.model.taste import FLAWS, Taste
+from textgen_core.model.wording import Wording
 from textgen_core.text.vocabulary import BOUNDARY_ID, FIRST_ASCII_ID
 from textgen_core.text.word_units import units
-from textgen_core.wording import Wording
 
 OPTIONS = GenerationOptions(seed=3, max_chars=60)
 TASTE = tasting_checkpoint().taste

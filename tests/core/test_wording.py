@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textgen_core.model.wording import LONGEST, MAX_BYTES, Wording
 from textgen_core.text.word_units import END, NAME, NUMBER, units
-from textgen_core.wording import LONGEST, MAX_BYTES, Wording
 
 MESSAGES = ["I like tea a lot", "I like tea, Ann", "do I like cake", "a cake!"]
 

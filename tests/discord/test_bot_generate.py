@@ -14,7 +14,7 @@ from random_checkpoints import random_checkpoint
 from bot.generation.request import REPETITION_PENALTY
 from bot.loopback.world.permissions import Permission
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
-from textgen_core.prompts import texts_after
+from textgen_core.generation.prompts import texts_after
 
 
 def said_by(base: Path, **options: object) -> str:

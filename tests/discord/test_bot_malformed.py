@@ -12,7 +12,7 @@ import pytest
 from bot_harness import QUICKLY, Scene, fake_trainer, running_bot, until
 from judging import tap_all
 
-from bot.loopback.taps import Answer, Exchange, Tap
+from bot.loopback.state.taps import Answer, Exchange, Tap
 
 EDIT = ("PATCH", "/channels/{channel_id}/messages/{message_id}")
 POST = ("POST", "/channels/{channel_id}/messages")

@@ -16,8 +16,8 @@ from versions import attach, files, model_bytes, said_by, say
 
 from bot.models import model_files
 from textgen_core import SeenFilter, load_checkpoint, save_checkpoint
+from textgen_core.legacy.model_files import container_of
 from textgen_core.model.checkpoint import checkpoint_from_bytes, checkpoint_to_bytes
-from textgen_core.model_files import container_of
 
 
 async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from judge import Judge
 from judging import specification
 
 from bot.loopback.server import ROUTES
-from bot.loopback.taps import Exchange
+from bot.loopback.state.taps import Exchange
 from bot.loopback.world.model import User
 
 BOT = User(1, "bot", bot=True)

@@ -26,10 +26,10 @@ from watching import harmless
 
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 from textgen_core.errors import CheckpointError, CorpusError, LegacyFormatError
-from textgen_core.file_header import header_of
 from textgen_core.legacy.weights import import_legacy
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import ModelConfig, WindowShape
+from textgen_core.model.file_header import header_of
 from textgen_core.model.quantization import Precision
 from textgen_core.text.legacy_vocabulary import LegacyVocabulary
 from textgen_core.text.message_files import read_messages

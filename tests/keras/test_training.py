@@ -19,7 +19,7 @@ from textgen_core import (
     save_checkpoint,
 )
 from textgen_core.errors import CorpusError, FilterKeyError
-from textgen_core.filter_key import opened
+from textgen_core.model.filter_key import opened
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 from textgen_core.text.vocabulary import Vocabulary
 from textgen_core.training.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from accepted_differences import QUERY_TRUTHS
 from discord_spec import Operation, Specification
 
-from bot.loopback.taps import Answer, Exchange, Tap
+from bot.loopback.state.taps import Answer, Exchange, Tap
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.model import User
 

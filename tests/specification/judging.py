@@ -10,7 +10,7 @@ from discord_spec import Specification
 from judge import Judge
 
 from bot.loopback.server import LoopbackDiscord
-from bot.loopback.taps import Tap
+from bot.loopback.state.taps import Tap
 
 SHOWN_FAULTS = 10
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from discord_spec import Schemas, Specification
 
-from bot.loopback.taps import Answer, Exchange, Tap
+from bot.loopback.state.taps import Answer, Exchange, Tap
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.model import User
 

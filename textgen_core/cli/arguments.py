@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from textgen_core.model.quantization import Precision
 from textgen_core.text.formats.recognition import AUTO, FORMATS
 from textgen_core.training.options import FilterKeeping
 
 SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter was made for
+
+
+class ShowVersion(argparse.Action):
+    """`--version`: print it and exit; it is looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **_: object) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="print the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print the version of the distribution, which both commands share."""
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("textgen-bot")
+        except PackageNotFoundError:
+            found = "unreleased"
+        parser.exit(0, f"{parser.prog} {found}\n")
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:

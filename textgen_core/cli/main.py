@@ -23,11 +23,12 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from textgen_core.cli import arguments as command_arguments
 from textgen_core.cli.arguments import SHORTEST
-from textgen_core.console import show, warnings_shown
 from textgen_core.errors import CorpusError, TextgenError
 from textgen_core.evaluation.scoring import evaluate
 from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
+from textgen_core.legacy.model_files import read_model
+from textgen_core.legacy.output_files import check_model_target
 from textgen_core.model.bundled import model_path
 from textgen_core.model.checkpoint import Checkpoint, save_checkpoint
 from textgen_core.model.config import ModelConfig
@@ -35,8 +36,7 @@ from textgen_core.model.conversion import to_causal
 from textgen_core.model.ngram_table import Ngrams
 from textgen_core.model.quantization import Precision
 from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
-from textgen_core.model_files import read_model
-from textgen_core.output_files import check_model_target
+from textgen_core.text.console import show, warnings_shown
 from textgen_core.text.message_files import read_messages, read_spoken
 from textgen_core.text.special_tokens import readable
 from textgen_core.text.tokenizer import Tokenizer, read_vocabulary
@@ -79,6 +79,7 @@ def _fail(sentence: str, as_json: bool, status: int = 2) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="textgen", description=__doc__)
+    parser.add_argument("--version", action=command_arguments.ShowVersion)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from textgen_core.errors import CheckpointError, OutputError, TextgenWarning
+from textgen_core.legacy.model_files import container_of, is_own, read_model, read_own
+from textgen_core.legacy.output_files import check_place
 from textgen_core.model.bundled import base_weights_path
 from textgen_core.model.checkpoint import (
     Checkpoint,
@@ -23,8 +25,6 @@ from textgen_core.model.checkpoint import (
     save_checkpoint,
     write_atomically,
 )
-from textgen_core.model_files import container_of, is_own, read_model, read_own
-from textgen_core.output_files import check_place
 from textgen_core.text.legacy_vocabulary import BOUNDARY, LegacyVocabulary
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.text.vocabulary import Vocabulary

@@ -13,7 +13,7 @@ from textgen_core.compat.text_sources import files_of, read_column
 from textgen_core.compat.texts import checked, cut, read_labelled, read_pieces, read_texts
 from textgen_core.compat.training import Asked, Start, asked_of, call_key, learn
 from textgen_core.compat.writer import Writer
-from textgen_core.console import show
+from textgen_core.text.console import show
 
 
 class textgenrnn(Writer):
@@ -73,7 +73,7 @@ class textgenrnn(Writer):
             texts: at least one; blank ones are left out.
             context_labels: one for each text, which steers the network while it is
                 trained; the model that is kept does without.
-            batch_size: see ``drop_in.training.batch_targets``.
+            batch_size: see ``compat.training.batch_targets``.
             num_epochs: passes over the texts.
             verbose: 0 prints nothing at all, samples neither.
             new_model: see ``train_new_model``; ``kwargs`` are its options.

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
-from textgen_core.console import is_terminal, show
 from textgen_core.errors import TextgenWarning
+from textgen_core.text.console import is_terminal, show
 from textgen_core.training.events import Done, EpochEnded, Progress, Started, TrainingEvent
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from textgen_core.compat.arguments import explained, path_of, whole_of
 from textgen_core.compat.text_length import Temperature, bar, places, places_left, temperatures
 from textgen_core.compat.writer import Writer
-from textgen_core.console import is_terminal, show
 from textgen_core.generation.ensemble import in_turns
 from textgen_core.generation.options import GenerationOptions
-from textgen_core.output_files import check_text_target
+from textgen_core.legacy.output_files import check_text_target
+from textgen_core.text.console import is_terminal, show
 
 
 @explained

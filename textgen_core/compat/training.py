@@ -25,10 +25,10 @@ from textgen_core.compat.files import (
 )
 from textgen_core.compat.progress import Reporter
 from textgen_core.compat.text_length import places, places_left
-from textgen_core.console import show
 from textgen_core.errors import TextgenWarning
 from textgen_core.model.checkpoint import Checkpoint, load_checkpoint
 from textgen_core.model.config import ModelConfig
+from textgen_core.text.console import show
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.training.events import TrainingEvent
 from textgen_core.training.options import TrainingOptions

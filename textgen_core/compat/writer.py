@@ -17,10 +17,10 @@ from textgen_core.compat.text_length import (
     write_texts,
 )
 from textgen_core.compat.vectors import attended, reduced
-from textgen_core.console import is_terminal, show
 from textgen_core.evaluation.vectors import Vectors, cosines
 from textgen_core.generation.options import GenerationOptions
-from textgen_core.output_files import check_text_target
+from textgen_core.legacy.output_files import check_text_target
+from textgen_core.text.console import is_terminal, show
 
 
 class Writer(Holder):

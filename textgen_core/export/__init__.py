@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from textgen_core.errors import ExportError, OutputError
+from textgen_core.legacy.output_files import check_place
 from textgen_core.model.checkpoint import Checkpoint
-from textgen_core.output_files import check_place
 
 FORMATS = ("keras", "onnx", "textgenrnn")
 

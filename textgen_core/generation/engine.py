@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.filter_key import FilterKey, opened
 from textgen_core.generation.constraints import ConstraintBuilder
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.sampling import COLDEST, REPETITION_WINDOW
 from textgen_core.kernels.packing import nbytes_of, pack_network
 from textgen_core.model.checkpoint import Checkpoint
+from textgen_core.model.filter_key import FilterKey, opened
 from textgen_core.model.quantization import FloatArray
+from textgen_core.model.taste import Taste
 from textgen_core.model.verbatim_filter import VerbatimFilter
-from textgen_core.taste import Taste
 from textgen_core.text.sentences import before_stop, up_to_stop, whole_sentences
 from textgen_core.text.token_text import code_points, space_after
 from textgen_core.text.tokenizer import Tokenizer

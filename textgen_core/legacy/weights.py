@@ -24,13 +24,13 @@ from textgen_core.errors import (
     VocabularyError,
 )
 from textgen_core.legacy.files import FloatArray, read_arrays, read_json
+from textgen_core.legacy.model_files import beside
+from textgen_core.legacy.textgenrnn_tables import packaged_vocabulary
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import LSTM_PARTS, ModelConfig, WindowShape
-from textgen_core.model_files import beside
-from textgen_core.model_limits import check_cost
+from textgen_core.model.limits import check_cost
 from textgen_core.text.legacy_vocabulary import BOUNDARY, LegacyVocabulary
 from textgen_core.text.vocabulary import PADDING_ID
-from textgen_core.textgenrnn_tables import packaged_vocabulary
 
 Arrays = dict[str, FloatArray]
 Shapes = dict[str, tuple[int, ...]]

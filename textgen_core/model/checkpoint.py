@@ -25,13 +25,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from textgen_core.errors import CheckpointError, VocabularyError
-from textgen_core.file_header import FORMAT, Header, header_of, json_of, parsed, text_of
 from textgen_core.model.config import ModelConfig
+from textgen_core.model.file_header import FORMAT, Header, header_of, json_of, parsed, text_of
+from textgen_core.model.limits import check_cost, check_vocabulary_json
 from textgen_core.model.ngram_table import Ngrams, ngrams_from_metadata
 from textgen_core.model.quantization import FloatArray, Precision, StoredWeights, to_stored
+from textgen_core.model.taste import Taste, taste_from_metadata
 from textgen_core.model.verbatim_filter import Seal, VerbatimFilter
-from textgen_core.model_limits import check_cost, check_vocabulary_json
-from textgen_core.taste import Taste, taste_from_metadata
 from textgen_core.text.tokenizer import Tokenizer, tokenizer_from_json
 from textgen_core.text.vocabulary import PADDING_ID
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from textgen_core.text.legacy_vocabulary import LegacyVocabulary
 from textgen_core.text.tokenizer import Tokenizer
-from textgen_core.vocabulary_cache import kept_while_small
+from textgen_core.text.vocabulary_cache import kept_while_small
 
 Codes = npt.NDArray[np.int32]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from textgen_core.errors import TextgenError
 from textgen_core.evaluation.scoring import evaluate
-from textgen_core.model_files import read_model
+from textgen_core.legacy.model_files import read_model
 from textgen_core.text.special_tokens import plain
 from textgen_core.training.events import Done, TrainingEvent
 from textgen_core.training.recipe import held_out_of

@@ -18,6 +18,7 @@ import numpy as np
 
 from textgen_core.errors import TrainingError
 from textgen_core.evaluation.scoring import nats_of_encoded
+from textgen_core.generation.taste_fitting import with_taste
 from textgen_core.malloc import keep_freed_memory
 from textgen_core.model.checkpoint import (
     Checkpoint,
@@ -27,17 +28,16 @@ from textgen_core.model.checkpoint import (
 )
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.ngram_table import LEAST_SPEAKERS
+from textgen_core.model.privacy import NGRAM_SPEAKERS
 from textgen_core.model.quantization import FloatArray
-from textgen_core.model_privacy import NGRAM_SPEAKERS
-from textgen_core.taste import Taste
-from textgen_core.taste_fitting import with_taste
+from textgen_core.model.taste import Taste
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.training.backend import device_kind
 from textgen_core.training.batching import EncodedCorpus
 from textgen_core.training.events import Done, EpochEnded, Progress, Started, Stopped, TrainingEvent
 from textgen_core.training.keras_model import keras, precision_of
 from textgen_core.training.learner import run_variables
-from textgen_core.training.ngram_fitting import fit_ngrams
+from textgen_core.training.ngrams.fitting import fit_ngrams
 from textgen_core.training.options import TrainingOptions
 from textgen_core.training.pace import Pace
 from textgen_core.training.recipe import every_nth

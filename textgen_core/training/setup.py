@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from textgen_core.errors import CorpusError
-from textgen_core.filter_key import opened, users_key
 from textgen_core.model.author_tokens import with_voices
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import ModelConfig
+from textgen_core.model.filter_key import opened, users_key
 from textgen_core.model.ngram_table import MAX_IDS, Ngrams
+from textgen_core.model.privacy import of_several_people
 from textgen_core.model.verbatim_filter import VerbatimFilter
-from textgen_core.model_privacy import of_several_people
-from textgen_core.starting_weights import first_weights, with_new_ids
 from textgen_core.text.special_tokens import plain
 from textgen_core.text.token_text import laid_out
 from textgen_core.text.tokenizer import Tokenizer
@@ -33,6 +32,7 @@ from textgen_core.training.recipe import (
     number_speakers,
     recipe_for,
 )
+from textgen_core.training.starting_weights import first_weights, with_new_ids
 
 SAMPLE_MESSAGES = 1000
 ROOM_TO_JOIN = 1 / 8  # of the bits of a filter that is joined with its base's

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.loopback.state.backend import Backend
 from bot.loopback.state.rate_limits import too_many
-from bot.loopback.taps import Answer, Exchange
+from bot.loopback.state.taps import Answer, Exchange
 from bot.loopback.wire.api_errors import (
     ApiError,
     missing_access,

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 
-from bot.loopback.component_rules import numbered
 from bot.loopback.http.app import Answer, Call, Route
 from bot.loopback.state.backend import Backend
 from bot.loopback.state.command_registry import CHAT_INPUT, may_use
@@ -19,6 +18,7 @@ from bot.loopback.wire.command_options import (
     seen_channel,
     selected_values,
 )
+from bot.loopback.wire.component_rules import numbered
 from bot.loopback.wire.entities import member_payload, user_payload
 from bot.loopback.wire.json_fields import Fields, Payload
 from bot.loopback.wire.messages import Viewer, attachment_payload, message_payload

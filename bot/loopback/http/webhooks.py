@@ -2,7 +2,6 @@
 
 from bot.loopback.http.app import Answer, Call, Route
 from bot.loopback.http.interaction_replies import fill_answer, post_answer, post_thinking
-from bot.loopback.modal_rules import check_choices, check_modal
 from bot.loopback.state.backend import Backend
 from bot.loopback.state.interactions import (
     EPHEMERAL,
@@ -15,6 +14,7 @@ from bot.loopback.state.posting import remove
 from bot.loopback.wire.api_errors import ApiError, invalid_field, not_found
 from bot.loopback.wire.json_fields import Fields, Payload
 from bot.loopback.wire.messages import Viewer, message_payload
+from bot.loopback.wire.modal_rules import check_choices, check_modal
 from bot.loopback.wire.uploads import Upload
 from bot.loopback.world.model import Message
 

@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 
-from bot.loopback.command_rules import check_all, check_command, check_count
+from bot.loopback.wire.command_rules import check_all, check_command, check_count
 from bot.loopback.wire.json_fields import Fields, Payload
 from bot.loopback.world.permissions import Permission
 from bot.loopback.world.snowflake import SnowflakeSource

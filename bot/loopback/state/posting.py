@@ -3,12 +3,12 @@
 import mimetypes
 from collections.abc import Iterable
 
-from bot.loopback.component_rules import accepted_components
-from bot.loopback.message_rules import check_message
 from bot.loopback.state.backend import Backend
 from bot.loopback.wire.api_errors import ApiError, invalid_field, missing_permissions
+from bot.loopback.wire.component_rules import accepted_components
 from bot.loopback.wire.json_fields import Fields, Payload
 from bot.loopback.wire.mentions import find_mentions
+from bot.loopback.wire.message_rules import check_message
 from bot.loopback.wire.messages import NOTHING_EXTRA, REPLY, attachment_payload
 from bot.loopback.wire.uploads import Upload, image_size, safe_filename
 from bot.loopback.world.model import Attachment, Channel, Message, MessageExtra, User

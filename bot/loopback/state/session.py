@@ -11,7 +11,7 @@ from secrets import token_hex
 
 from aiohttp import web
 
-from bot.loopback.taps import Tap
+from bot.loopback.state.taps import Tap
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.model import User
 

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.config import Settings
-from bot.discord_api.connection import intents_of
+from bot.discord_api.connection import intents_for
 from bot.operations.doctor.finding import Finding, error, ok, warning
 
 ANSWER_S = 30.0
@@ -48,7 +48,7 @@ async def discord_side(settings: Settings) -> list[Finding]:
         return [
             error("token", "DISCORD_TOKEN is missing", f"copy it from {PORTAL}, page Bot, to .env")
         ]
-    intents = intents_of(settings)
+    intents = intents_for(message_content=settings.message_content)
     try:
         async with asyncio.timeout(ANSWER_S), discord.Client(intents=intents) as client:
             await client.login(token.get_secret_value())

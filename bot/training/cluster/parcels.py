@@ -14,7 +14,7 @@ from typing import Any
 from bot.training.trainer import TrainDone, TrainRequest
 from textgen_core.errors import CheckpointError
 from textgen_core.model.checkpoint import write_atomically
-from textgen_core.model_privacy import for_others
+from textgen_core.model.privacy import for_others
 from textgen_core.training.state import part_path
 
 FORMAT = 1  # both ends must be of programs that agree on it

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from textgen_core.errors import CheckpointError
-from textgen_core.file_header import FORMAT, MAX_HEADER_BYTES
 from textgen_core.model.checkpoint import (
     MAX_CHECKPOINT_BYTES,
     Checkpoint,
@@ -22,6 +21,7 @@ from textgen_core.model.checkpoint import (
     checkpoint_to_bytes,
     load_checkpoint,
 )
+from textgen_core.model.file_header import FORMAT, MAX_HEADER_BYTES
 
 PathLike = str | os.PathLike[str]
 

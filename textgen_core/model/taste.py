@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textgen_core.model.wording import Wording
 from textgen_core.text.word_units import is_word, units
-from textgen_core.wording import Wording
 
 # Each is worse the more there is of it.
 FLAWS = (

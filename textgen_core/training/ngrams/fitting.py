@@ -10,7 +10,7 @@ from textgen_core.evaluation.scoring import nats_of_encoded
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.ngram_table import Ngrams, merged
 from textgen_core.text.vocabulary import Ids
-from textgen_core.training.ngram_selection import select_ngrams
+from textgen_core.training.ngrams.selection import select_ngrams
 
 TRUSTS = (1.0, 0.75, 0.5, 0.25)
 USUAL_TRUST = 0.75  # where nothing is held out

@@ -1,6 +1,6 @@
 """Forms and completions, as a bot answers an interaction with them: what Discord refuses."""
 
-from bot.loopback.component_rules import Kind
+from bot.loopback.wire.component_rules import Kind
 from bot.loopback.wire.json_fields import Fields
 
 MAX_CHOICES = 25

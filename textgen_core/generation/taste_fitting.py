@@ -9,14 +9,14 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.drafting import drafted, flaws_of
+from textgen_core.generation.drafting import drafted, flaws_of
 from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.model.checkpoint import Checkpoint
-from textgen_core.taste import FLAWS, MAX_LENGTH, QUANTILES, Taste
+from textgen_core.model.taste import FLAWS, MAX_LENGTH, QUANTILES, Taste
+from textgen_core.model.wording import Wording
 from textgen_core.text.special_tokens import LINK
 from textgen_core.text.vocabulary import Vocabulary
-from textgen_core.wording import Wording
 
 DRAFTED_TEXTS = 16  # all of whose drafts are compared with
 PEOPLES_TEXTS = 300  # newest held-out messages

@@ -16,9 +16,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from textgen_core.errors import CheckpointError
-from textgen_core.file_header import MAX_HEADER_BYTES, header_of, json_of
-from textgen_core.filter_key import FilterKey
 from textgen_core.model.checkpoint import NGRAM_PARTS, OWN_NGRAMS, SEEN, filter_of, filter_to_json
+from textgen_core.model.file_header import MAX_HEADER_BYTES, header_of, json_of
+from textgen_core.model.filter_key import FilterKey
 from textgen_core.model.ngram_table import LEAST_SPEAKERS
 from textgen_core.model.verbatim_filter import VerbatimFilter
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from textgen_core.generation.engine import Engine, State
 from textgen_core.generation.options import GenerationOptions
-from textgen_core.taste import Taste
+from textgen_core.model.taste import Taste
 from textgen_core.text.sentences import whole_sentences
 from textgen_core.text.special_tokens import LINK
 from textgen_core.text.word_units import END, names, phrases, units_of

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from textgen_core.errors import CheckpointError, OutputError
-from textgen_core.model_files import is_own, opens_as_hdf5, what_it_is
+from textgen_core.legacy.model_files import is_own, opens_as_hdf5, what_it_is
 
 PathLike = str | os.PathLike[str]
 

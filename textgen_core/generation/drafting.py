@@ -16,11 +16,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from textgen_core.draft import Draft, DraftWriter, Opening
+from textgen_core.generation.draft import Draft, DraftWriter, Opening
 from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
-from textgen_core.prompts import ends_word
-from textgen_core.taste import Taste
+from textgen_core.generation.prompts import ends_word
+from textgen_core.model.taste import Taste
 from textgen_core.text.word_units import END, NAME, distinct_words, units_of
 
 TEMPERATURES = (0.7, 0.6, 0.85)  # cycled over the drafts

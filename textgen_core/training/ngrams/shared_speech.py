@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from textgen_core.model.ngram_table import LEAST_MESSAGES, LEAST_SPEAKERS
 from textgen_core.text.vocabulary import BOUNDARY_ID, Ids
-from textgen_core.training.ngram_counts import Text
+from textgen_core.training.ngrams.counts import Text
 
 Array = npt.NDArray[Any]
 

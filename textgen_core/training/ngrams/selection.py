@@ -26,9 +26,9 @@ import numpy as np
 
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.ngram_table import LEAST_SHARE, MAX_IDS, Ngrams, level_of, ngrams_of
-from textgen_core.shared_speech import SharedSpeech
 from textgen_core.text.vocabulary import Ids
-from textgen_core.training.ngram_counts import Array, Text, scored_text
+from textgen_core.training.ngrams.counts import Array, Text, scored_text
+from textgen_core.training.ngrams.shared_speech import SharedSpeech
 
 DISCOUNT = 0.4
 KINDS = 40

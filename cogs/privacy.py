@@ -13,13 +13,12 @@ from bot.presentation.privacy import (
     ELSEWHERE,
     VOICE_OFF,
     VOICE_ON,
-    erasure,
     held,
     opted_in,
     opted_out,
 )
 from bot.privacy.member_data import Rebuild
-from cogs.views.deletion_buttons import EraseButton, erasure_buttons
+from cogs.views.deletion_buttons import EraseButton, erasure_buttons, erasure_text
 from cogs.views.voice_button import VoiceButton, switch
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class Privacy(commands.Cog):
         done = await self._members.erase(guild_id, ctx.author.id)
         asks = done.rebuild is Rebuild.ASKED
         more: dict[str, Any] = {"view": erasure_buttons(ctx.author.id)} if asks else {}
-        await ctx.send(erasure(done), ephemeral=True, **more)
+        await ctx.send(erasure_text(done), ephemeral=True, **more)
 
     def _used_in(self, ctx: commands.Context[TextgenBot]) -> int:
         """Return the server's id, having counted that somebody asks."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bot.presentation.versions import labels
-from bot.privacy.member_data import MemberErasure, Rebuild
 from bot.storage.guild_settings import Learns
 from bot.storage.privacy import Choice, Held
 from bot.storage.staleness import Staleness
@@ -97,27 +95,6 @@ def erased(rebuild: str | None = None) -> str:
     if rebuild is None:
         return f"{text} No version of the model has learned since before you opted out."
     return f"{text}\nA model cannot unlearn, and one here may know something of yours. {rebuild}"
-
-
-def erasure(done: MemberErasure) -> str:
-    """Tell what an erasure has done, and what becomes of the model or is asked about it."""
-    if done.rebuild is Rebuild.NOT_NEEDED:
-        return erased()
-    versions = labels(done.versions)
-    if done.rebuild is Rebuild.ASKED:
-        return erased(rebuild_question(versions))
-    return erased(f"That may be {versions}. {rebuild(done)}")
-
-
-def rebuild(done: MemberErasure) -> str:
-    """Tell what becomes of a model that may know a member."""
-    if done.rebuild is Rebuild.QUEUED:
-        return rebuild_queued(done.place)
-    return {
-        Rebuild.WAITS: REBUILD_WAITS,
-        Rebuild.IMPOSSIBLE: NO_REBUILD,
-        Rebuild.REFUSED: REBUILD_REFUSED,
-    }[done.rebuild]
 
 
 def rebuild_question(versions: str) -> str:

@@ -158,8 +158,8 @@ class TrainJob:
 
     `base_version` is the server's version that it trains further, 0 for the base
     model, None until it begins. `report_channel_id` is 0 where nobody is told.
-    `file_found` tells in words what a file was. `batch_targets` is set once the size that the corpus suggests has taken too
-    much memory; `started_at` is UTC.
+    `file_found` tells in words what a file was. `batch_targets` is set once the size
+    that the corpus suggests has taken too much memory; `started_at` is UTC.
     """
 
     train_job_id: int

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Self
 import discord
 
 from bot.errors import UserError
-from bot.presentation.privacy import rebuild, rebuild_notice
+from bot.presentation.privacy import (
+    NO_REBUILD,
+    REBUILD_REFUSED,
+    REBUILD_WAITS,
+    erased,
+    rebuild_notice,
+    rebuild_question,
+    rebuild_queued,
+)
 from bot.presentation.versions import deleted, deletion_notice, deletion_question, labels
-from bot.privacy.member_data import Rebuild
+from bot.privacy.member_data import MemberErasure, Rebuild
 from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
@@ -75,7 +83,7 @@ class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d
         done = await interaction.client.privacy.rebuild(
             interaction.guild_id, self._user_id, before_id=interaction.id
         )
-        await interaction.response.edit_message(content=rebuild(done), view=None)
+        await interaction.response.edit_message(content=rebuild_text(done), view=None)
         if done.rebuild is Rebuild.QUEUED:
             reports, notice = interaction.client.reports, rebuild_notice(labels(done.versions))
             await reports.notice(interaction.guild_id, notice, interaction.channel_id)
@@ -90,3 +98,24 @@ def deletion_asked(record: ModelRecord) -> tuple[str, discord.ui.View]:
 def erasure_buttons(user_id: int) -> discord.ui.View:
     """Return the buttons under the question whether the versions shall be replaced."""
     return lasting([EraseButton(act, user_id) for act in ("yes", "no")])
+
+
+def erasure_text(done: MemberErasure) -> str:
+    """Tell what an erasure has done, and what becomes of the model or is asked about it."""
+    if done.rebuild is Rebuild.NOT_NEEDED:
+        return erased()
+    versions = labels(done.versions)
+    if done.rebuild is Rebuild.ASKED:
+        return erased(rebuild_question(versions))
+    return erased(f"That may be {versions}. {rebuild_text(done)}")
+
+
+def rebuild_text(done: MemberErasure) -> str:
+    """Tell what becomes of a model that may know a member."""
+    if done.rebuild is Rebuild.QUEUED:
+        return rebuild_queued(done.place)
+    return {
+        Rebuild.WAITS: REBUILD_WAITS,
+        Rebuild.IMPOSSIBLE: NO_REBUILD,
+        Rebuild.REFUSED: REBUILD_REFUSED,
+    }[done.rebuild]

@@ -30,7 +30,8 @@ import numpy as np
 import numpy.typing as npt
 from figures import processor
 
-from textgen_core.generation.engine import Engine, GenerationOptions
+from textgen_core.generation.engine import Engine
+from textgen_core.generation.options import GenerationOptions
 from textgen_core.kernels.matmul import add_products, compiled
 from textgen_core.model.checkpoint import (
     Checkpoint,

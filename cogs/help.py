@@ -11,8 +11,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NO_CONTENT, UserError
-from bot.generation.rate_limit import Cooldowns
 from bot.presentation.help import details, direct_answer, first_steps
+from bot.runtime.rate_limit import Cooldowns
 from bot.text.discord_markup import defuse_mentions
 from cogs.views.error_messages import missing_in
 from cogs.views.help_pages import PageButton, help_of, help_pages, turning, usable

@@ -8,7 +8,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.generation.rate_limit import Cooldowns
 from bot.presentation.privacy import (
     ELSEWHERE,
     VOICE_OFF,
@@ -18,6 +17,7 @@ from bot.presentation.privacy import (
     opted_out,
 )
 from bot.privacy.member_data import Rebuild
+from bot.runtime.rate_limit import Cooldowns
 from cogs.views.deletion_buttons import EraseButton, erasure_buttons, erasure_text
 from cogs.views.voice_button import VoiceButton, switch
 

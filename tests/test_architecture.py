@@ -66,6 +66,7 @@ ONLY_IN["discord"] += ("bot/corpus/collector.py",)
 EXPORTED = {
     *("Checkpoint", "CheckpointError", "CorpusError", "Engine", "Evaluation"),
     *("GenerationOptions", "LegacyFormatError", "LegacyVocabulary", "ModelConfig", "SeenFilter"),
+    *("OutputError", "TextgenWarning", "TrainingError"),
     *("TextgenError", "Vocabulary", "VocabularyError", "WindowShape", "base_weights_path"),
     *("evaluate", "load_checkpoint", "read_messages", "save_checkpoint", "synthesize"),
     *("synthesize_to_file", "textgenrnn"),

@@ -15,11 +15,9 @@ from bot.app.timing import Timing
 from bot.config import Settings
 from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
-from bot.corpus.uploads import MEBIBYTE
 from bot.discord_api.audience import can_read, is_nsfw, is_within
 from bot.discord_api.connection import connection_options
 from bot.discord_api.history_pages import DiscordPages
-from bot.generation.rate_limit import Cooldowns
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
 from bot.insights.recent_messages import RecentMessages
@@ -34,8 +32,9 @@ from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
 from bot.runtime.data_folder import DataFolder
+from bot.runtime.downloads import MEBIBYTE, client_options
 from bot.runtime.foreign_files import ForeignFiles
-from bot.runtime.proxies import client_options
+from bot.runtime.rate_limit import Cooldowns
 from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.bot_state import FactStore
 from bot.storage.database import Database

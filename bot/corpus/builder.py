@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from bot.corpus.author_digests import AuthorDigests
 from bot.corpus.author_marks import apply_author_tokens, count_numbers
+from bot.corpus.authors import AuthorDigests
 from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.file_messages import Collected, FileCorpus
 from bot.corpus.files import merge_corpus

@@ -20,7 +20,7 @@ from typing import Any
 
 import discord
 
-from bot.corpus.author_digests import AuthorDigests
+from bot.corpus.authors import AuthorDigests
 from bot.corpus.edits import EditLog, MessageFilter
 from bot.corpus.eligibility import EligibilityRules
 from bot.corpus.files import ChannelFile, CorpusLostError, corpus_line

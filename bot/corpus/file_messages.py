@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bot.corpus.author_digests import AuthorDigests
+from bot.corpus.authors import AuthorDigests
 from bot.corpus.edits import MessageFilter
 from bot.corpus.files import corpus_line, new_corpus
 from bot.runtime.foreign_files import ForeignFiles

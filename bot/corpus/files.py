@@ -24,7 +24,7 @@ def corpus_line(message_id: int, text: str, author: str | None = None) -> bytes:
     """Return a message as one line of a corpus file.
 
     Args:
-        author: tells its author from others (bot/corpus/author_digests.py).
+        author: tells its author from others (bot/corpus/authors.py).
     """
     told = "" if author is None else f'"author":"{author}",'
     return f'{{"id":{message_id},{told}"content":{encode_basestring(text)}}}\n'.encode()

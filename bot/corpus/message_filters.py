@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
-
-import discord
+from typing import Any, Protocol
 
 from bot.corpus.edits import MessageFilter
 from bot.corpus.eligibility import EligibilityRules, without_names
-from bot.discord_api.member_names import names_of
+from bot.discord_api.audience import names_of
 from bot.text.discord_markup import learnable_text
 from bot.text.other_bots import command_pattern, proxy_ids
+
+
+class KnowsGuilds(Protocol):
+    """A connected client, as far as filters ask it."""
+
+    @property
+    def user(self) -> Any:
+        """The bot itself, None before it has logged in."""
+        ...
+
+    def get_guild(self, id: int, /) -> Any:
+        """Return a server, None if the bot is not there."""
+        ...
 
 
 class MessageFilters:
@@ -20,7 +31,7 @@ class MessageFilters:
 
     def __init__(
         self,
-        client: discord.Client,
+        client: KnowsGuilds,
         rules: EligibilityRules,
         prefix_of: Callable[[int], Awaitable[str]],
     ) -> None:

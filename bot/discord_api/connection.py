@@ -51,7 +51,7 @@ def connection_options(
         shard_count: of all processes; None: what Discord suggests.
         guild_ready_s: how long the last of the servers is waited for at the start.
         http_trace: is told of each request.
-        http_options: by which way Discord is reached (`bot.runtime.proxies`).
+        http_options: by which way Discord is reached (`bot.runtime.downloads`).
     """
     own_shards: dict[str, Any] = {}  # discord.py knows no None for it
     if shard_ids is not None:

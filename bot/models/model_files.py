@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.corpus.uploads import arrived
 from bot.errors import UserError
 from bot.runtime.data_folder import DataFolder
+from bot.runtime.downloads import arrived
 from bot.runtime.foreign_files import ForeignFiles
 
 MAX_IMPORT_BYTES = 32 * 1024 * 1024

@@ -87,7 +87,7 @@ class DataFolder:
         self.tuning(train_job_id).mkdir(exist_ok=True)
 
     def author_salt(self, train_job_id: int) -> bytes:
-        """Return what a job's authors are told apart by (bot/corpus/author_digests.py).
+        """Return what a job's authors are told apart by (bot/corpus/authors.py).
 
         It is drawn once a job, and goes with the job's texts.
         """

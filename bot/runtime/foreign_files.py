@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import UserError
-from bot.generation.rate_limit import Cooldowns
 from bot.runtime.clock import Clock
 from bot.runtime.confined import MEMORY_STATUS
+from bot.runtime.rate_limit import Cooldowns
 from bot.runtime.subprocesses import (
     Breach,
     ChildLimits,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.text.pii import mask_pii, replace_pii
-from textgen_core.text.discord_codes import without_codes
+from textgen_core.text.message_codes import without_codes
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, EMOJI, LINK, MENTION, unlinked, unmarked
 
 MAX_MESSAGE_CHARS = 2000

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import OutOfMemoryError, TrainerError, UserError
-from bot.operations.doctor.processor import WITHOUT_AVX
+from bot.runtime.processor import WITHOUT_AVX
 from bot.runtime.subprocesses import (
     Breach,
     ChildLimits,

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import discord
 from discord.ext import commands
 
-from bot.corpus.uploads import MEBIBYTE, bundled, downloaded, safe_name, too_large
+from bot.corpus.uploads import bundled, downloaded, safe_name
 from bot.discord_api.audience import is_public
 from bot.discord_api.channel_access import Readable, is_kept_from, lacking, names_of
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
+from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
 from cogs.views.consent import must_agree_first, tell_channels

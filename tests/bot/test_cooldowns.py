@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from turned_clock import TurnedClock
 
-from bot.generation.rate_limit import CooldownError, Cooldowns
+from bot.runtime.rate_limit import CooldownError, Cooldowns
 
 SERVER, TOM, EVA = 1, 11, 12
 

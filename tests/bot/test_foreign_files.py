@@ -17,10 +17,10 @@ import pytest
 from bot.corpus.file_messages import FileCorpus
 from bot.corpus.reading_process import MAX_TEXT_CHARS
 from bot.errors import UserError
-from bot.generation.rate_limit import CooldownError
 from bot.models.model_files import CHECKER
 from bot.runtime.clock import SystemClock
 from bot.runtime.foreign_files import BUSY, FILES_PER_MINUTE, FileLimits, ForeignFiles
+from bot.runtime.rate_limit import CooldownError
 
 OPTIONS = {"prefix": "!", "bot_id": 1}
 MOST_GROWTH_MB = 50

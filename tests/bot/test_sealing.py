@@ -12,7 +12,7 @@ import pytest
 from ngram_models import with_ngrams
 from random_checkpoints import random_checkpoint
 
-from bot.corpus.author_digests import AuthorDigests
+from bot.corpus.authors import AuthorDigests
 from bot.corpus.files import corpus_line, merge_corpus
 from bot.errors import StorageError
 from bot.models.sealing import Sealing, foreign_keys

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_checkpoints import BYTE_IDS, NEVER, byte_id, random_checkpoint
 
-from textgen_core.generation.engine import Engine, GenerationOptions
+from textgen_core.generation.engine import Engine
+from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.sampling import next_char_probs
 from textgen_core.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from textgen_core.model.quantization import Precision

@@ -57,15 +57,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", metavar="MODEL", help="another model to score on the held-out messages"
     )
-    parser.add_argument("--rnn-layers", type=int, default=2, help="with --base none")
-    parser.add_argument("--rnn-size", type=int, default=128, help="with --base none")
-    parser.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")
-    parser.add_argument(
-        "--vocabulary",
-        metavar="JSON",
-        type=Path,
-        help="with --base none: pieces and characters (default: characters of the messages)",
-    )
+    _add_new_model(parser)
     parser.add_argument(
         "--patience",
         type=float,
@@ -115,6 +107,19 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         choices=FORMATS,
         default=AUTO,
         help="take a file for what it does not look like (default: recognised by its structure)",
+    )
+
+
+def _add_new_model(parser: argparse.ArgumentParser) -> None:
+    """Add the shape and the vocabulary of a model that begins from nothing."""
+    parser.add_argument("--rnn-layers", type=int, default=2, help="with --base none")
+    parser.add_argument("--rnn-size", type=int, default=128, help="with --base none")
+    parser.add_argument("--dim-embeddings", type=int, default=100, help="with --base none")
+    parser.add_argument(
+        "--vocabulary",
+        metavar="JSON",
+        type=Path,
+        help="with --base none: pieces and characters (default: characters of the messages)",
     )
 
 

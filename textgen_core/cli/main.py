@@ -15,14 +15,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from textgen_core.cli import arguments as command_arguments
 from textgen_core.cli.arguments import SHORTEST
+from textgen_core.cli.inputs import Start, check_no_folder, read_all
 from textgen_core.errors import CorpusError, TextgenError
 from textgen_core.evaluation.scoring import evaluate
 from textgen_core.generation.engine import Engine
@@ -30,16 +29,16 @@ from textgen_core.generation.options import GenerationOptions
 from textgen_core.legacy.model_files import read_model
 from textgen_core.legacy.output_files import check_model_target
 from textgen_core.model.bundled import model_path
-from textgen_core.model.checkpoint import Checkpoint, save_checkpoint
+from textgen_core.model.checkpoint import save_checkpoint
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.conversion import to_causal
 from textgen_core.model.ngram_table import Ngrams
 from textgen_core.model.quantization import Precision
 from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
 from textgen_core.text.console import show, warnings_shown
-from textgen_core.text.message_files import read_messages, read_spoken
+from textgen_core.text.message_files import read_messages
 from textgen_core.text.special_tokens import readable
-from textgen_core.text.tokenizer import Tokenizer, read_vocabulary
+from textgen_core.text.tokenizer import read_vocabulary
 from textgen_core.training import events
 from textgen_core.training.baseline import reporting_against
 from textgen_core.training.options import MIN_MESSAGES, FilterKeeping, TrainingOptions
@@ -113,10 +112,12 @@ def _train(options: argparse.Namespace) -> int:
         dim_embeddings=options.dim_embeddings,
     )
     vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
-    messages, speakers = _read(options)
+    messages, speakers = read_all(
+        options.files, options.speakers, column=options.column, form=options.format
+    )
     if len(messages) < MIN_MESSAGES:  # said before seconds are spent on the import of Keras
         raise CorpusError(f"training needs at least {MIN_MESSAGES} messages, got {len(messages)}")
-    model = _Start(base, config, vocabulary)
+    model = Start(base, config, vocabulary)
     stop = _stop_flag(options.stop_on_eof)
     if options.json:
         _run_training(messages, speakers, options, model, _event_printer(stop), stop)
@@ -128,37 +129,11 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _read(options: argparse.Namespace) -> tuple[list[str], list[str | None]]:
-    """Return all files' messages, and what tells the author of each from others."""
-    messages: list[str] = []
-    authors: list[str | None] = []
-    for path in options.files:
-        _check_no_folder(path)
-        for message, author in read_spoken(path, column=options.column, form=options.format):
-            authors.append(str(len(messages)) if options.speakers == "lines" else author)
-            messages.append(message)
-    return messages, authors
-
-
-def _check_no_folder(path: str) -> None:
-    if Path(path).is_dir():
-        raise CorpusError(f"{path} is a folder: give the files in it")
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """What a training begins with: a model, or the shape and the ids of a new one."""
-
-    base: Checkpoint | None
-    config: ModelConfig
-    vocabulary: Tokenizer | None
-
-
 def _run_training(
     messages: list[str],
     speakers: list[str | None],
     options: argparse.Namespace,
-    model: _Start,
+    model: Start,
     report: Callable[[events.TrainingEvent], None],
     stop: threading.Event,
 ) -> None:
@@ -283,7 +258,7 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     """Measure a model's bits per character on a file."""
-    _check_no_folder(options.file)
+    check_no_folder(options.file)
     messages = read_messages(options.file, column=options.column, form=options.format)
     result = evaluate(read_model(model_path(options.model)), messages)
     values = {

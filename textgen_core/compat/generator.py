@@ -78,11 +78,9 @@ class textgenrnn(Writer):
             verbose: 0 prints nothing at all, samples neither.
             new_model: see ``train_new_model``; ``kwargs`` are its options.
             gen_epochs: print samples each so many epochs; 0 never.
-            train_size: share of the texts that is trained on; above 1 means all. With
-                ``validation`` the rest, at most 10,000 texts, decides which weights are
-                kept; without, it is not used.
+            train_size: share of the texts that is trained on; above 1 means all.
             max_gen_length: longest sample.
-            validation: see ``train_size``.
+            validation: let the rest, at most 10,000 texts, decide which weights are kept.
             dropout: share of the features zeroed in training.
             via_new_model: train the model as it is, whatever ``new_model`` says.
             save_epochs: write ``NAME_weights_epoch_K.hdf5`` each so many epochs.
@@ -107,11 +105,10 @@ class textgenrnn(Writer):
             dropout=dropout,
             save_epochs=save_epochs,
         )
-        single = bool(others.get("single_text", self.config["single_text"]))
-        if new_model and not via_new_model:
-            single = bool(others.get("single_text"))
-        prepared = _prepared(texts, context_labels, single)
-        self._train(*prepared, asked, others, new_model and not via_new_model)
+        is_new = new_model and not via_new_model
+        usual = False if is_new else self.config["single_text"]
+        prepared = _prepared(texts, context_labels, bool(others.get("single_text", usual)))
+        self._train(*prepared, asked, others, is_new)
 
     @explained
     def train_new_model(

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.compat.files import in_words
-from textgen_core.generation.engine import Engine, State
+from textgen_core.generation.engine import Engine
+from textgen_core.generation.writing_job import State
 from textgen_core.text.console import show
 from textgen_core.text.legacy_vocabulary import BOUNDARY
 from textgen_core.text.utf8_automaton import BETWEEN, spelling_rules

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from textgen_core.generation.engine import Engine, State
+from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
+from textgen_core.generation.writing_job import State
 from textgen_core.model.taste import Taste
 from textgen_core.text.sentences import whole_sentences
 from textgen_core.text.special_tokens import LINK

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,13 +20,14 @@ import numpy.typing as npt
 from textgen_core.generation.constraints import ConstraintBuilder
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.sampling import COLDEST, REPETITION_WINDOW
+from textgen_core.generation.writing_job import State, WritingJob, ended, seed_of_text
 from textgen_core.kernels.packing import nbytes_of, pack_network
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.filter_key import FilterKey, opened
 from textgen_core.model.quantization import FloatArray
 from textgen_core.model.taste import Taste
 from textgen_core.model.verbatim_filter import VerbatimFilter
-from textgen_core.text.sentences import before_stop, up_to_stop, whole_sentences
+from textgen_core.text.sentences import up_to_stop
 from textgen_core.text.token_text import code_points, space_after
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.text.utf8_automaton import (
@@ -43,36 +44,10 @@ if TYPE_CHECKING:
     from textgen_core.kernels.network import AnyNetwork
 
 
-def seed_of_text(seed: int, number: int) -> int:
-    """Return where text ``number``'s generator starts: far from every other's."""
-    return _scrambled(_scrambled(seed) ^ _scrambled(number + 2**32))
-
-
-def _scrambled(value: int) -> int:
-    """Return splitmix64's output for a state; a bijection of [0, 2**64)."""
-    z = (value + 0x9E3779B97F4A7C15) % 2**64
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
-    return z ^ (z >> 31)
-
-
-__all__ = ["Engine", "GenerationOptions", "State"]
-
 BYTES_OF_ID = 400  # of a vocabulary in memory: strings, and tables of them
 _GROUP_TEXTS = 256  # bounds the memory that ids take
 _ROWS = 32  # windows read side by side, if there are no more in a text
 _MAX_IDS_PER_CHAR = 4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """What the network remembers of a text; belongs to the engine that made it.
-
-    Attributes:
-        values: float32, one row, not to be written to.
-    """
-
-    values: FloatArray
 
 
 class Engine:
@@ -159,13 +134,12 @@ class Engine:
             numbers = range(first, min(first + (_GROUP_TEXTS if first else _ROWS), options.n))
             for ids, is_finished in self._write(job, [seed_of_text(seed, i) for i in numbers]):
                 written = vocabulary.joined(read, ids)[len(prompt) :]
-                yield prompt + _ended(written, is_finished, options)
+                yield prompt + ended(written, is_finished, options)
             first = numbers.stop
 
     def go_on(self, state: State, options: GenerationOptions, unread: int = 0) -> tuple[str, bool]:
         """Return the first of ``ways_on``."""
-        (way,) = self.ways_on(state, replace(options, n=1), unread)
-        return way
+        return self.ways_on(state, replace(options, n=1), unread)[0]
 
     def ways_on(
         self, state: State, options: GenerationOptions, unread: int = 0
@@ -250,8 +224,7 @@ class Engine:
         last_logits(self._network, state.values, logits)
         scores = logits[0, : self._vocabulary.size].astype(np.float64)
         probs: npt.NDArray[np.float64] = np.exp(scores - scores.max())
-        probs /= probs.sum()
-        return probs
+        return probs / probs.sum()
 
     def costs(self, state: State, rows: Sequence[Ids]) -> npt.NDArray[np.float64]:
         """Return the nats of several ways to go on from a state, shape (N,).
@@ -299,12 +272,12 @@ class Engine:
 
     def _job(
         self, options: GenerationOptions, start: State, read: str, *, one_word: bool = False
-    ) -> _Job:
+    ) -> WritingJob:
         last_ids = np.empty(0, np.int32)
         if options.repetition_penalty > 1:
             prompt_ids = self._vocabulary.encode_message(read)[1:-1]
             last_ids = prompt_ids[-REPETITION_WINDOW:]
-        return _Job(options, start, read, last_ids, self._rules_for(options), one_word)
+        return WritingJob(options, start, read, last_ids, self._rules_for(options), one_word)
 
     def _rules_for(self, options: GenerationOptions) -> TokenAutomaton:
         if not options.banned_chars and options.allowed_chars is None:
@@ -316,7 +289,7 @@ class Engine:
             allowed=options.allowed_chars,
         )
 
-    def _write(self, job: _Job, seeds: list[int]) -> Iterator[tuple[Ids, bool]]:
+    def _write(self, job: WritingJob, seeds: list[int]) -> Iterator[tuple[Ids, bool]]:
         """Yield the ids of each text, and whether it came to its own end."""
         from textgen_core.kernels.decoding import Texts, write_texts
         from textgen_core.kernels.network import products_scratch
@@ -350,7 +323,7 @@ class Engine:
         for ids, length, finished in zip(texts.ids, texts.lengths, texts.finished, strict=True):
             yield ids[known:length], bool(finished)
 
-    def _choice(self, job: _Job) -> SamplingParams:
+    def _choice(self, job: WritingJob) -> SamplingParams:
         from textgen_core.kernels.decoding import SamplingParams
 
         options = job.options
@@ -369,42 +342,6 @@ class Engine:
             1 if job.one_word else len(job.unread) + int(options.max_chars),
             code_points(job.unread),
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Job:
-    """What all texts of one call begin with.
-
-    Attributes:
-        options: as they were given.
-        start: the state after what is read of the prompt.
-        read: that; the rest is written again.
-        last_ids: ids of the prompt's end, as far as they are looked back at.
-        rules: which characters may be spelled.
-        one_word: whether a text ends after its first word.
-    """
-
-    options: GenerationOptions
-    start: State
-    read: str
-    last_ids: Ids
-    rules: TokenAutomaton
-    one_word: bool = False
-
-    @property
-    def unread(self) -> str:
-        """What the texts begin with, to the end of the prompt."""
-        return self.options.prompt[len(self.read) :]
-
-
-def _ended(written: str, is_finished: bool, options: GenerationOptions) -> str:
-    """Return what is left of a written text by the rules for its end."""
-    stopped = before_stop(written, options.stop)
-    if stopped is not None:
-        return stopped
-    if options.whole_sentences and not is_finished:
-        return whole_sentences(written)
-    return written
 
 
 def _blank(network: AnyNetwork) -> State:

@@ -9,8 +9,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.generation.engine import Engine, seed_of_text
+from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
+from textgen_core.generation.writing_job import seed_of_text
 from textgen_core.text.token_text import is_part, space_after
 from textgen_core.text.tokenizer import Tokenizer
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +74,6 @@ def read_own(path: PathLike) -> Checkpoint | None:
         return checkpoint_from_bytes(data) if data is not None else None
     except CheckpointError as error:
         raise CheckpointError(f"{path.name} is not a usable model: {error}") from error
-
-
-def beside(weights: PathLike, kind: str) -> Path | None:
-    """Return the file of a kind, "vocab" or "config", that textgenrnn wrote beside weights."""
-    path = Path(weights)
-    name = re.sub(r"_weights(_saved|_epoch_\d+)?$", "", path.stem)
-    found = path.with_name(f"{name}_{kind}.json")
-    return found if found.is_file() else None
 
 
 def container_of(checkpoint: Checkpoint) -> bytes:

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.text.legacy_vocabulary import LegacyVocabulary
-from textgen_core.text.tokenizer import Tokenizer
-from textgen_core.text.vocabulary_cache import kept_while_small
+from textgen_core.text.tokenizer import Tokenizer, kept_while_small
 
 Codes = npt.NDArray[np.int32]
 

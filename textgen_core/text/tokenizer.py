@@ -8,9 +8,10 @@ and never scored.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from textgen_core.errors import VocabularyError
 from textgen_core.text.legacy_vocabulary import LegacyVocabulary
@@ -100,3 +101,25 @@ def _with_pieces(characters: Any, pieces: Any) -> Vocabulary:
     if not all(isinstance(row, list) and len(row) == 2 for row in pieces):
         raise VocabularyError("each piece of the vocabulary must have a score")
     return Vocabulary(tuple(characters), tuple((text, score) for text, score in pieces))
+
+
+Made = TypeVar("Made")
+Options = ParamSpec("Options")
+
+MAX_KEPT = 32
+MAX_KEPT_IDS = 2_048
+
+
+def kept_while_small(
+    make: Callable[Concatenate[Tokenizer, Options], Made],
+) -> Callable[Concatenate[Tokenizer, Options], Made]:
+    """Keep what a function last made of small vocabularies, by all of its arguments."""
+    kept: Any = lru_cache(maxsize=MAX_KEPT)(make)
+
+    @wraps(make)
+    def made(vocabulary: Tokenizer, /, *args: Options.args, **options: Options.kwargs) -> Made:
+        chosen: Any = kept if vocabulary.size <= MAX_KEPT_IDS else make
+        result: Made = chosen(vocabulary, *args, **options)
+        return result
+
+    return made

@@ -17,8 +17,7 @@ import numpy.typing as npt
 
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 from textgen_core.text.token_text import is_part
-from textgen_core.text.tokenizer import Tokenizer
-from textgen_core.text.vocabulary_cache import kept_while_small
+from textgen_core.text.tokenizer import Tokenizer, kept_while_small
 
 BETWEEN = 0
 OPENING = 1  # nothing is written yet: neither <s> nor white space may come

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from bot.operations.doctor.finding import Finding, error, ok, warning
-from bot.operations.doctor.processor import WHAT_HELPS, WITHOUT_AVX, lacks_avx
+from bot.runtime.processor import WHAT_HELPS, WITHOUT_AVX, lacks_avx
 from bot.runtime.subprocesses import child_environment
 
 PACKAGE = "textgen-bot"

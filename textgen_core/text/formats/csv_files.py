@@ -16,7 +16,6 @@ from functools import partial
 from itertools import islice
 
 from textgen_core.errors import CorpusError
-from textgen_core.text.discord_codes import without_codes
 from textgen_core.text.formats import exporter_notices
 from textgen_core.text.formats.json_forms import ID_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from textgen_core.text.formats.messages import (
@@ -27,6 +26,7 @@ from textgen_core.text.formats.messages import (
     with_named_mentions,
 )
 from textgen_core.text.formats.source import Source, listed, shortened
+from textgen_core.text.message_codes import without_codes
 from textgen_core.text.special_tokens import unmarked
 
 CSV = Form("csv", "CSV")

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from textgen_core.text.discord_codes import without_codes
 from textgen_core.text.formats.messages import Kind, Message
+from textgen_core.text.message_codes import without_codes
 
 _NOTICE = re.compile(
     r"(?:Added .{1,60} to the group|Added a recipient|Left the group|Removed .{1,60} from the group"

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from textgen_core.text.discord_codes import without_codes
-from textgen_core.text.formats import slack_text
 from textgen_core.text.formats.messages import (
     Form,
     Kind,
@@ -16,6 +14,7 @@ from textgen_core.text.formats.messages import (
     moment,
     with_named_mentions,
 )
+from textgen_core.text.message_codes import without_codes, without_slack_codes
 from textgen_core.text.special_tokens import EMOJI, MENTION, unmarked
 
 Record = Mapping[str, Any]
@@ -163,7 +162,7 @@ def _slacks(record: Record) -> Message | None:
         kind = Kind.NOTICE
     profile = _mapping(record.get("user_profile"))
     return Message(
-        slack_text.plain(_text(record.get("text"))),
+        without_slack_codes(_text(record.get("text"))),
         _id(record.get("user")),
         _text(profile.get("display_name")) or _text(profile.get("real_name")),
         kind,

@@ -1,14 +1,15 @@
-"""Discord's own codes in a message (``<@123>``, ``<t:170…:R>``), turned into marks or left out.
+"""Codes of Discord and Slack in a message (``<@123>``), turned into marks or left out.
 
-The forms are those of Discord's reference, "Message Formatting":
-https://discord.com/developers/docs/reference#message-formatting
+Sources: https://discord.com/developers/docs/reference#message-formatting and
+https://docs.slack.dev/messaging/formatting-message-text
 """
 
 from __future__ import annotations
 
+import html
 import re
 
-from textgen_core.text.special_tokens import EMOJI, MENTION
+from textgen_core.text.special_tokens import EMOJI, MENTION, unmarked
 
 _MENTION = re.compile(r"<@[!&]?\d{15,20}>")
 _CHANNEL_MENTION = re.compile(r"<#\d{15,20}>")
@@ -23,6 +24,11 @@ _LEFT_OUT = re.compile(
     r")> ?"
 )
 
+_PERSON = re.compile(r"<@[UW]\w+(?:\|[^<>]*)?>|<!(?:subteam\^\w+|here|channel|everyone)[^<>]*>")
+_SLACK_CHANNEL = re.compile(r"<#C\w+(?:\|[^<>]*)?>")
+_DATE = re.compile(r"<!date\^[^<>|]*(?:\|([^<>]*))?>")
+_ADDRESS = re.compile(r"<((?:https?|mailto|tel):[^<>|]+)(?:\|[^<>]*)?>")
+
 
 def without_codes(text: str) -> str:
     """Return a message with marks for mentions and emoji, and without Discord's other codes."""
@@ -32,3 +38,11 @@ def without_codes(text: str) -> str:
     text = _CHANNEL_MENTION.sub("#channel", text)
     text = _CUSTOM_EMOJI.sub(rf"{EMOJI}\1:", text)
     return _LEFT_OUT.sub("", text)
+
+
+def without_slack_codes(text: str) -> str:
+    """Return a message with marks for people, and addresses as they are."""
+    text = _PERSON.sub(MENTION, unmarked(text))
+    text = _SLACK_CHANNEL.sub("#channel", text)
+    text = _DATE.sub(lambda match: match[1] or "", text)
+    return html.unescape(_ADDRESS.sub(r"\1", text))

@@ -44,8 +44,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--convert", choices=["stream"], help="make a causal model of a textgenrnn one first"
     )
-    parser.add_argument("--epochs", type=float, help="passes over the messages")
-    parser.add_argument("--budget-s", type=float, help="the most wall seconds of training")
+    _add_pace(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--learning-rate", type=float, help="chosen by corpus size if not given")
     parser.add_argument(
@@ -108,6 +107,12 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         default=AUTO,
         help="take a file for what it does not look like (default: recognised by its structure)",
     )
+
+
+def _add_pace(parser: argparse.ArgumentParser) -> None:
+    """Add how long is learned."""
+    parser.add_argument("--epochs", type=float, help="passes over the messages")
+    parser.add_argument("--budget-s", type=float, help="the most wall seconds of training")
 
 
 def _add_new_model(parser: argparse.ArgumentParser) -> None:

@@ -41,7 +41,6 @@ from textgen_core.text.vocabulary import PADDING_ID, Ids
 
 if TYPE_CHECKING:
     from textgen_core.kernels.decoding import SamplingParams
-    from textgen_core.kernels.network import AnyNetwork
 
 
 BYTES_OF_ID = 400  # of a vocabulary in memory: strings, and tables of them
@@ -65,6 +64,8 @@ class Engine:
     """
 
     def __init__(self, checkpoint: Checkpoint, filter_key: FilterKey | None = None) -> None:
+        from textgen_core.kernels.network import blank_state
+
         self._vocabulary = checkpoint.vocabulary
         self._seen = opened(checkpoint.seen, filter_key)
         self._taste = checkpoint.taste
@@ -74,7 +75,7 @@ class Engine:
             checkpoint.vocabulary, self._columns, ends=checkpoint.ends_texts
         )
         self._restraints = ConstraintBuilder(checkpoint.vocabulary, self._seen, self._columns)
-        self._blank = _blank(self._network)
+        self._blank = State(blank_state(self._network))
         self._widths = np.ones(self._columns, np.int64)
         self._widths[: checkpoint.vocabulary.size] = checkpoint.vocabulary.widths
 
@@ -223,8 +224,9 @@ class Engine:
         logits = np.empty((1, self._columns), np.float32)
         last_logits(self._network, state.values, logits)
         scores = logits[0, : self._vocabulary.size].astype(np.float64)
-        probs: npt.NDArray[np.float64] = np.exp(scores - scores.max())
-        return probs / probs.sum()
+        weights = np.exp(scores - scores.max())
+        probs: npt.NDArray[np.float64] = weights / weights.sum()
+        return probs
 
     def costs(self, state: State, rows: Sequence[Ids]) -> npt.NDArray[np.float64]:
         """Return the nats of several ways to go on from a state, shape (N,).
@@ -342,9 +344,3 @@ class Engine:
             1 if job.one_word else len(job.unread) + int(options.max_chars),
             code_points(job.unread),
         )
-
-
-def _blank(network: AnyNetwork) -> State:
-    from textgen_core.kernels.network import blank_state
-
-    return State(blank_state(network))

@@ -19,6 +19,7 @@ READER = "bot.corpus.reading_process"
 CPU_S_A_MIB = 10  # some five times what a machine with other work takes
 BATCH_MESSAGES = 500  # of at most 20,000 characters each
 MAX_ID_DIGITS = 20
+MAX_UNPACKED_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,12 @@ class FileCorpus:
                 it may.
         """
         read = target.with_suffix(".read")
-        request = {"path": str(path), "target": str(read), **options}
+        request = {
+            "path": str(path),
+            "target": str(read),
+            "max_unpacked_bytes": MAX_UNPACKED_BYTES,
+            **options,
+        }
         size = (await asyncio.to_thread(path.stat)).st_size
         try:
             ending = await self._files.opened(

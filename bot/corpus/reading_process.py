@@ -4,15 +4,14 @@ Whatever form it has, textgen_core.text.formats knows how to read it; here its m
 marked (bot/text/discord_markup.py) and written as JSON lines: id and name of who wrote one, as
 far as the file says so, and what is worth learning of it.
 
-It is asked {"path", "target", "column", "form", "prefix", "bot_id", "other_prefixes"} and tells
-{"messages": N, "found": "…"} now and then.
+It is asked {"path", "target", "max_unpacked_bytes", "column", "form", "prefix", "bot_id",
+"other_prefixes"} and tells {"messages": N, "found": "…"} now and then.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-import re
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -23,12 +22,12 @@ from bot.errors import UserError
 from bot.runtime.confined import run_confined, tell
 from bot.runtime.data_folder import private
 from bot.text.discord_markup import learnable_text
+from bot.text.linear import LinearPattern
 from bot.text.other_bots import command_pattern
 from textgen_core.errors import CorpusError
 from textgen_core.text.formats.recognition import MessageFile, open_messages, told_in_a_sentence
 from textgen_core.text.message_files import usable_text
 
-MAX_UNPACKED_BYTES = 2 << 30
 MAX_TEXT_CHARS = 20_000  # Discord's longest message has 4,000; a book in one line is cut up
 _TELL_EVERY = 2_000
 _BLOCK_BYTES = 1 << 20
@@ -49,7 +48,7 @@ def read_file(request: dict[str, Any]) -> dict[str, Any]:
     count = 0
     try:
         if path.suffix == ".gz":
-            path = _unpacked(path)
+            path = _unpacked(path, int(request["max_unpacked_bytes"]))
         with open(target, "wb", opener=private) as out:
             asked = {"column": request["column"], "form": request["form"]}
             with open_messages(path, **asked) as file, told_in_a_sentence(path):
@@ -80,7 +79,7 @@ def _lines(file: MessageFile, request: Mapping[str, Any]) -> Iterator[bytes]:
             yield json.dumps([message.author_id, message.author_name, part]).encode() + b"\n"
 
 
-def _other_commands(prefixes: list[str] | None) -> re.Pattern[str] | None:
+def _other_commands(prefixes: list[str] | None) -> LinearPattern | None:
     return command_pattern(None if prefixes is None else tuple(prefixes))
 
 
@@ -95,16 +94,16 @@ def _parts(text: str) -> Iterator[str]:
         yield text
 
 
-def _unpacked(path: Path) -> Path:
+def _unpacked(path: Path, max_bytes: int) -> Path:
     """Unpack a file beside itself, as far as is reasonable: a few bytes can hold gigabytes."""
     target = path.with_suffix("")
-    left = MAX_UNPACKED_BYTES
+    left = max_bytes
     try:
         with gzip.open(path) as packed, open(target, "wb", opener=private) as out:
             while block := packed.read(_BLOCK_BYTES):
                 left -= len(block)
                 if left < 0:
-                    limit = f"{MAX_UNPACKED_BYTES >> 30} GiB"
+                    limit = f"{max_bytes >> 30} GiB"
                     raise UserError(f"That file is too large: unpacked it has more than {limit}.")
                 out.write(block)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:

@@ -123,9 +123,9 @@ class Writer:
             request = replace(request, mixed_with=str(other.number))
             await self._check(place, other)
         settings = await self._servers.of(place.guild_id)
+        if request.temperature is None:
+            request = replace(request, temperature=settings.temperature)
         chooses = request.leaves_drawing_open
-        if chooses and settings.temperature is not None:
-            chooses, request = False, replace(request, temperature=settings.temperature)
         options, by = request.options(), request
         if request.as_id:
             record, mark = await self._version_of(place.guild_id, request)

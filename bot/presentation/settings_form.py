@@ -17,6 +17,8 @@ from bot.text.other_bots import PROXIES, USUAL_PREFIXES
 DEFAULTS = frozenset({"default", "reset"})
 MAX_LISTED = 25
 _YES = frozenset({"on", "yes", "true", "1"})
+_BETWEEN_NAMES = re.compile(r"[\s,]+")
+_ID = re.compile(r"\d{15,20}")
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 _MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
 _NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]")
@@ -129,9 +131,9 @@ async def _words(store: ServerStore, guild_id: int, text: str) -> None:
 
 
 async def _proxies(store: ServerStore, guild_id: int, text: str) -> None:
-    names = [] if _means_none(text) else re.split(r"[\s,]+", text.casefold())
+    names = [] if _means_none(text) else _BETWEEN_NAMES.split(text.casefold())
     known = {*PROXIES, ALL_WEBHOOKS}
-    if any(name not in known and not re.fullmatch(r"\d{15,20}", name) for name in names):
+    if any(name not in known and not _ID.fullmatch(name) for name in names):
         raise ValueError(text)
     await store.change(guild_id, proxies="\n".join(sorted(set(names))))
 

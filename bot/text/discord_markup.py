@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from bot.text.linear import LinearPattern
 from bot.text.pii import mask_pii, replace_pii
 from textgen_core.text.message_codes import without_codes
 from textgen_core.text.special_tokens import AUTHOR_TOKENS, EMOJI, LINK, MENTION, unlinked, unmarked
@@ -137,7 +138,7 @@ def learnable_text(
     prefix: str,
     bot_id: int,
     proxies: frozenset[str] = frozenset(),
-    other_commands: re.Pattern[str] | None = None,
+    other_commands: LinearPattern | None = None,
 ) -> str | None:
     """Return the text of a message (as REST gives it) that is worth learning.
 
@@ -153,7 +154,7 @@ def learnable_text(
     content: str = message["content"]
     if is_command(content, prefix=prefix, bot_id=bot_id):
         return None
-    if other_commands is not None and other_commands.match(content):
+    if other_commands is not None and other_commands.finds(content):
         return None
     text = marked_content(content, has_marks=message.get("marked") is True)
     return text if worth_learning(text) else None

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+import re2
+
+from bot.text.linear import WORD, LinearPattern
+
 # What most bots' commands begin with. No * and > and #: those begin ordinary texts.
 USUAL_PREFIXES = ("!", "?", "/", "$", ".", "-", "%", ";;", "pk;", "pk!", "tul!", "t!", "m!", "s!")
+_SPACE = r"[\s\p{Z}]"
 # The applications by which members write under other names, by their ids at Discord.
 PROXIES = {"pluralkit": "466378653216014359", "tupperbox": "431544605209788416"}
 
 
 @lru_cache(maxsize=256)
-def command_pattern(prefixes: Sequence[str] | None) -> re.Pattern[str] | None:
+def command_pattern(prefixes: Sequence[str] | None) -> LinearPattern | None:
     """Return what a command to another bot looks like; None where there are no such prefixes.
 
     It is a prefix and a word right behind it, of two letters or more: "!8ball will it rain",
@@ -25,8 +29,13 @@ def command_pattern(prefixes: Sequence[str] | None) -> re.Pattern[str] | None:
     known = USUAL_PREFIXES if prefixes is None else prefixes
     if not known:
         return None
-    beginnings = "|".join(re.escape(prefix) for prefix in sorted(known, key=len, reverse=True))
-    return re.compile(rf"\s{{0,3}}(?:{beginnings})\d?[^\W\d_][\w\-]{{1,40}}(?=\s|$)", re.IGNORECASE)
+    beginnings = "|".join(re2.escape(prefix) for prefix in sorted(known, key=len, reverse=True))
+    return LinearPattern(
+        rf"(?:{beginnings})\p{{Nd}}?\p{{L}}[{WORD}\-]+",
+        before=rf"^{_SPACE}{{0,3}}",
+        after=rf"(?:{_SPACE}|$)",
+        ignore_case=True,
+    )
 
 
 def proxy_ids(names: frozenset[str]) -> frozenset[str]:

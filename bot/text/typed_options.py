@@ -18,10 +18,12 @@ CLOSE = 0.6  # how alike two words are (difflib's ratio) for one to be meant by 
 
 _DASHES = "\N{EM DASH}\N{EN DASH}\N{HORIZONTAL BAR}\N{MINUS SIGN}"  # what phones make of --
 _OPTION = re.compile(rf"(?<!\S)(?P<dash>--|[{_DASHES}]{{1,2}}|-)(?P<name>[A-Za-z][\w-]*)[=:]?")
-_WORD = re.compile(r"\s*(?:[\"“](?P<quoted>[^\"“”]*)[\"”]|(?P<word>\S+))")
+# What an option takes begins right behind it: nothing is looked for from within white space.
+_WORD = re.compile(r"(?<!\s)\s*(?:[\"“](?P<quoted>[^\"“”]*)[\"”]|(?P<word>\S+))")
 _UNIT = r"(?:s|m|h|d|w|mo|y|secs?|mins?|hrs?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
-_SPAN = re.compile(rf"\s*(?P<span>(?:\d+\s*{_UNIT}\b[\s,]*(?:and\s+)?)+|\S+)", re.IGNORECASE)
-_WORDS = re.compile(rf"\s*(?P<words>\S+(?:\s+(?!--|[{_DASHES}])\S+)*)")
+_SPAN = re.compile(rf"(?<!\s)\s*(?P<span>(?:\d+\s*{_UNIT}\b[\s,]*(?:and\s+)?)+|\S+)", re.IGNORECASE)
+_WORDS = re.compile(rf"(?<!\s)\s*(?P<words>\S+(?:\s+(?!--|[{_DASHES}])\S+)*)")
+_SPACES = re.compile(" {2,}")
 _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})
 
@@ -118,7 +120,7 @@ def parse(typed: str, options: Sequence[Option], *, command: str = "") -> Typed:
             raise UserError(f"`--{option.name}` stands there twice: leave one of them out.")
         values[option.name], place = _value(option, typed, found.end(), found[0][-1] in "=:")
     text.append(typed[place:])
-    rest = re.sub(" {2,}", " ", "".join(text)).strip() if values else typed
+    rest = _SPACES.sub(" ", "".join(text)).strip() if values else typed
     return Typed(rest, values)
 
 

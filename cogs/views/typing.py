@@ -106,11 +106,11 @@ def innermost(
 ) -> tuple[commands.Command[Any, ..., Any], int]:
     """Return the command of a group that was typed, and where its name ends."""
     while isinstance(command, commands.Group):
-        word = re.compile(r"\s*(\S+)").match(typed, place)
-        inner = command.all_commands.get(word[1]) if word is not None else None
-        if word is None or inner is None:
+        name = next(iter(typed[place:].split(maxsplit=1)), "")
+        inner = command.all_commands.get(name)
+        if inner is None:
             break
-        command, place = inner, word.end()
+        command, place = inner, typed.index(name, place) + len(name)
     return command, place
 
 

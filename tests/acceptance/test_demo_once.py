@@ -28,7 +28,8 @@ async def test_a_channel_is_read_learned_and_spoken_like(tmp_path: Path) -> None
     out, _ = await process.communicate()
     assert process.returncode == 0
     result = json.loads(out)
-    assert result["messages"] == result["collected"] == 2000
+    # One of them is a command to another bot.
+    assert (result["messages"], result["collected"]) == (2000, 1999)
     assert result["bits_per_char_after"] < result["bits_per_char_before"] - 0.2
     assert len(result["samples"]) == 5
     assert all(0 < len(sample) <= 2000 for sample in result["samples"])

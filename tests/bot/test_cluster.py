@@ -175,8 +175,7 @@ async def test_a_lost_machines_job_goes_on_on_another(
         # Those of a killed one are removed by its next start.
         assert len(cluster.left_texts()) == (how == "killed")
         cluster.fake_worker(name)
-        await until(lambda: trainer.capacity() == 2, START_S)
-    assert cluster.left_texts() == []
+        await until(lambda: trainer.capacity() == 2 and not cluster.left_texts(), START_S)
     assert starts(events) == [False, True]
     assert steps(events) == list(range(1, 11))  # from the state that was sent
 

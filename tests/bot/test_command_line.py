@@ -163,7 +163,7 @@ async def test_the_bots_process_never_imports_tensorflow_or_keras(tmp_path: Path
         tmp_path, "-c", DEMO_WITHOUT_TRAINING, sys.executable, str(FAKE_TRAINER), "quick"
     )
     assert status == 0, err
-    assert '"collected": 2000' in out
+    assert '"collected": 1999' in out  # the other one is a command to another bot
 
 
 async def test_a_demo_that_makes_nothing_better_prints_its_figures(tmp_path: Path) -> None:

@@ -92,7 +92,8 @@ def called_for() -> set[str]:
         "VoiceChannel": {"connect"},
     }
     permissions = {"view_channel"}
-    for path in [*(ROOT / "cogs").glob("*.py"), *(ROOT / "bot").glob("*.py")]:
+    paths = [path for folder in ("cogs", "bot") for path in (ROOT / folder).rglob("*.py")]
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):
                 permissions |= needs.get(node.attr, set())

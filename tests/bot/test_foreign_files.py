@@ -14,6 +14,7 @@ import h5py
 import psutil
 import pytest
 
+from bot.corpus.authors import AuthorDigests
 from bot.corpus.file_messages import FileCorpus
 from bot.corpus.reading_process import MAX_TEXT_CHARS
 from bot.errors import UserError
@@ -22,7 +23,7 @@ from bot.runtime.clock import SystemClock
 from bot.runtime.foreign_files import BUSY, FILES_PER_MINUTE, FileLimits, ForeignFiles
 from bot.runtime.rate_limit import CooldownError
 
-OPTIONS = {"prefix": "!", "bot_id": 1}
+OPTIONS = {"prefix": "!", "bot_id": 1, "other_prefixes": None, "column": "", "form": "auto"}
 MOST_GROWTH_MB = 50
 STRICT = FileLimits(cpu_s=20, timeout_s=100.0, memory_mb=300.0)
 
@@ -34,9 +35,10 @@ def whatever(message: Any) -> str:
 async def collected(path: Path, limits: FileLimits = STRICT) -> list[str]:
     target = path.with_name("corpus.jsonl")
     files = FileCorpus(ForeignFiles(SystemClock(), limits))
-    count = await files.collect(path, target, OPTIONS, whatever, lambda count: None)
+    authors = AuthorDigests(b"salt")
+    read = await files.collect(path, target, OPTIONS, whatever, authors, lambda so_far: None)
     texts = [json.loads(line)["content"] for line in target.read_bytes().splitlines()]
-    assert len(texts) == count
+    assert len(texts) == read.messages
     assert {found.name for found in path.parent.iterdir()} <= {path.name, path.stem, target.name}
     return texts
 

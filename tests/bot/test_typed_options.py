@@ -119,5 +119,5 @@ def test_shares_are_one_word() -> None:
 def test_commands_to_other_bots_are_told(text: str, is_command: bool) -> None:
     pattern = command_pattern(None)
     assert pattern is not None
-    assert bool(pattern.match(text)) == is_command
+    assert pattern.finds(text) == is_command
     assert command_pattern(()) is None

@@ -23,5 +23,5 @@ MESSAGES = [
 def tasting_checkpoint(seed: int = 1) -> Checkpoint:
     """Return a model of random weights that knows the wording of `MESSAGES`."""
     lengths = tuple(range(2, 2 + QUANTILES))
-    taste = Taste(Wording.of(MESSAGES), lengths, 2.0, 0.5, USUAL_WEIGHTS)
+    taste = Taste(Wording.of(MESSAGES * 2), lengths, 2.0, 0.5, USUAL_WEIGHTS)
     return replace(random_checkpoint(seed=seed), taste=taste)

@@ -46,7 +46,7 @@ def test_evaluate_prints_its_figures(
 def test_inspect_describes_the_model(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["inspect", model]) == 0
     described = json.loads(capsys.readouterr().out)
-    names = {"config", "vocabulary_size", "parameters", "manifest", "seen"}
+    names = {"config", "vocabulary_size", "parameters", "manifest", "seen", "taste"}
     assert set(described) == names | {"ngrams", "own_ngrams"}
     assert described["seen"] is None
     assert described["ngrams"] is described["own_ngrams"] is None

@@ -17,8 +17,8 @@ from textgen_core.model.author_tokens import with_voices
 from textgen_core.model.ngram_table import Ngrams, heads_of
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 from textgen_core.text.vocabulary import Ids
-from textgen_core.training import ngram_selection as choice
 from textgen_core.training.ngrams import fitting as ngram_fitting
+from textgen_core.training.ngrams import selection as choice
 
 WORDS = ["strawberry", "Kazakhstan", "refrigerator", "thunderstorm", "Привет"]
 MODEL = random_checkpoint(scale=0.1)

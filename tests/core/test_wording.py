@@ -88,7 +88,7 @@ def test_every_phrase_of_shared_words_is_known_again(texts: list[str]) -> None:
 def test_the_filter_is_bounded_and_keeps_words_before_phrases() -> None:
     rng = np.random.default_rng(0)
     texts = [" ".join(f"w{'x' * int(n)}" for n in rng.integers(1, 300, 100)) for _ in range(3000)]
-    wording = Wording.of(texts)
+    wording = Wording.of(texts * 2)
     assert wording.bits.size == MAX_BYTES
     assert all(wording.knows((f"w{'x' * n}",)) for n in range(1, 300))
 

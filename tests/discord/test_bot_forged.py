@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import discord
 import pytest
 from bot_harness import Scene, running_bot
 from discord.ext import commands
@@ -18,6 +17,7 @@ from bot.loopback.http import interactions
 from bot.loopback.person import Person
 from bot.loopback.state import command_registry as sandbox_commands
 from bot.loopback.wire.json_fields import Payload
+from bot.presentation.help import direct_answer
 from textgen_core.model.checkpoint import checkpoint_to_bytes
 
 EVERYWHERE = {"help": "What you can ask", "privacy show": "I keep no messages"}
@@ -133,23 +133,29 @@ async def test_a_direct_message_gets_help_and_privacy_and_nothing_else(
         assert state(scene) == before
 
 
-async def test_what_is_typed_in_a_direct_message_is_not_even_heard(scene: Scene) -> None:
-    """The bot asks Discord for messages of servers alone: commands are chosen, not typed, there."""
+async def test_what_is_typed_in_a_direct_message_gets_a_sentence_and_changes_nothing(
+    scene: Scene,
+) -> None:
+    """A command is refused there, and a mention gets no text that a model wrote."""
     direct = scene.world.direct_channel(scene.world.you, scene.world.bot)
-    async with running_bot(scene) as bot:
+    you = f"<@{scene.world.bot.id}>"
+    refused = "That works only in a server."
+    typed = {
+        f"!train <#{scene.talk.id}>": refused,
+        "!generate": refused,
+        f"{you} model": refused,
+        f"hello {you}": direct_answer("!"),
+    }
+    async with running_bot(scene):
         await scene.train()
-        before, heard = state(scene), []
-
-        async def on_message(message: discord.Message) -> None:
-            heard.append(message.channel.id)
-
-        bot.add_listener(on_message)
-        you = f"<@{scene.world.bot.id}>"
-        for text in (f"!train <#{scene.talk.id}>", "!generate", f"{you} model", f"hello {you}"):
+        before = state(scene)
+        for text, answer in typed.items():
+            scene.you.events.clear()
             await scene.you.say(direct.id, text)
+            assert await scene.from_bot() == answer
         assert "Here I am" in await scene.ask("!ping")
-        assert set(heard) == {scene.commands.id}
-        assert [message.author for message in direct.messages] == [scene.world.you] * 4
+        answers = [each.content for each in direct.messages if each.author is scene.world.bot]
+        assert answers == [*typed.values()]
         assert state(scene) == before
 
 

@@ -112,7 +112,7 @@ async def test_the_first_steps_name_missing_permissions(scene: Scene) -> None:
         guild = new_server(scene, bot_permissions=0, everyone=everyone)
         scene.discord.announce_guild(guild)
         text = await scene.from_bot()
-    assert "I lack Read Message History and Embed Links" in text
+    assert "I lack Attach Files and Read Message History in this server" in text
 
 
 async def test_about_links_the_privacy_policy(scene: Scene) -> None:

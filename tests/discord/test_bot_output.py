@@ -123,7 +123,7 @@ async def test_every_way_to_have_it_write_is_looked_through(tmp_path: Path) -> N
         menu = "Continue this message"
         await scene.you.run(scene.guild.id, scene.talk.id, menu, target_id=int(said["id"]))
         assert await shown(scene) == f"well, {SAFE}"
-        assert await spoken_to(scene) == SAFE
+        assert await spoken_to(scene) == f"{SAFE}\n-# `!help` lists what I can do."
         bots = [
             message.content
             for channel in scene.guild.channels.values()

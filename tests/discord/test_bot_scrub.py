@@ -86,13 +86,14 @@ async def test_bots_webhooks_commands_and_banned_words_are_left_out(scene: Scene
     said(scene, "said by a webhook", by=world.add_user("feed"))
     list(scene.talk.messages)[-1].details.webhook_id = world.snowflakes.make()
     said(scene, "!generate a command", f"<@{world.bot.id}> generate", "?generate by a new prefix")
-    said(scene, "the VOLDEMORT thing", "two\nwords", "voldemortish is another word")
+    said(scene, "the VOLDEMORT thing", "two\nwords", "voldemortish: a long word with any ending")
+    said(scene, "two wordsmiths are others")
     async with running_bot(scene, fake_trainer("hold")):
         await scene.ask("!settings words voldemort, two words")
         await scene.ask("!settings prefix ?")
         await scene.you.say(scene.commands.id, f"?train <#{scene.talk.id}>")
-        # With another prefix this is no command any more.
-        assert await given(scene, 2) == ["!generate a command", "voldemortish is another word"]
+        # With another prefix, "!generate" is a command to another bot: left out as well.
+        assert await given(scene, 1) == ["two wordsmiths are others"]
 
 
 async def test_what_is_written_into_a_message_while_it_is_read_is_left_out_too(

@@ -54,6 +54,7 @@ async def test_a_prefix_holds_in_its_server_alone_and_after_a_restart(scene: Sce
 
 async def test_commands_with_the_servers_prefix_are_not_learned(scene: Scene) -> None:
     async with running_bot(scene):
+        await scene.ask("!settings bots none")  # commands to other bots are learned, then
         await scene.ask("!settings prefix ?")
         for text in ("?generate", "?ping", "!this is no command here"):
             await scene.you.say(scene.talk.id, text)
@@ -182,7 +183,7 @@ async def test_the_panel_sets_everything(scene: Scene, tom: Person) -> None:
         assert (settings.prefix, settings.temperature) == ("?", 0.9)
         assert settings.phrases == ("foo", "two words")
         assert panel["components"][0]["components"][0]["default_values"] == [
-            {"id": scene.talk.id, "type": "channel"}
+            {"id": place, "type": "channel"}
         ]
         assert "NSFW rule: off" in str(panel["components"])
     async with running_bot(scene) as bot:  # the panel outlives the bot

@@ -7,6 +7,7 @@ from bot_harness import Scene, rows, running_bot
 from versions import attach
 
 from bot.loopback.person import Person
+from bot.loopback.wire.component_rules import numbered
 from bot.loopback.world.model import Overwrite
 from bot.loopback.world.permissions import Permission
 
@@ -136,10 +137,10 @@ async def test_forged_presses_change_nothing(scene: Scene) -> None:
     ids = ("consent:yes", "set:nsfw", "set:hidden", "set:reset", "delete:yes:1", "delete:no:1")
     buttons = [{"type": 2, "style": 1, "label": each, "custom_id": each} for each in ids]
     forged = scene.world.post(scene.commands, scene.world.bot, "press here")
-    forged.details.components = [
-        {"type": 1, "components": buttons[:4]},
-        {"type": 1, "components": buttons[4:]},
-    ]
+    rows_of_buttons = (buttons[:4], buttons[4:])
+    forged.details.components = numbered(
+        [{"type": 1, "components": row} for row in rows_of_buttons]
+    )
     message = {
         "id": str(forged.id),
         "channel_id": str(scene.commands.id),

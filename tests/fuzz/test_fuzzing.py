@@ -64,6 +64,8 @@ JSON = st.recursive(
     max_leaves=12,
 )
 PRECISIONS = st.sampled_from(list(Precision))
+# Each is imported when a file in it is first read, and when one might be in it.
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1251")
 NUMBERS = st.integers(-3, 70) | st.sampled_from([2**31, 2**63, -(2**63), 2**64, 10**400])
 
 pytestmark = pytest.mark.timeout(7_200)
@@ -97,6 +99,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_some(import_legacy(model.write(folder)))
     save_checkpoint(random_checkpoint(units=3, embedded=2), folder / "m")
     write_some(load_checkpoint(folder / "m"))
+    for encoding in ENCODINGS:
+        (folder / "chat.json").write_bytes('["Привет"]'.encode(encoding))
+        assert list(read_messages(folder / "chat.json"))
     return folder
 
 

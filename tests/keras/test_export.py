@@ -166,7 +166,7 @@ def test_a_keras_file_of_windows_gives_the_engines_probabilities(
     assert np.abs(probs - engine_probs(imported, ids)).max() < 1e-5
 
 
-@pytest.mark.parametrize("module", ["model", "window_model"])
+@pytest.mark.parametrize("module", ["keras_model", "window_model"])
 def test_a_keras_file_loads_where_only_its_layers_module_is_known(
     module: str, tmp_path: Path
 ) -> None:
@@ -174,7 +174,7 @@ def test_a_keras_file_loads_where_only_its_layers_module_is_known(
     if module == "window_model":
         checkpoint = import_legacy(LegacyModel("0.1", layers=1).write(tmp_path))
     export_model(checkpoint, "keras", tmp_path / "m.keras")
-    program = f"import keras, textgen_core.{module}; keras.models.load_model('m.keras')"
+    program = f"import keras, textgen_core.training.{module}; keras.models.load_model('m.keras')"
     command = [sys.executable, "-c", program]
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False

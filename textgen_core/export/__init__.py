@@ -18,6 +18,7 @@ from textgen_core.legacy.output_files import check_place
 from textgen_core.model.checkpoint import Checkpoint
 
 FORMATS = ("keras", "onnx", "textgenrnn")
+_WEIGHTS_END = re.compile(r"(_weights)?\.hdf5$")
 
 
 def export_model(checkpoint: Checkpoint, to: str, path: str | os.PathLike[str]) -> list[Path]:
@@ -74,7 +75,7 @@ def check_export(to: str, path: Path, *, model: Path, force: bool) -> None:
 
 def _targets(path: Path) -> dict[str, Path]:
     """Return textgenrnn's three files by the ends of their names."""
-    name = re.sub(r"(_weights)?\.hdf5$", "", path.name)
+    name = _WEIGHTS_END.sub("", path.name)
     ends = ("weights.hdf5", "vocab.json", "config.json")
     return {end: path.with_name(f"{name}_{end}") for end in ends}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from textgen_core.generation.engine import Engine
+from textgen_core.generation.ensemble import completes_copy
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.writing_job import State
 from textgen_core.model.taste import Taste
@@ -125,6 +126,8 @@ class DraftWriter:
         self._forced += 1
         going_on = [way for way in drawn if not way[1]]  # an end out of place is the worst
         gap = " " if self._opening.after_word and not self._chars else ""
+        if completes_copy([self._engine], [self._options.novel_run], self._text, gap):
+            gap = ""
         return next(iter([*going_on, *drawn, *visible]), (gap, False))
 
     def _is_visible(self, word: str) -> bool:

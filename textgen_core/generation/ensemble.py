@@ -95,7 +95,7 @@ def in_turns(
         for _ in range(_REDRAWS):
             seeded = replace(options, seed=int(rng.integers(2**63)))
             drawn, is_end = engine.go_on(states[place], seeded, len(text) - read)
-            if not _copies(engines, novel_runs, text, drawn):
+            if not completes_copy(engines, novel_runs, text, drawn):
                 written, ended = drawn, is_end
                 break
         text += written
@@ -105,7 +105,7 @@ def in_turns(
     return text
 
 
-def _copies(
+def completes_copy(
     engines: Sequence[Engine], novel_runs: Sequence[int | None], text: str, written: str
 ) -> bool:
     """Say whether what is written completes a run that some model knows from its training."""

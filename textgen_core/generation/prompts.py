@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.generation.engine import Engine
+from textgen_core.generation.ensemble import completes_copy
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.writing_job import seed_of_text
 from textgen_core.text.token_text import is_part, space_after
@@ -59,6 +60,8 @@ def _after_word(engine: Engine, options: GenerationOptions, text: str, place: in
         (text,) = engine.generate(replace(options, n=1, seed=again))
     if not joins(options.prompt, text):
         return text
+    if completes_copy([engine], [options.novel_run], options.prompt, " "):
+        return options.prompt  # a space would do that, and nothing else may follow
     spaced = replace(options, n=1, prompt=options.prompt + " ")
     return engine.generate(spaced)[0]
 

@@ -31,6 +31,7 @@ MIX_1, MIX_2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 Bits = npt.NDArray[np.uint8]
 _CHUNK_CHARS = 200_000
+_KEY_ID = re.compile("[0-9a-f]{12}")
 _MOST_FILLED = 0.5  # of the bits; a filter that is not is folded in two
 _Hashes = npt.NDArray[np.uint64]
 
@@ -53,7 +54,7 @@ class Seal:
     tag: bytes
 
     def __post_init__(self) -> None:
-        is_id = isinstance(self.key_id, str) and re.fullmatch("[0-9a-f]{12}", self.key_id)
+        is_id = isinstance(self.key_id, str) and _KEY_ID.fullmatch(self.key_id)
         if not is_id or len(self.nonce) != 12 or len(self.tag) != 16:
             raise ValueError("a seal must be a key's id, a nonce of 12 bytes and a tag of 16")
 

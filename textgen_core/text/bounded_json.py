@@ -6,7 +6,7 @@ document that nests lists without end is given up where it becomes absurd.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import ijson
@@ -18,23 +18,25 @@ MAX_RECORD_VALUES = 20_000  # DiscordChatExporter's largest messages have some h
 MAX_RECORD_CHARS = 16 << 20
 _OPENS = frozenset(("start_map", "start_array"))
 _CLOSES = frozenset(("end_map", "end_array"))
-_ENDS_VALUE = _CLOSES | {"null", "boolean", "integer", "double", "number", "string"}
+_SCALARS = frozenset(("null", "boolean", "integer", "double", "number", "string"))
+_BEGINS_VALUE = _OPENS | _SCALARS
+_ENDS_VALUE = _CLOSES | _SCALARS
 
 
-def json_records(file: BinaryIO, prefix: str) -> Iterator[Any]:
-    """Yield the values of a document that stand at one place, such as the items of a list.
+def json_events(file: BinaryIO) -> Iterator[tuple[list[str], str, Any]]:
+    """Yield where in a document each of its events is, the event and its value, as ijson has them.
+
+    The place is the names of what is open around it: "item", or the key in an object. It is
+    one list, which changes with the events.
 
     Args:
         file: the document, UTF-8.
-        prefix: the place as ijson writes it, such as "messages.item".
 
     Raises:
-        CorpusError: something is nested deeper, or larger, than any message.
+        CorpusError: something is nested deeper than any message.
         ijson.JSONError: it is no JSON.
     """
-    wanted = prefix.split(".")
-    names: list[str] = []  # of each list or object that is open: "item", or the key we are at
-    record: _Record | None = None
+    names: list[str] = []
     # Not ijson.parse: that writes the whole place of each event, which takes memory by the
     # square of the depth.
     for event, value in ijson.basic_parse(file):
@@ -42,17 +44,34 @@ def json_records(file: BinaryIO, prefix: str) -> Iterator[Any]:
             names.pop()
         elif event == "map_key":
             names[-1] = value
-        elif record is None and names == wanted:
+        yield names, event, value
+        if event in _OPENS:
+            names.append("item" if event == "start_array" else "")
+            if len(names) > MAX_DEPTH:
+                raise CorpusError(f"lists or objects are nested more than {MAX_DEPTH} deep")
+
+
+def json_records(file: BinaryIO, place: Sequence[str]) -> Iterator[Any]:
+    """Yield the values of a document that stand at one place, such as the items of a list.
+
+    Args:
+        file: the document, UTF-8.
+        place: the names of what is open around one, such as "messages" and "item".
+
+    Raises:
+        CorpusError: something is nested deeper, or larger, than any message.
+        ijson.JSONError: it is no JSON.
+    """
+    wanted = [*place]
+    record: _Record | None = None
+    for names, event, value in json_events(file):
+        if record is None and names == wanted and event in _BEGINS_VALUE:
             record = _Record()
         if record is not None:
             record.add(event, value)
             if len(names) == len(wanted) and event in _ENDS_VALUE:
                 yield record.value
                 record = None
-        if event in _OPENS:
-            names.append("item" if event == "start_array" else "")
-            if len(names) > MAX_DEPTH:
-                raise CorpusError(f"lists or objects are nested more than {MAX_DEPTH} deep")
 
 
 class _Record:

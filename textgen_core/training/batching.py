@@ -52,8 +52,9 @@ class EncodedCorpus:
 
     @property
     def targets(self) -> int:
-        """Ids that are predicted: all but the first of each message."""
-        return int(self.starts[-1] - self.starts[0]) - len(self)
+        """Ids that are predicted: all but the first of each message, and what is unknown."""
+        known = np.count_nonzero(self.ids[self.starts[0] : self.starts[-1]] != PADDING_ID)
+        return int(known) - len(self)
 
     @property
     def targets_per_char(self) -> float:

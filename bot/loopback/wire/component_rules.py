@@ -157,7 +157,8 @@ class _Check:
         if least > most:
             rule = "min_values must be less than or equal to max_values."
             raise item.refusal("min_values", "SELECT_COMPONENT_INVALID_MIN_VALUES", rule)
-        chosen = _options(item) if shown["type"] == Kind.STRING_SELECT else _defaults(item, shown)
+        count = _options if shown["type"] == Kind.STRING_SELECT else _defaults
+        chosen = count(item, shown)
         if chosen > most:
             rule = f"No more than {most} values can be chosen beforehand."
             name = "options" if "options" in item else "default_values"
@@ -167,10 +168,15 @@ class _Check:
 
 
 def _given(item: Fields) -> Payload:
-    return {key: value for key, value in item.values.items() if value is not None}
+    """Return what is not null: Discord leaves the rest out, of emojis too."""
+    shown: Payload = {key: value for key, value in item.values.items() if value is not None}
+    emoji = item.child("emoji")
+    if emoji is not None:
+        shown["emoji"] = {key: value for key, value in emoji.values.items() if value is not None}
+    return shown
 
 
-def _options(item: Fields) -> int:
+def _options(item: Fields, shown: Payload) -> int:
     """Look at a menu's options and return how many are chosen beforehand."""
     options = item.bounded_children("options", 1, 25)
     values: set[str] = set()
@@ -182,6 +188,7 @@ def _options(item: Fields) -> int:
             rule = "The specified option value is already used"
             raise option.refusal("value", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", rule)
         values.add(value)
+    shown["options"] = [_given(option) for option in options]
     return sum(option.truth("default") for option in options)
 
 

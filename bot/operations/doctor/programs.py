@@ -25,7 +25,7 @@ NVIDIA_DEVICE = Path("/dev/nvidiactl")
 # Imported in a child: TensorFlow takes half a gigabyte, which should go back at once.
 TENSORFLOW_PROBE = """
 import json
-from textgen_core.training.run.backend import device_kind
+from textgen_core.training.backend import device_kind
 kind = device_kind()
 import tensorflow
 print(json.dumps({"version": tensorflow.__version__, "device": kind}))

@@ -42,7 +42,8 @@ _BOT_COLUMNS = ("bot", "is_bot", "isbot")
 _KNOWN = {*_TEXT_COLUMNS, *NAME_FIELDS, *ID_FIELDS, *_TIME_COLUMNS, *_BOT_COLUMNS, "id", "date"}
 # Numbers, dates, addresses and yes or no: whatever is no talk.
 _NO_TALK = re.compile(
-    r"[\d\s.,:+\-/%€$£TZ()]*|https?://\S+|true|false|yes|no|null|none|[\w.\-]+@[\w.\-]+", re.I
+    r"[\d\s.,:+\-/%€$£TZ()]*|https?://\S+|true|false|yes|no|null|none|(?<![\w.\-])[\w.\-]+@[\w.\-]+",
+    re.I,
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import ijson
 
 from textgen_core.errors import CorpusError
+from textgen_core.text.bounded_json import json_events, json_records
 from textgen_core.text.formats.json_forms import (
     JSON_FORMS,
     JsonForm,
@@ -23,10 +24,14 @@ from textgen_core.text.formats.source import Source, listed
 
 SAMPLE = 50
 TEXTS = Form("json", "JSON list of texts")
-# Where the messages are in a document, as ijson writes it: of most programs, of Telegram's
-# export of everything, of a search through Discord.
-_PLACES = frozenset(
-    {"item", "messages.item", "chats.list.item.messages.item", "messages.item.item", "data.item"}
+# Where the messages are in a document, by the names of what is open around one: of most
+# programs, of Telegram's export of everything, of a search through Discord.
+_PLACES = (
+    ["item"],
+    ["messages", "item"],
+    ["chats", "list", "item", "messages", "item"],
+    ["messages", "item", "item"],
+    ["data", "item"],
 )
 _BAD_JSON = (ijson.JSONError, ValueError, RecursionError, OverflowError)
 
@@ -79,36 +84,40 @@ def _messages(records: Iterator[Any], form: JsonForm) -> Iterator[Message]:
             yield of_text(record)
 
 
-def _place(source: Source, is_named_json: bool) -> tuple[str | None, list[str] | None]:
+def _place(source: Source, is_named_json: bool) -> tuple[list[str] | None, list[str] | None]:
     """Return where the first message is; else the fields of the document, None where it is none.
 
     A document that begins as JSON and breaks off is damaged: that is said when it is read.
     """
     fields: list[str] = []
-    found: str | None = None
+    found: list[str] | None = None
     is_list = False
     try:
         with source.json_bytes() as file:
-            for prefix, event, value in ijson.parse(file.binary):
-                if event in ("start_map", "string") and prefix in _PLACES:
-                    found = prefix
+            for names, event, value in json_events(file.binary):
+                if event in ("start_map", "string") and names in _PLACES:
+                    found = [*names]
                     break
-                if not prefix and event == "map_key":
+                if len(names) == 1 and event == "map_key":
                     fields.append(value)
-                is_list = is_list or (not prefix and event == "start_array")
+                is_list = is_list or (not names and event == "start_array")
+    except CorpusError as error:
+        raise CorpusError(f"{source.name}: {error}") from None
     except _BAD_JSON as error:
         if not is_named_json or not (is_list or fields):
             return None, None
         raise _not_json(source, error) from None
-    return found or ("item" if is_list else None), fields or None
+    return found or (["item"] if is_list else None), fields or None
 
 
-def _items(source: Source, place: str) -> Iterator[Any]:
+def _items(source: Source, place: list[str]) -> Iterator[Any]:
     try:
         with source.json_bytes() as file:
-            for record in ijson.items(file.binary, place):
+            for record in json_records(file.binary, place):
                 file.next_record()
                 yield record
+    except CorpusError as error:
+        raise CorpusError(f"{source.name}: {error}") from None
     except _BAD_JSON as error:
         raise _not_json(source, error) from None
 

@@ -15,9 +15,7 @@ from textgen_core.text.formats.encodings import encoding_of
 
 MAX_LINE_CHARS = 16 << 20  # more is no message; a file of zeros would fill the memory
 MAX_RECORD_BYTES = 8 << 20  # between one record of a JSON document and the next
-MAX_DEPTH = 10_000  # of brackets that are open at once, roughly
 HEAD_BYTES = 1 << 16
-_OPENING, _CLOSING = b"[{", b"]}"
 
 
 @dataclass(frozen=True)
@@ -89,10 +87,10 @@ class Source:
         """Yield its bytes as UTF-8 without a mark at the beginning, as JSON is to be."""
         with self.opener() as file:
             if self.encoding == "utf-8":
-                yield BoundedReader(file.read, self.name)
+                yield BoundedReader(file.read)
                 return
             text = io.TextIOWrapper(file, encoding=self.encoding, errors="replace", newline="")
-            yield BoundedReader(lambda size: text.read(size).encode(errors="replace"), self.name)
+            yield BoundedReader(lambda size: text.read(size).encode(errors="replace"))
 
 
 class BoundedReader:
@@ -101,34 +99,27 @@ class BoundedReader:
     Whoever takes a record calls `next_record`; what comes before the next one is bounded.
     """
 
-    def __init__(self, read: Callable[[int], bytes], name: str) -> None:
+    def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
-        self._name = name
         self.next_record()
 
     def next_record(self) -> None:
         """Begin to count anew."""
         self._bytes = 0
-        self._depth = 0
 
     def read(self, size: int) -> bytes:
         """Return the next bytes.
 
         Raises:
-            CorpusError: a record is too large or too deep.
+            CorpusError: a record is too large.
         """
         block = self._read(size)
         self._bytes += len(block)
-        # Brackets in texts count as well: far too few to matter, but for a bomb.
-        self._depth += sum(block.count(char) for char in _OPENING)
-        self._depth -= sum(block.count(char) for char in _CLOSING)
         if self._bytes > MAX_RECORD_BYTES + size:
             raise CorpusError(
-                f"{self._name}: there is a part of more than {MAX_RECORD_BYTES >> 20} MiB in it "
-                "that holds no message"
+                f"there is a part of more than {MAX_RECORD_BYTES >> 20} MiB in it that holds no "
+                "message"
             )
-        if self._depth > MAX_DEPTH:
-            raise CorpusError(f"{self._name}: there are lists in lists in it, {MAX_DEPTH} deep")
         return block
 
     @property

@@ -61,7 +61,7 @@ def _after_word(engine: Engine, options: GenerationOptions, text: str, place: in
     if not joins(options.prompt, text):
         return text
     if completes_copy([engine], [options.novel_run], options.prompt, " "):
-        return options.prompt  # a space would do that, and nothing else may follow
+        return text  # a longer word rather than what was said
     spaced = replace(options, n=1, prompt=options.prompt + " ")
     return engine.generate(spaced)[0]
 

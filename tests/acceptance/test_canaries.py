@@ -56,8 +56,8 @@ async def tried(scene: Scene) -> list[tuple[str, str]]:
                 options = f"--n {AT_ONCE} --temperature {temperature} --length 150"
                 answer = await scene.ask(f"!generate {prompt} {options}")
                 # Of two texts with the same beginning in one message.
-                first, _, second = answer.partition(f"\n\n{prompt}")
-                assert second
+                first, between, second = answer.partition(f"\n\n{prompt}")
+                assert between  # what follows may be nothing, where nothing new can
                 assert answer.startswith(prompt)
                 found += [(prompt, first), (prompt, prompt + second)]
     assert len(found) == TRIES

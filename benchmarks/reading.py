@@ -56,9 +56,10 @@ class Channel:
 
     def __init__(self, name: str, corpora: Path) -> None:
         self.name = name
-        self.messages = dict(channels(corpora)).get(name, [])
-        if not self.messages:
+        found = [said for channel, *said in channels(corpora) if channel == name]
+        if not found:
             raise SystemExit(f"there is no channel {name} of 3,000 messages in {corpora}/channels")
+        ((self.messages, self.authors),) = found
         held_out = len(self.messages) // 10
         self.learned, self.held_out = self.messages[:-held_out], self.messages[-held_out:]
 
@@ -104,7 +105,8 @@ def trained(channel: Channel, folder: Path, base: str) -> Path:
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         source = folder / f"{channel.name}.jsonl"
-        lines = (json.dumps({"content": message}) + "\n" for message in channel.messages)
+        said = zip(channel.messages, channel.authors, strict=True)
+        lines = (json.dumps({"author": author, "content": text}) + "\n" for text, author in said)
         source.write_text("".join(lines), encoding="utf-8")
         command = [sys.executable, "-m", "textgen_core", "train", str(source), "-o", str(target)]
         command += ["--base", str(model_path(base)), "--json"]

@@ -119,7 +119,7 @@ def main() -> None:
     common = common_words(text for path in files for text in read_messages(path))
     found = [
         sampled(name, messages, options.models / f"{name}.safetensors", common)
-        for name, messages in channels(options.corpora)
+        for name, messages, _ in channels(options.corpora)
     ]
     print(INTRODUCTION)
     print("| Channel | Known words | People's | Copies | Loops |\n|---|---:|---:|---:|---:|")

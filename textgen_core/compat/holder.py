@@ -19,8 +19,8 @@ from textgen_core.compat.files import (
 from textgen_core.compat.text_length import engine_of
 from textgen_core.errors import LegacyFormatError
 from textgen_core.generation.engine import Engine
-from textgen_core.legacy.files import beside
 from textgen_core.legacy.output_files import check_model_target
+from textgen_core.legacy.textgenrnn_tables import beside
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.text.legacy_vocabulary import BOUNDARY
 

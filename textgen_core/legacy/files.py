@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ MAX_OBJECTS = 1_000  # groups and arrays; the largest of textgenrnn's has some 8
 
 FloatArray = npt.NDArray[np.float32]
 
-_OF_WEIGHTS = re.compile(r"_weights(_saved|_epoch_\d+)?$")
 _FLOATS = ("f2", "f4", "f8")
 _HDF5_ERRORS = (OSError, KeyError, RuntimeError, ValueError, TypeError, OverflowError, MemoryError)
 
@@ -174,11 +172,3 @@ def _size_of(path: Path, most: int) -> int:
     if size > most:
         raise LegacyFormatError(f"{path.name} is larger than any file of textgenrnn")
     return size
-
-
-def beside(weights: str | os.PathLike[str], kind: str) -> Path | None:
-    """Return the file of a kind, "vocab" or "config", that textgenrnn wrote beside weights."""
-    path = Path(weights)
-    name = _OF_WEIGHTS.sub("", path.stem)
-    found = path.with_name(f"{name}_{kind}.json")
-    return found if found.is_file() else None

@@ -28,6 +28,10 @@ Both come from the packages on PyPI, under this licence:
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
+
 from textgen_core.text.legacy_vocabulary import BOUNDARY, LegacyVocabulary
 
 # textgenrnn 1.0 to 2.0.0.
@@ -66,3 +70,14 @@ def packaged_vocabulary(ids: int) -> LegacyVocabulary | None:
         if len(chars) + 2 == ids:
             return LegacyVocabulary((*chars, BOUNDARY))
     return None
+
+
+_OF_WEIGHTS = re.compile(r"_weights(_saved|_epoch_\d+)?$")
+
+
+def beside(weights: str | os.PathLike[str], kind: str) -> Path | None:
+    """Return the file of a kind, "vocab" or "config", that textgenrnn wrote beside weights."""
+    path = Path(weights)
+    name = _OF_WEIGHTS.sub("", path.stem)
+    found = path.with_name(f"{name}_{kind}.json")
+    return found if found.is_file() else None

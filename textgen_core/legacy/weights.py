@@ -23,8 +23,8 @@ from textgen_core.errors import (
     TextgenWarning,
     VocabularyError,
 )
-from textgen_core.legacy.files import FloatArray, beside, read_arrays, read_json
-from textgen_core.legacy.textgenrnn_tables import packaged_vocabulary
+from textgen_core.legacy.files import FloatArray, read_arrays, read_json
+from textgen_core.legacy.textgenrnn_tables import beside, packaged_vocabulary
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.config import LSTM_PARTS, ModelConfig, WindowShape
 from textgen_core.model.limits import check_cost

@@ -1,7 +1,6 @@
-import pytest
-
 """The page without a mouse: nothing here points or clicks."""
 
+import pytest
 from page_actions import channel_button, composer, old_messages, row, suggestion
 from playwright.async_api import expect
 

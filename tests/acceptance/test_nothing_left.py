@@ -102,7 +102,11 @@ async def test_nothing_of_what_was_written_is_left(
 
             shown = {"type": 1, "name": "erase"}
             await person.run(scene.guild.id, scene.commands.id, "privacy", shown)
-            answer = await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+            question = await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
+            await scene.press(question, "Make a model without me", person)
+            answer = await person.expect(
+                "MESSAGE_UPDATE", lambda data: data["id"] == question["id"]
+            )
             assert "A new one is being made without you" in answer["content"]
             await until_rebuilt(scene, data / version.path)
             await scene.ask("!generate --n 10")

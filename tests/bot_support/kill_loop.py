@@ -205,7 +205,7 @@ class KillLoop:
         assert "cannot be loaded" not in await self._scene.ask("!generate --seed 1")
         for row in self._jobs():
             assert row["status"] in ("done", "failed"), dict(row)
-            assert row["outcome"], dict(row)
+            assert row["status"] == "done" or row["reason"] or row["least_messages"], dict(row)
         # Texts go right after the outcome is saved.
         await until(lambda: not self._scene.left_texts())
         assert self._bot is not None

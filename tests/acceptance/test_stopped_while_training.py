@@ -33,7 +33,7 @@ from bot.cli.main import main
 from bot.training.local_trainer import LocalTrainer
 from bot.loopback.client_routes import client_routes
 
-training_places.LocalTrainer = partial(LocalTrainer, (sys.executable, sys.argv[2]))
+backends.LocalTrainer = partial(LocalTrainer, (sys.executable, sys.argv[2]))
 with client_routes(sys.argv[1]):
     raise SystemExit(main(["run"]))
 """

@@ -132,7 +132,7 @@ class Errors(logging.Handler):
 
 
 @pytest.fixture
-def capacity(tmp_path: Path) -> Iterator[Room]:
+def room(tmp_path: Path) -> Iterator[Room]:
     seen = Errors()
     logging.getLogger().addHandler(seen)
     with asyncio.Runner() as runner:

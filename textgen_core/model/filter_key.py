@@ -1,6 +1,6 @@
 """The key without which a filter of a training text (model/verbatim_filter.py) is noise.
 
-The bot has one in its data folder (bot/models/filter_key.py), ``textgen`` one for each
+The bot has one in its data folder (bot/runtime/data_folder.py), ``textgen`` one for each
 user of a machine. It never lies in a model's file: whoever is given the file alone, or
 steals it, can ask its filter nothing.
 """

@@ -34,7 +34,7 @@ export class Outbox {
     const timeline = this.client.timelines.get(item.channel_id);
     try {
       const message = await this.client.rest.post(`/channels/${item.channel_id}/messages`, item.body, item.files);
-      timeline?.created(message);
+      timeline?.answered(item.nonce, message);
     } catch (error) {
       timeline?.changeUnsent(item.nonce, { failed: error.message });
       this.client.composer.complain(error.message);

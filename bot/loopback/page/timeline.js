@@ -112,6 +112,13 @@ export class Timeline extends EventTarget {
     this.#take(() => this.#add(message));
   }
 
+  /** Take in the answer to what was sent, unless its event came first: more may have happened since. */
+  answered(nonce, message) {
+    this.#take(() => {
+      if (this.unsent.some((item) => item.nonce === nonce)) this.#add({ ...message, nonce });
+    });
+  }
+
   #add(message) {
     this.settle(message.nonce);
     if (this.hasNewer) {

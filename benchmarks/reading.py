@@ -32,7 +32,8 @@ from reading_figures import ArmFigures, Judge, Scores, table
 from samples import common_words
 
 from bot.generation.request import TextRequest
-from bot.models.inference import LATELY, generate_texts
+from bot.models.inference import LATELY
+from bot.models.texts import generate_texts
 from bot.text.discord_markup import render
 from textgen_core import Engine, load_checkpoint, read_messages
 from textgen_core.model.bundled import model_path

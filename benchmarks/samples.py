@@ -19,7 +19,7 @@ import pymorphy3
 from quality import channels
 
 from bot.generation.request import REPETITION_PENALTY
-from bot.models.inference import NOVEL_RUN
+from bot.models.texts import NOVEL_RUN
 from bot.text.discord_markup import render
 from textgen_core import Engine, GenerationOptions, load_checkpoint, read_messages
 

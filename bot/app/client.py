@@ -61,7 +61,7 @@ class TextgenBot(Services):
         """Get everything ready between logging in and connecting."""
         self.add_check(_in_its_place)
         measure(self, self.metrics)
-        for listener in self._collector.changes.listeners():
+        for listener in (*self._collector.changes.listeners(), *self.live_memory.listeners()):
             self.add_listener(listener, listener.__name__)
         await self.inference.warm_up()
         for extension in EXTENSIONS:

@@ -18,6 +18,7 @@ from bot.corpus.eligibility import EligibilityRules
 from bot.discord_api.audience import can_read, is_nsfw, is_within
 from bot.discord_api.connection import connection_options
 from bot.discord_api.history_pages import DiscordPages
+from bot.generation.live_memory import LiveMemory
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
 from bot.insights.recent_messages import RecentMessages
@@ -128,6 +129,12 @@ class Services(commands.AutoShardedBot):
             given,
             keep=settings.keep_versions,
         )
+        self.live_memory = LiveMemory(
+            DiscordPages(self, ()),
+            self.servers,
+            lambda guild_id: self._collector.learnable_in(guild_id),
+            sees_content=settings.message_content,
+        )
         self.voice = Writer(
             self.inference,
             self.servers,
@@ -137,6 +144,7 @@ class Services(commands.AutoShardedBot):
             is_within=lambda place_id, learned_id, hidden: is_within(
                 self, place_id, learned_id, hidden=hidden
             ),
+            live=self.live_memory,
         )
         self.cooldowns = Cooldowns(
             self.clock,

@@ -15,23 +15,31 @@ from bot.storage.records import TrainJob
 MessageFilter = Callable[[Mapping[str, Any]], str | None]
 
 
-class _Edit(Protocol):
+class Edit(Protocol):
+    """A message that was changed."""
+
     message_id: int
     channel_id: int
     data: Any
 
 
-class _Delete(Protocol):
+class Delete(Protocol):
+    """A message that was deleted."""
+
     message_id: int
     channel_id: int
 
 
-class _BulkDelete(Protocol):
+class BulkDelete(Protocol):
+    """Messages that were deleted together."""
+
     message_ids: set[int]
     channel_id: int
 
 
-class _ThreadDelete(Protocol):
+class ThreadDelete(Protocol):
+    """A thread that was deleted."""
+
     thread_id: int
 
 
@@ -112,7 +120,7 @@ class EditLog:
             self.on_raw_thread_delete,
         )
 
-    async def on_raw_message_edit(self, event: _Edit) -> None:
+    async def on_raw_message_edit(self, event: Edit) -> None:
         """Note a message's new text; updates without one add a preview or a pin."""
         if "content" not in event.data:
             return
@@ -120,17 +128,17 @@ class EditLog:
             text = job.learnable({"author": {}, "type": 0, **event.data})
             _note(job.path, [(event.message_id, text)])
 
-    async def on_raw_message_delete(self, event: _Delete) -> None:
+    async def on_raw_message_delete(self, event: Delete) -> None:
         """Note that a message is gone."""
         for job in self._jobs_of(event.channel_id, [event.message_id]):
             _note(job.path, [(event.message_id, None)])
 
-    async def on_raw_bulk_message_delete(self, event: _BulkDelete) -> None:
+    async def on_raw_bulk_message_delete(self, event: BulkDelete) -> None:
         """Note that several messages are gone."""
         for job in self._jobs_of(event.channel_id, event.message_ids):
             _note(job.path, [(message_id, None) for message_id in event.message_ids])
 
-    async def on_raw_thread_delete(self, event: _ThreadDelete) -> None:
+    async def on_raw_thread_delete(self, event: ThreadDelete) -> None:
         """Note that a thread is gone with all that was said in it."""
         for job in self._jobs_of(event.thread_id, ()):
             _append(job.path, f'{{"thread":{event.thread_id}}}\n'.encode())

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 PAGE_MESSAGES = 100  # the most that Discord gives at once
 PAGE_THREADS = 100
+_ABOVE_ALL_IDS = (1 << 63) - 1
 RETRY_DELAYS_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
 PUBLIC_THREADS = (10, 11)  # of announcement channels, of all others
 
@@ -78,6 +79,14 @@ class DiscordPages:
             channel_id, lambda: self._http.logs_from(channel_id, PAGE_MESSAGES, before=message_id)
         )
         return sorted(page, key=message_id_of, reverse=True)  # type: ignore[arg-type]
+
+    async def newest(self, channel_id: int) -> list[Payload] | None:
+        """Return a channel's last messages, newest first; None where they cannot be read."""
+        try:
+            return await self.before(channel_id, _ABOVE_ALL_IDS)
+        except (BotError, discord.HTTPException) as error:
+            log.info("channel %d is not heard: %s", channel_id, type(error).__name__)
+            return None
 
     async def prove_readable(self, channel_id: int) -> None:
         """Make sure that an empty page means an empty channel.

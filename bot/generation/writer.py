@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.errors import UserError
+from bot.generation.live_memory import LiveMemory
 from bot.generation.request import TextRequest
 from bot.models.inference import Chosen, Inference
 from bot.storage.author_tokens import MIN_MARKED, AuthorTokenStore
@@ -43,6 +44,23 @@ class WriteLocation:
     nsfw: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the models are asked for.
+
+    Attributes:
+        models: numbers or names of the one or two that write; empty: as `Inference.generate`.
+        chooses: whether the best of several drafts is wanted.
+        heard: what was just said where the texts are to be read.
+    """
+
+    guild_id: int
+    options: GenerationOptions
+    models: tuple[str, str]
+    chooses: bool
+    heard: Sequence[str]
+
+
 class Writer:
     """Writes what people ask for where a server lets it, without what it banned.
 
@@ -50,6 +68,7 @@ class Writer:
         is_nsfw: tells of a channel's id whether it is NSFW now, as far as is known.
         is_within: tells of a place and a channel that was learned from whether all who
             read the one may read the other; and is told whether that was hidden then.
+        live: what was just said where texts are written.
     """
 
     def __init__(
@@ -60,7 +79,9 @@ class Writer:
         voices: AuthorTokenStore,
         is_nsfw: Callable[[int], bool],
         is_within: Callable[[int, int, bool], bool],
+        live: LiveMemory,
     ) -> None:
+        self._live = live
         self._voices = voices
         self._is_within = is_within
         self._inference = inference
@@ -126,17 +147,19 @@ class Writer:
         if request.temperature is None:
             request = replace(request, temperature=settings.temperature)
         chooses = request.leaves_drawing_open
+        heard: Sequence[str] = ()
+        if chooses and not request.model:
+            heard = await self._live.heard(place.guild_id, place.channel_id)
         options, by = request.options(), request
         if request.as_id:
             record, mark = await self._version_of(place.guild_id, request)
             options, by = replace(options, voice=mark), request.by(str(record.version))
+        asked = _Asked(place.guild_id, options, (by.model, by.mixed_with), chooses, heard)
         banned = phrase_filter(settings.phrases)
         if settings.spoilers:
-            texts = await self._draw_allowed(
-                place.guild_id, options, by, phrase_filter(()), chooses
-            )
+            texts = await self._draw_allowed(asked, phrase_filter(()))
             return [banned.spoilered(text) for text in texts], request
-        return await self._draw_allowed(place.guild_id, options, by, banned, chooses), request
+        return await self._draw_allowed(asked, banned), request
 
     async def check_may_write(self, place: WriteLocation) -> None:
         """Raise a UserError unless the bot may write in a place, whatever it is."""
@@ -207,14 +230,7 @@ class Writer:
             texts, request = await self.write(place, spaced)
         return texts, request
 
-    async def _draw_allowed(
-        self,
-        guild_id: int,
-        options: GenerationOptions,
-        request: TextRequest,
-        banned: PhraseFilter,
-        chooses: bool,
-    ) -> list[str]:
+    async def _draw_allowed(self, asked: _Asked, banned: PhraseFilter) -> list[str]:
         """Draw texts, again where one may not be said, and cover what may not be said in the rest.
 
         That is banned phrases, and what is private by itself (bot/text/pii.py).
@@ -226,8 +242,8 @@ class Writer:
         def bad_places() -> list[int]:
             return [place for place, text in enumerate(texts) if is_bad(text)]
 
-        models = (request.model, request.mixed_with)
-        texts = await self._drawn(guild_id, options, models, chooses)
+        options = asked.options
+        texts = await self._drawn(asked)
         seed = secrets.randbelow(_SEEDS) if options.seed is None else options.seed
         draws = 1 if is_bad(options.prompt) else MAX_DRAWS
         for draw in range(1, draws):
@@ -235,18 +251,18 @@ class Writer:
             if not bad:
                 return texts
             again = replace(options, n=len(bad), seed=(seed + draw * 7919) % _SEEDS)
-            drawn = await self._drawn(guild_id, again, models, chooses)
+            drawn = await self._drawn(replace(asked, options=again))
             for place, text in zip(bad, drawn, strict=True):
                 texts[place] = text
         return await self._inference.run_in_executor(
             lambda: [mask_pii(banned.masked(text)) for text in texts]
         )
 
-    async def _drawn(
-        self, guild_id: int, options: GenerationOptions, models: tuple[str, str], chooses: bool
-    ) -> list[str]:
+    async def _drawn(self, asked: _Asked) -> list[str]:
         """Return texts as they will be shown: what goes may join what a filter looks for."""
-        drawn = await self._inference.generate(guild_id, options, *models, chooses=chooses)
+        drawn = await self._inference.generate(
+            asked.guild_id, asked.options, *asked.models, chooses=asked.chooses, heard=asked.heard
+        )
         return [resolved(text) for text in drawn]
 
     def _has_nsfw(self, learned: Iterable[Source]) -> bool:

@@ -8,23 +8,20 @@ import os
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import UserError
 from bot.models.engine_cache import ModelCache
+from bot.models.texts import best_of, generate_texts
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.process_tuning import lower_thread_priority
 from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
 from bot.text.discord_markup import cut, defuse_mentions
 from textgen_core import CheckpointError, Engine, GenerationOptions
-from textgen_core.generation.drafting import best_texts, chosen_texts
-from textgen_core.generation.ensemble import mixed_texts
-from textgen_core.generation.prompts import texts_after
 from textgen_core.model.quantization import FloatArray
-from textgen_core.model.verbatim_filter import VerbatimFilter
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +29,6 @@ ResultT = TypeVar("ResultT")
 
 BASE = "base"  # what people call the model that came with the bot
 LOAD_DEADLINE_S = 60.0  # of a new version; the largest that is taken needs some 4 s
-NOVEL_RUN = 40  # characters; shorter runs are common speech
-CHOSEN_NOVEL_RUN = 30  # of drafts, which are made of the server's own phrases
 LATELY = 30  # texts of a server that the next ones shall not be alike
 
 
@@ -94,6 +89,7 @@ class Inference:
         mixed_with: str = "",
         *,
         chooses: bool = False,
+        heard: Sequence[str] = (),
     ) -> list[str]:
         """Return `options.n` texts.
 
@@ -104,6 +100,7 @@ class Inference:
                 one it speaks with.
             mixed_with: another one, which takes turns with it at each word; empty for none.
             chooses: whether each is to be the best of several drafts, if the model can tell.
+            heard: what was just said where they are to be read.
 
         Raises:
             UserError: an option is out of range, there is no such version, or the
@@ -117,7 +114,7 @@ class Inference:
             engines = [self._loaded(guild_id, named or self._now(guild_id, current))]
             if other:
                 engines.append(self._loaded(guild_id, other))
-            return generate_texts(engines, options, lately=lately if chooses else None)
+            return generate_texts(engines, options, lately=lately if chooses else None, heard=heard)
 
         lately = list(self._lately[guild_id]) if guild_id in self._lately else []
         try:
@@ -174,7 +171,7 @@ class Inference:
         """
         path = self._folder.absolute(record.path)
         try:
-            return await self._aside(lambda: best(self._cache.engine(path), options))
+            return await self._aside(lambda: best_of(self._cache.engine(path), options))
         except TimeoutError:
             log.error("version %d of guild %d: not loaded in time", record.version, record.guild_id)
             raise UserError(
@@ -277,43 +274,6 @@ def _pass_over(done: asyncio.Future[Any]) -> None:
     """Look at how work ended that nobody waits for any more."""
     if not done.cancelled() and (error := done.exception()) is not None:
         log.warning("a version that took too long to load failed: %s", type(error).__name__)
-
-
-def generate_texts(
-    engines: Sequence[Engine], options: GenerationOptions, *, lately: Sequence[str] | None = None
-) -> list[str]:
-    """Return texts of one model, or of several in turn.
-
-    Args:
-        engines: of the models.
-        options: how to write.
-        lately: what was sent before, where each text is to be the best of several drafts;
-            None for draws as the options say.
-    """
-    if lately is not None and len(engines) == 1 and engines[0].taste is not None:
-        how = with_verbatim_guard(options, engines[0].seen, CHOSEN_NOVEL_RUN)
-        return chosen_texts(engines[0], how, lately=lately)
-    writers = [(engine, with_verbatim_guard(options, engine.seen)) for engine in engines]
-    if len(writers) > 1:
-        return mixed_texts(writers)
-    ((engine, how),) = writers
-    return texts_after(engine, how)
-
-
-def best(engine: Engine, options: GenerationOptions) -> list[str]:
-    """Return the best texts of many, if the model can tell."""
-    if engine.taste is None or options.n == 1:
-        return generate_texts([engine], options)
-    return best_texts(engine, with_verbatim_guard(options, engine.seen, CHOSEN_NOVEL_RUN))
-
-
-def with_verbatim_guard(
-    options: GenerationOptions, seen: VerbatimFilter | None, novel_run: int = NOVEL_RUN
-) -> GenerationOptions:
-    """Return options that keep a text from repeating what was said, where the model can tell."""
-    if options.novel_run is not None or seen is None:
-        return options
-    return replace(options, novel_run=max(novel_run, seen.run_chars))
 
 
 def no_such_version(called: str) -> UserError:

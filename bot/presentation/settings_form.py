@@ -179,6 +179,7 @@ FIELDS: Mapping[str, Field] = {
         "on or off",
         _switch("hidden_rule"),
     ),
+    "listens": Field("take up what was just said where I write", "on or off", _switch("listens")),
     "learns": Field(
         "whose messages I may learn",
         "channel (everybody's who has not opted out), opt-in (theirs who agreed) or files "
@@ -242,6 +243,7 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
         "roles": listed(settings.training_roles, "@&", "none"),
         "nsfw": switch(settings.nsfw_rule),
         "hidden": switch(settings.hidden_rule),
+        "listens": switch(settings.listens),
         "learns": settings.learns.value,
         "leave-out": listed(settings.left_out_members, "@", "nobody"),
         "proxies": " ".join(sorted(settings.proxies)) or "none",

@@ -53,6 +53,7 @@ class ServerSettings:
         hidden_rule: what was learned in hidden channels is said to those alone who may
             read them.
         spoilers: banned phrases are written behind spoilers instead of being avoided.
+        listens: texts take up words of what was just said where they are written.
         consented_at: when somebody confirmed what is read and kept, in UTC.
         proxies: names of the applications whose webhooks write for members, in small letters.
         other_prefixes: what commands to other bots begin with; None: the usual ones.
@@ -76,6 +77,7 @@ class ServerSettings:
     notice: bool = False
     hidden_rule: bool = True
     spoilers: bool = False
+    listens: bool = True
     consented_at: datetime | None = None
     proxies: frozenset[str] = frozenset()
     other_prefixes: tuple[str, ...] | None = None

@@ -28,6 +28,7 @@ COLUMNS = frozenset(
         "notice",
         "hidden_rule",
         "spoilers",
+        "listens",
         "proxies",
         "other_prefixes",
         "consented_at",
@@ -42,6 +43,7 @@ _DEFAULTS = MappingProxyType(
         "notice": 0,
         "hidden_rule": 1,
         "spoilers": 0,
+        "listens": 1,
         "proxies": "",
     }
 )
@@ -207,7 +209,8 @@ class ServerStore:
             await connection.execute(
                 "UPDATE server SET prefix = NULL, temperature = NULL, nsfw_rule = 1, answers = 1,"
                 " announce_channel_id = NULL, quiet = NULL, muted_until = NULL, learns = 'channel',"
-                " notice = 0, hidden_rule = 1, spoilers = 0, proxies = '', other_prefixes = NULL"
+                " notice = 0, hidden_rule = 1, spoilers = 0, listens = 1, proxies = '',"
+                " other_prefixes = NULL"
                 " WHERE guild_id = ?",
                 (guild_id,),
             )
@@ -263,6 +266,7 @@ class ServerStore:
             notice=bool(own["notice"]),
             hidden_rule=bool(own["hidden_rule"]),
             spoilers=bool(own["spoilers"]),
+            listens=bool(own["listens"]),
             consented_at=_moment(own.get("consented_at")),
             proxies=frozenset(own["proxies"].splitlines()),
             other_prefixes=_words(own.get("other_prefixes")),

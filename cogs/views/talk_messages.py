@@ -49,7 +49,7 @@ async def answer_message(ctx: commands.Context[TextgenBot], *, as_reply: bool) -
     if refusal is not None:
         raise UserError(refusal)
     ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
-    text = await shown_if_slow(ctx, _fitting(ctx, permissions.read_message_history))
+    text = await shown_if_slow(ctx, _fitting(ctx))
     message = reply_messages([text], **manner_for(ctx.guild, ctx.author))[0]
     if not lines_of(ctx):  # nothing but the mention: perhaps somebody looks for the prefix
         message += f"\n-# `{await ctx.bot.prefix(ctx.guild.id)}help` lists what I can do."
@@ -81,15 +81,10 @@ def lines_of(ctx: commands.Context[TextgenBot]) -> str:
     return _line(ctx.message, ctx.me).strip()
 
 
-async def _fitting(ctx: commands.Context[TextgenBot], may_read: bool) -> str:
+async def _fitting(ctx: commands.Context[TextgenBot]) -> str:
     assert ctx.guild is not None
-    lines = [_line(ctx.message, ctx.me)]
-    settings = await ctx.bot.servers.of(ctx.guild.id)
-    if may_read and settings.reads_history and ctx.bot.intents.message_content:
-        before = ctx.channel.history(limit=CONTEXT_LINES - 1, before=ctx.message)
-        async for message in before:
-            if not message.author.bot:
-                lines.insert(0, _line(message, ctx.me))
+    heard = await ctx.bot.live_memory.heard(ctx.guild.id, ctx.channel.id)
+    lines = [*map(unmarked, heard[-CONTEXT_LINES:]), _line(ctx.message, ctx.me)]
     return await fitting_text(ctx.bot.voice, place_of(ctx.channel, ctx.guild), lines)
 
 

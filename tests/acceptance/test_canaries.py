@@ -10,7 +10,7 @@ from pathlib import Path
 from bot_harness import REAL_TRAINING_S, Scene, open_scene, rows, running_bot
 from random_checkpoints import random_checkpoint
 
-from bot.models.inference import NOVEL_RUN
+from bot.models.texts import NOVEL_RUN
 from bot.training.local_trainer import LocalTrainer
 from textgen_core import Engine, GenerationOptions, load_checkpoint, save_checkpoint
 

@@ -9,18 +9,25 @@ from then on.
 
 from __future__ import annotations
 
+import copy
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from textgen_core.generation.constraints import ConstraintBuilder
+from textgen_core.generation.live_memory import live_ngrams
 from textgen_core.generation.options import GenerationOptions
-from textgen_core.generation.sampling import COLDEST, REPETITION_WINDOW
-from textgen_core.generation.writing_job import State, WritingJob, ended, seed_of_text
+from textgen_core.generation.sampling import REPETITION_WINDOW
+from textgen_core.generation.writing_job import (
+    State,
+    WritingJob,
+    ended,
+    sampling_params,
+    seed_of_text,
+)
 from textgen_core.kernels.packing import nbytes_of, pack_network
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.filter_key import FilterKey, opened
@@ -28,20 +35,14 @@ from textgen_core.model.quantization import FloatArray
 from textgen_core.model.taste import Taste
 from textgen_core.model.verbatim_filter import VerbatimFilter
 from textgen_core.text.sentences import up_to_stop
-from textgen_core.text.token_text import code_points, space_after
+from textgen_core.text.token_text import space_after
 from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.text.utf8_automaton import (
-    BETWEEN,
-    OPENING,
     TokenAutomaton,
     restricted,
     spelling_rules,
 )
 from textgen_core.text.vocabulary import PADDING_ID, Ids
-
-if TYPE_CHECKING:
-    from textgen_core.kernels.decoding import SamplingParams
-
 
 BYTES_OF_ID = 400  # of a vocabulary in memory: strings, and tables of them
 _GROUP_TEXTS = 256  # bounds the memory that ids take
@@ -93,6 +94,27 @@ class Engine:
     def taste(self) -> Taste | None:
         """What tells the model's better texts from its worse ones, if it has that."""
         return self._taste
+
+    def listening(self, messages: Sequence[str]) -> Engine:
+        """Return an engine that has heard what was just said, and takes up words of it.
+
+        The same one where that makes no sense: without messages, or of a model of windows.
+
+        Args:
+            messages: a channel's last ones, in time order (``live_memory``).
+        """
+        from textgen_core.kernels.lstm import Network
+        from textgen_core.kernels.network import blank_state
+        from textgen_core.kernels.ngram_lookup import recall_of
+
+        network = self._network
+        ngrams = live_ngrams(messages, self._vocabulary)
+        if ngrams is None or not isinstance(network, Network) or not network.endless:
+            return self
+        heard = copy.copy(self)
+        heard._network = network._replace(live=recall_of(ngrams))
+        heard._blank = State(blank_state(heard._network))
+        return heard
 
     @property
     def nbytes(self) -> int:
@@ -312,7 +334,7 @@ class Engine:
         rows = min(max(1, _ROWS // self._network.turns), texts_count)
         write_texts(
             self._network,
-            self._choice(job),
+            sampling_params(job, self._vocabulary, self._widths),
             guards,
             job.start.values[0],
             texts,
@@ -324,23 +346,3 @@ class Engine:
         )
         for ids, length, finished in zip(texts.ids, texts.lengths, texts.finished, strict=True):
             yield ids[known:length], bool(finished)
-
-    def _choice(self, job: WritingJob) -> SamplingParams:
-        from textgen_core.kernels.decoding import SamplingParams
-
-        options = job.options
-        return SamplingParams(
-            job.rules.mask,
-            job.rules.next_state,
-            BETWEEN if options.prompt.strip() else OPENING,
-            self._vocabulary.boundary_id,
-            np.ones_like(self._widths) if job.one_word else self._widths,
-            np.ones_like(self._widths) if space_after(self._vocabulary) else self._widths,
-            np.maximum(options.temperatures, COLDEST, dtype=np.float64),
-            np.ones(self._columns, np.float32),
-            min(self._columns, options.top_k or self._columns),
-            float(options.top_p or 1),
-            float(options.min_p or 0),
-            1 if job.one_word else len(job.unread) + int(options.max_chars),
-            code_points(job.unread),
-        )

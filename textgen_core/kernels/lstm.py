@@ -62,6 +62,7 @@ class Network(NamedTuple):
         hard_sigmoid: whether gates are clip(0.2 x + 0.5, 0, 1).
         recall: the n-grams of the base's text, of an endless network only.
         own_recall: those of the text that was trained on, above the others.
+        live: those of what was just said, above all.
     """
 
     embedding: Floats
@@ -79,6 +80,7 @@ class Network(NamedTuple):
     hard_sigmoid: bool
     recall: NgramLookup
     own_recall: NgramLookup
+    live: NgramLookup
 
 
 def empty_state(network: Network) -> Floats:
@@ -86,7 +88,8 @@ def empty_state(network: Network) -> Floats:
     features = len(network.score)
     units = network.biases.shape[1] // 4
     layers = len(network.biases)
-    remembered = max(network.recall.longest, network.own_recall.longest)
+    tables = (network.recall, network.own_recall, network.live)
+    remembered = max(ngrams.longest for ngrams in tables)
     size = 3 * features + layers * units + remembered + 2
     windows = np.zeros((network.turns, size), np.float32)
     windows[:, -1] = -np.inf
@@ -190,7 +193,7 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
 @compiled()
 def _remembered(network: Network) -> int:
     """Return how many of a text's last ids are part of its state (R)."""
-    return max(network.recall.longest, network.own_recall.longest)
+    return max(network.recall.longest, network.own_recall.longest, network.live.longest)
 
 
 @compiled()
@@ -326,3 +329,4 @@ def next_logits(network: Network, states: Floats, logits: Floats, rows: int, tur
             last_ids = _last_ids(network, states[row])
             mix_in(network.recall, last_ids, logits[row], size)
             mix_in(network.own_recall, last_ids, logits[row], size)
+            mix_in(network.live, last_ids, logits[row], size)

@@ -66,6 +66,7 @@ def _one_way(checkpoint: Checkpoint) -> Network:
         window is not None and window.hard_sigmoid,
         recall_of(checkpoint.ngrams if window is None else None),
         recall_of(checkpoint.own_ngrams if window is None else None, knows_voices=True),
+        recall_of(None),
     )
 
 

@@ -15,7 +15,7 @@ from textgen_core.text.special_tokens import MENTION, unmarked
 FORM = Form("irc", "IRC log", marks=True)
 MAX_NICKS = 20_000
 
-_NICK = r"[^\s<>|,:]{1,40}"
+_NICK = r"[^\s<>|,:]{1,40}+"
 _TIME = (
     r"(?:\[?(?:\d{2,4}[-/.]\d\d[-/.]\d{2,4}[T ]{1,2}|[A-Z][a-z]{2} \d\d (?:\d{4} )?)?"
     r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?(?: ?[AaPp][Mm])?\]?\s{1,3})?"

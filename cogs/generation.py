@@ -1,4 +1,4 @@
-"""!generate: say something in this server's voice."""
+"""!generate: say something in this server's voice. !mix: in two voices at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXAMPLES = (
     "generate as @ann about cats",
     "generate dear diary --top_k 20 --top_p 0.9 --seed 7",
 )
-
+MIX_EXAMPLES = ("mix 3 base", "mix memes 4 good morning", "mix memes base --n 3 --temperature 0.9")
 
 _AS_SOMEBODY = re.compile(r"as <@!?(?P<id>\d{15,20})>\s*", re.IGNORECASE)
 
@@ -62,6 +62,20 @@ class Generation(commands.Cog):
         await write(ctx, request)
 
     generate.autocomplete("model")(offer_with_base)
+
+    @commands.hybrid_command(extras={"examples": MIX_EXAMPLES})  # type: ignore[arg-type]
+    @commands.guild_only()
+    @app_commands.describe(
+        first="A version's number or name, or base", second="Another one, or base"
+    )
+    async def mix(
+        self, ctx: commands.Context[TextgenBot], first: str, second: str, *, flags: WritingFlags
+    ) -> None:
+        """Write something by two versions, which take turns at each word."""
+        await write(ctx, flags.request(model=first, mixed_with=second))
+
+    mix.autocomplete("first")(offer_with_base)
+    mix.autocomplete("second")(offer_with_base)
 
 
 @app_commands.context_menu(name="Continue this message")

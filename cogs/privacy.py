@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.errors import UserError
 from bot.presentation.privacy import (
     ELSEWHERE,
     VOICE_OFF,
@@ -19,7 +20,7 @@ from bot.presentation.privacy import (
 from bot.privacy.member_data import Rebuild
 from bot.runtime.rate_limit import Cooldowns
 from cogs.views.deletion_buttons import EraseButton, erasure_buttons, erasure_text
-from cogs.views.voice_button import VoiceButton, switch
+from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -113,6 +114,31 @@ class Privacy(commands.Cog):
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Count what was said in a channel that is gone, and in its threads."""
         await self._staleness.note_channel_gone(channel.id)
+
+
+class VoiceButton(PersistentButton, template=r"voice:(?P<state>on|off)"):
+    """Turns it on or off."""
+
+    def __init__(self, state: str) -> None:
+        label = "Let me write in your way" if state == "on" else "Write in my way no more"
+        super().__init__(label, f"voice:{state}")
+        self._state = state
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Turn it for whoever pressed, and say to them alone what that means."""
+        if interaction.guild_id is None:
+            raise UserError("That works only in a server.")
+        allowed = self._state == "on"
+        await interaction.client.privacy.set_voice(
+            interaction.guild_id, interaction.user.id, allowed=allowed
+        )
+        text = VOICE_ON if allowed else VOICE_OFF
+        await interaction.response.send_message(text, ephemeral=True)
+
+
+def switch(*, is_on: bool) -> discord.ui.View:
+    """Return the switch, as it stands."""
+    return lasting([VoiceButton("off" if is_on else "on")])
 
 
 async def setup(bot: TextgenBot) -> None:

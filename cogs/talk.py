@@ -19,7 +19,8 @@ from bot.generation.talk import Reaction, reaction
 from bot.generation.talk_schedule import TalkSchedule
 from bot.presentation.settings import talk_lines
 from bot.storage.guild_settings import TalkChannel
-from bot.text.durations import is_off, share, span_s, spoken
+from bot.text.durations import is_off, share, span_s
+from bot.text.formatting import duration
 from cogs.views.talk_messages import answer_message, heard, speak
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Talk(commands.Cog):
         if every_s is None:
             await ctx.send(f"I no longer speak by the clock {where}.")
         else:
-            await ctx.send(f"Every {spoken(every_s)} I say something {where}.")
+            await ctx.send(f"Every {duration(every_s)} I say something {where}.")
 
     @talk.command(extras={"examples": ("talk mute 2h",)})  # type: ignore[arg-type]
     async def mute(self, ctx: commands.Context[TextgenBot], *, span: str = "1h") -> None:
@@ -132,7 +133,7 @@ class Talk(commands.Cog):
         seconds = span_s(span, least_s=1, most_s=MAX_SPAN_S)
         until = self._bot.clock.now() + timedelta(seconds=seconds)
         await self._servers.change(_guild_id(ctx), muted_until=until)
-        await ctx.send(f"I am silent for {spoken(seconds)}, but for commands.")
+        await ctx.send(f"I am silent for {duration(seconds)}, but for commands.")
 
     @talk.command(extras={"examples": ("talk unmute",)})  # type: ignore[arg-type]
     async def unmute(self, ctx: commands.Context[TextgenBot]) -> None:

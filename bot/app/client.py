@@ -14,8 +14,7 @@ import discord
 from discord.ext import commands
 
 from bot.app.metrics_listeners import measure
-from bot.app.services import Services
-from bot.app.timing import Timing
+from bot.app.services import Services, Timing
 from bot.config import Settings
 from bot.errors import MALFORMED, NO_CONTENT
 from bot.operations.health import health_server
@@ -34,7 +33,6 @@ EXTENSIONS = (
     "cogs.edited",
     "cogs.training",
     "cogs.generation",
-    "cogs.mix",
     "cogs.models",
     "cogs.similar",
     "cogs.talk",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from discord.ext import commands
 
 from bot.app.metrics_listeners import on_finish
-from bot.app.outcome_messages import OutcomeMessages
+from bot.app.outcome_messages import TELL_AGAIN_S, OutcomeMessages
 from bot.app.progress_messages import ProgressMessages
-from bot.app.timing import Timing
 from bot.config import Settings
 from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
 from bot.discord_api.audience import can_read, is_nsfw, is_within
 from bot.discord_api.connection import connection_options
-from bot.discord_api.history_pages import DiscordPages
+from bot.discord_api.history_pages import RETRY_DELAYS_S, DiscordPages
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
 from bot.insights.recent_messages import RecentMessages
@@ -31,14 +31,14 @@ from bot.plots.renderer import MAP, Drawing
 from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
+from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.downloads import MEBIBYTE, client_options
 from bot.runtime.foreign_files import ForeignFiles
 from bot.runtime.rate_limit import Cooldowns
 from bot.storage.author_tokens import AuthorTokenStore
-from bot.storage.bot_state import FactStore
+from bot.storage.bot_state import DepartureStore, FactStore
 from bot.storage.database import Database
-from bot.storage.departures import DepartureStore
 from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned_channels import LearnedStore
@@ -49,11 +49,25 @@ from bot.storage.queue import Limits, QueueStore
 from bot.storage.staleness import StalenessStore
 from bot.training.job_runner import JobRunner
 from bot.training.pipeline import TrainingPipeline
+from bot.training.progress_report import EDIT_INTERVAL_S
 from bot.training.queue_worker import QueueWorker
 from bot.training.trainer import Trainer
 from textgen_core.model.bundled import model_path
 
 RETRY_SOON_S = (0.5,)  # where somebody waits for the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Its waits, all of them shorter where Discord is a loopback."""
+
+    guild_ready_s: float = 2.0
+    edit_interval_s: float = EDIT_INTERVAL_S
+    history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
+    poll_s: float = 5.0  # the queue is looked at again: another process may have added to it
+    tell_again_s: tuple[float, ...] = TELL_AGAIN_S
+    retry_s: float = 30.0  # after the database or the disk failed
+    clock: Clock = field(default_factory=SystemClock)
 
 
 class Services(commands.AutoShardedBot):

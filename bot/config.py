@@ -222,14 +222,14 @@ class Settings(BaseSettings):
         _meant("base, large or the path of a .safetensors file"),
     ] = Path("base")
     train_budget_s: Annotated[
-        float | None, BeforeValidator(_none_if_empty), _number(5, 86_400, "seconds", unset=True)
+        float | None, _number(5, 86_400, "seconds", unset=True), BeforeValidator(_none_if_empty)
     ] = None
     max_file_mb: Annotated[int, _whole(1, 10_000, "MiB")] = 100
     message_content: Annotated[bool, _meant("true or false")] = True
     privacy_url: Annotated[
         str | None,
-        BeforeValidator(_none_if_empty),
         Field(pattern=r"^https?://\S{1,300}$"),
+        BeforeValidator(_none_if_empty),
         _meant("an address that begins with https://, or nothing"),
     ] = None
     consent: Annotated[Consent, BeforeValidator(_lower), _one_of(Consent)] = Consent.ASK
@@ -237,7 +237,7 @@ class Settings(BaseSettings):
     server_per_minute: Annotated[int, _number(0, 10_000, zero="no limit")] = 120
     train_timeout_s: Annotated[int, _whole(60, 604_800, "seconds")] = 43_200
     train_memory_mb: Annotated[
-        int | None, BeforeValidator(_none_if_empty), _whole(1000, None, "megabytes", unset=True)
+        int | None, _whole(1000, None, "megabytes", unset=True), BeforeValidator(_none_if_empty)
     ] = None
     train_slots: Annotated[int, _whole(1, 16)] = 1
     train_max_waiting: Annotated[int, _whole(1, 100)] = 3
@@ -246,7 +246,7 @@ class Settings(BaseSettings):
     leave_grace_h: Annotated[int, _whole(0, 8760, "hours", zero="at once")] = 0
     model_cache_mb: Annotated[int, _whole(1, 100_000, "MiB")] = 64
     shard_count: Annotated[
-        int | None, BeforeValidator(_none_if_empty), _whole(1, 10_000, unset=True)
+        int | None, _whole(1, 10_000, unset=True), BeforeValidator(_none_if_empty)
     ] = None
     shard_ids: Annotated[
         tuple[int, ...] | None,
@@ -264,8 +264,8 @@ class Settings(BaseSettings):
     ] = None
     proxy: Annotated[
         str | None,
-        BeforeValidator(_none_if_empty),
         Field(pattern=r"^(https?|socks[45])://\S{1,300}$"),
+        BeforeValidator(_none_if_empty),
         _meant(
             "an address such as http://10.0.0.1:3128 or socks5://user:pass@10.0.0.1:1080, or "
             "nothing"

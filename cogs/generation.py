@@ -13,8 +13,8 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.generation.request import TextRequest
 from bot.text.discord_markup import marked_content, restore
-from cogs.views.autocomplete import offer_with_base
 from cogs.views.ban_buttons import BanButton
+from cogs.views.commands import GuildContext, command, offer_with_base
 from cogs.views.generation_flags import Prompt, WritingFlags, prompt_flag
 from cogs.views.text_buttons import TextButton, going_on, write
 
@@ -49,9 +49,9 @@ class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
 class Generation(commands.Cog):
     """Talk the way this server does."""
 
-    @commands.hybrid_command(extras={"examples": EXAMPLES})  # type: ignore[arg-type]
+    @command(*EXAMPLES)
     @commands.guild_only()
-    async def generate(self, ctx: commands.Context[TextgenBot], *, flags: GenerateFlags) -> None:
+    async def generate(self, ctx: GuildContext, *, flags: GenerateFlags) -> None:
         """Write something this server might say."""
         request = flags.request(model=flags.model)
         if flags.as_ is not None:
@@ -63,14 +63,12 @@ class Generation(commands.Cog):
 
     generate.autocomplete("model")(offer_with_base)
 
-    @commands.hybrid_command(extras={"examples": MIX_EXAMPLES})  # type: ignore[arg-type]
+    @command(*MIX_EXAMPLES)
     @commands.guild_only()
     @app_commands.describe(
         first="A version's number or name, or base", second="Another one, or base"
     )
-    async def mix(
-        self, ctx: commands.Context[TextgenBot], first: str, second: str, *, flags: WritingFlags
-    ) -> None:
+    async def mix(self, ctx: GuildContext, first: str, second: str, *, flags: WritingFlags) -> None:
         """Write something by two versions, which take turns at each word."""
         await write(ctx, flags.request(model=first, mixed_with=second))
 

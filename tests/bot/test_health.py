@@ -95,7 +95,7 @@ async def test_a_database_that_does_not_answer_is_unwell(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.operations.health.DATABASE_S", 0.05)
-    async with watched.bot.models._database.transaction():
+    async with watched.bot.services.models._database.transaction():
         checks = await health_checks(watched.bot)
     assert "no answer" in checks["database"]["error"]
     assert (await health_checks(watched.bot))["database"]["ok"]

@@ -187,6 +187,14 @@ def test_every_package_says_what_it_knows() -> None:
             assert ast.get_docstring(ast.parse(_read(path))), path
 
 
+@pytest.mark.parametrize(
+    ("tests", "package"), [("tests/bot", "bot"), ("tests/core", "textgen_core")]
+)
+def test_tests_lie_by_package(tests: str, package: str) -> None:
+    folders = {path.parent.relative_to(ROOT / tests) for path in sources(tests)}
+    assert {str(folder) for folder in folders if not (ROOT / package / folder).is_dir()} == set()
+
+
 def test_the_library_exports_what_it_always_has() -> None:
     assert set(textgen_core.__all__) == EXPORTED
     assert all(hasattr(textgen_core, name) for name in EXPORTED)

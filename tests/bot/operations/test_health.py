@@ -21,7 +21,7 @@ from bot.loopback.state.options import SandboxOptions
 from bot.operations.health import health_checks, health_server
 from bot.operations.healthcheck import DEFAULT, ask
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
 

@@ -8,9 +8,10 @@ ARG VARIANT=cpu
 WORKDIR /src
 RUN python -m venv /opt/textgen-bot
 ENV PATH=/opt/textgen-bot/bin:$PATH
-COPY requirements.lock pyproject.toml README.md LICENSE ./
+COPY requirements.lock pyproject.toml setup.py README.md LICENSE ./
 COPY bot ./bot
 COPY cogs ./cogs
+COPY textgen_bot ./textgen_bot
 COPY textgen_core ./textgen_core
 COPY weights ./weights
 # On x86-64 the extra puts tensorflow over tensorflow-cpu; its files have to win.
@@ -47,6 +48,6 @@ WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
-    CMD ["python", "-m", "bot.operations.healthcheck"]
+    CMD ["python", "-m", "textgen_bot.bot.operations.healthcheck"]
 ENTRYPOINT ["entrypoint.sh"]
 CMD ["run"]

@@ -22,10 +22,11 @@ test: $(READY) chromium lint  ## everything that must hold before a change lands
 	$(BIN)/pytest -q -n auto --dist loadfile
 
 # What starts a training process, or the bot as a process of its own, is left to `make test`.
-SLOW := cluster crash kills token training_places trainer
+SLOW := app/test_crash app/test_kills app/test_token \
+  training/test_cluster training/test_trainer training/test_training_places
 test-fast: $(READY)  ## what has no training process and no browser: three minutes
 	$(BIN)/pytest -q -n auto --dist loadfile tests/core tests/bot $(wildcard tests/test_*.py) \
-	  $(SLOW:%=--ignore=tests/bot/test_%.py)
+	  $(SLOW:%=--ignore=tests/bot/%.py)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -50,7 +51,7 @@ fuzz: $(READY)  ## 10,000 damaged files of each kind: importer and checkpoints
 
 soak: $(READY)  ## 10,000 messages of any kind, 200 random kills; half an hour on a calm machine
 	SOAK_MESSAGES=10000 $(BIN)/pytest -q tests/discord/test_bot_any_message.py
-	SOAK_KILLS=200 $(BIN)/pytest -q tests/bot/test_kills.py
+	SOAK_KILLS=200 $(BIN)/pytest -q tests/bot/app/test_kills.py
 
 bench: $(READY)  ## figures of docs/benchmarks.md; half an hour on a calm machine
 	$(BIN)/python benchmarks/generation.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,6 +140,40 @@ def _level(value: Any) -> Any:
     return upper if upper in LogLevel.__members__ else value
 
 
+def _meant(text: str) -> Any:
+    """Return a field's limits in words, as `load_settings` tells them to whoever broke them."""
+    return Field(description=text)
+
+
+def _one_of(choices: type[StrEnum]) -> Any:
+    *others, last = choices
+    return _meant(f"{', '.join(others)} or {last}")
+
+
+def _number(
+    least: int,
+    most: int | None,
+    unit: str = "",
+    *,
+    zero: str = "",
+    unset: bool = False,
+    kind: str = "a number",
+) -> Any:
+    """Return the limits of a number, and the same in words.
+
+    Args:
+        zero: what 0 means, where that is not plain.
+        unset: whether the setting may be left empty.
+    """
+    of = f" of {unit}" if unit else ""
+    end = " on" if most is None else f" to {most}"
+    text = f"{kind}{of} from {least}{f' ({zero})' if zero else ''}{end}"
+    return Field(ge=least, le=most, description=text + (", or nothing" if unset else ""))
+
+
+_whole = partial(_number, kind="a whole number")
+
+
 class Settings(BaseSettings):
     """Everything that differs from one installation to the next."""
 
@@ -162,51 +197,84 @@ class Settings(BaseSettings):
             if name.lower() == "health_address" or _none_if_empty(value) is not None
         }
 
-    discord_token: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
-    prefix: Annotated[str, Field(min_length=1, max_length=5, pattern=r"^\S+$")] = "!"
-    data_dir: Annotated[Path, AfterValidator(_home)] = Path("data")
-    log_level: Annotated[LogLevel, BeforeValidator(_level)] = LogLevel.INFO
-    log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.TEXT
-    health_address: Annotated[Address | None, BeforeValidator(_address)] = HEALTH_ADDRESS
-    base_model: Annotated[Path, BeforeValidator(_base_if_empty), AfterValidator(_home)] = Path(
-        "base"
-    )
-    train_budget_s: Annotated[
-        Annotated[float, Field(ge=5, le=86_400)] | None, BeforeValidator(_none_if_empty)
-    ] = None
-    max_file_mb: Annotated[int, Field(ge=1, le=10_000)] = 100
-    message_content: bool = True
-    privacy_url: Annotated[
-        Annotated[str, Field(pattern=r"^https?://\S{1,300}$")] | None,
+    discord_token: Annotated[
+        SecretStr | None,
         BeforeValidator(_none_if_empty),
+        _meant("the bot's token from the Discord developer portal"),
     ] = None
-    consent: Annotated[Consent, BeforeValidator(_lower)] = Consent.ASK
-    member_per_minute: Annotated[int, Field(ge=0, le=1000)] = 20
-    server_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 120
-    train_timeout_s: Annotated[int, Field(ge=60, le=604_800)] = 43_200
+    prefix: Annotated[
+        str,
+        Field(min_length=1, max_length=5, pattern=r"^\S+$"),
+        _meant("1 to 5 characters without spaces"),
+    ] = "!"
+    data_dir: Annotated[Path, AfterValidator(_home), _meant("the path of a folder")] = Path("data")
+    log_level: Annotated[LogLevel, BeforeValidator(_level), _one_of(LogLevel)] = LogLevel.INFO
+    log_format: Annotated[LogFormat, BeforeValidator(_lower), _one_of(LogFormat)] = LogFormat.TEXT
+    health_address: Annotated[
+        Address | None,
+        BeforeValidator(_address),
+        _meant("an address and a port such as 127.0.0.1:9464, or nothing"),
+    ] = HEALTH_ADDRESS
+    base_model: Annotated[
+        Path,
+        BeforeValidator(_base_if_empty),
+        AfterValidator(_home),
+        _meant("base, large or the path of a .safetensors file"),
+    ] = Path("base")
+    train_budget_s: Annotated[
+        float | None, _number(5, 86_400, "seconds", unset=True), BeforeValidator(_none_if_empty)
+    ] = None
+    max_file_mb: Annotated[int, _whole(1, 10_000, "MiB")] = 100
+    message_content: Annotated[bool, _meant("true or false")] = True
+    privacy_url: Annotated[
+        str | None,
+        Field(pattern=r"^https?://\S{1,300}$"),
+        BeforeValidator(_none_if_empty),
+        _meant("an address that begins with https://, or nothing"),
+    ] = None
+    consent: Annotated[Consent, BeforeValidator(_lower), _one_of(Consent)] = Consent.ASK
+    member_per_minute: Annotated[int, _number(0, 1000, zero="no limit")] = 20
+    server_per_minute: Annotated[int, _number(0, 10_000, zero="no limit")] = 120
+    train_timeout_s: Annotated[int, _whole(60, 604_800, "seconds")] = 43_200
     train_memory_mb: Annotated[
-        Annotated[int, Field(ge=1000)] | None, BeforeValidator(_none_if_empty)
+        int | None, _whole(1000, None, "megabytes", unset=True), BeforeValidator(_none_if_empty)
     ] = None
-    train_slots: Annotated[int, Field(ge=1, le=16)] = 1
-    train_max_waiting: Annotated[int, Field(ge=1, le=100)] = 3
-    train_max_a_day: Annotated[int, Field(ge=1, le=1000)] = 10
-    keep_versions: Annotated[int, Field(ge=1, le=1000)] = 5
-    leave_grace_h: Annotated[int, Field(ge=0, le=8760)] = 0
-    model_cache_mb: Annotated[int, Field(ge=1, le=100_000)] = 64
+    train_slots: Annotated[int, _whole(1, 16)] = 1
+    train_max_waiting: Annotated[int, _whole(1, 100)] = 3
+    train_max_a_day: Annotated[int, _whole(1, 1000)] = 10
+    keep_versions: Annotated[int, _whole(1, 1000)] = 5
+    leave_grace_h: Annotated[int, _whole(0, 8760, "hours", zero="at once")] = 0
+    model_cache_mb: Annotated[int, _whole(1, 100_000, "MiB")] = 64
     shard_count: Annotated[
-        Annotated[int, Field(ge=1, le=10_000)] | None, BeforeValidator(_none_if_empty)
+        int | None, _whole(1, 10_000, unset=True), BeforeValidator(_none_if_empty)
     ] = None
-    shard_ids: Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(_shard_ids)] = None
-    train_scheduler: Annotated[SchedulerAddress | None, BeforeValidator(_scheduler)] = None
+    shard_ids: Annotated[
+        tuple[int, ...] | None,
+        NoDecode,
+        BeforeValidator(_shard_ids),
+        _meant("numbers below SHARD_COUNT such as 0,1 or 0-3, or nothing"),
+    ] = None
+    train_scheduler: Annotated[
+        SchedulerAddress | None, BeforeValidator(_scheduler), _meant(f"{FORMS}, or nothing")
+    ] = None
     train_certs: Annotated[
-        Annotated[Path, AfterValidator(_home)] | None, BeforeValidator(_none_if_empty)
+        Annotated[Path, AfterValidator(_home)] | None,
+        BeforeValidator(_none_if_empty),
+        _meant("the path of the folder that `textgen-bot certs` made, or nothing"),
     ] = None
     proxy: Annotated[
-        Annotated[str, Field(pattern=r"^(https?|socks[45])://\S{1,300}$")] | None,
+        str | None,
+        Field(pattern=r"^(https?|socks[45])://\S{1,300}$"),
         BeforeValidator(_none_if_empty),
+        _meant(
+            "an address such as http://10.0.0.1:3128 or socks5://user:pass@10.0.0.1:1080, or "
+            "nothing"
+        ),
     ] = None
-    train_resource: Annotated[Resource, BeforeValidator(_upper)] = Resource.CPU
-    train_keep_s: Annotated[float, Field(ge=1, le=86_400)] = 300
+    train_resource: Annotated[
+        Resource, BeforeValidator(_upper), _meant("CPU (any machine) or GPU")
+    ] = Resource.CPU
+    train_keep_s: Annotated[float, _number(1, 86_400, "seconds")] = 300
 
     @property
     def shards(self) -> Shards | None:
@@ -214,40 +282,6 @@ class Settings(BaseSettings):
         if self.shard_ids is None or self.shard_count is None:
             return None
         return Shards(self.shard_count, self.shard_ids)
-
-
-ALLOWED = {
-    "discord_token": "the bot's token from the Discord developer portal",
-    "prefix": "1 to 5 characters without spaces",
-    "data_dir": "the path of a folder",
-    "log_level": "one of DEBUG, INFO, WARNING, ERROR",
-    "log_format": "text or json",
-    "health_address": "an address and a port such as 127.0.0.1:9464, or nothing",
-    "base_model": "base, large or the path of a .safetensors file",
-    "train_budget_s": "a number of seconds from 5 to 86400, or nothing",
-    "max_file_mb": "a whole number of MiB from 1 to 10000",
-    "message_content": "true or false",
-    "privacy_url": "an address that begins with https://, or nothing",
-    "consent": "ask or given",
-    "member_per_minute": "a number from 0 (no limit) to 1000",
-    "server_per_minute": "a number from 0 (no limit) to 10000",
-    "train_timeout_s": "a whole number of seconds from 60 to 604800",
-    "train_memory_mb": "a whole number of megabytes from 1000 on, or nothing",
-    "train_slots": "a whole number from 1 to 16",
-    "train_max_waiting": "a whole number from 1 to 100",
-    "train_max_a_day": "a whole number from 1 to 1000",
-    "keep_versions": "a whole number from 1 to 1000",
-    "leave_grace_h": "a whole number of hours from 0 (at once) to 8760",
-    "model_cache_mb": "a whole number of MiB from 1 to 100000",
-    "shard_count": "a whole number from 1 to 10000, or nothing",
-    "shard_ids": "numbers below SHARD_COUNT such as 0,1 or 0-3, or nothing",
-    "train_scheduler": f"{FORMS}, or nothing",
-    "train_certs": "the path of the folder that `textgen-bot certs` made, or nothing",
-    "proxy": "an address such as http://10.0.0.1:3128 or socks5://user:pass@10.0.0.1:1080, or "
-    "nothing",
-    "train_resource": "CPU (any machine) or GPU",
-    "train_keep_s": "a number of seconds from 1 to 86400",
-}
 
 
 def load_settings(env_file: Path | None = Path(".env"), **overrides: Any) -> Settings:
@@ -268,6 +302,7 @@ def load_settings(env_file: Path | None = Path(".env"), **overrides: Any) -> Set
 def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]).lower() if first["loc"] else "settings"
-    allowed = ALLOWED.get(name, first["msg"])
+    field = Settings.model_fields.get(name)
+    allowed = (field.description if field is not None else None) or first["msg"]
     shown = "" if name in ("discord_token", "proxy") else f", got {first['input']!r}"
     return f"{name.upper()} must be {allowed}{shown}: correct it in .env or in the environment."

@@ -12,10 +12,14 @@ from bot.errors import NO_CONTENT
 from bot.presentation.privacy import stale_lines
 from bot.presentation.training import surprise
 from bot.text.formatting import duration, messages_count
+from cogs.views.commands import GuildContext, command
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.discord_api.connection import PrefixOf
+    from bot.storage.models import ModelStore
     from bot.storage.records import ModelRecord
+    from bot.storage.staleness import StalenessStore
 
 STORES = (
     "What I read for a training is deleted when the training ends; the model, and a filter that "
@@ -26,30 +30,40 @@ STORES = (
 class About(commands.Cog):
     """Explain the bot."""
 
-    def __init__(self, bot: TextgenBot) -> None:
+    def __init__(
+        self,
+        bot: TextgenBot,
+        models: ModelStore,
+        staleness: StalenessStore,
+        *,
+        prefix_of: PrefixOf,
+        privacy_url: str | None,
+    ) -> None:
         self._bot = bot
-        self._models = bot.models
+        self._models = models
+        self._staleness = staleness
+        self._prefix_of = prefix_of
+        self._privacy_url = privacy_url
 
-    @commands.hybrid_command(extras={"examples": ("about",)})  # type: ignore[arg-type]
+    @command("about")
     @commands.guild_only()
-    async def about(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def about(self, ctx: GuildContext) -> None:
         """Show my version and what I have learned in this server."""
-        assert ctx.guild is not None
         record = await self._models.current(ctx.guild.id)
-        prefix = await self._bot.prefix(ctx.guild.id)
+        prefix = await self._prefix_of(ctx.guild.id)
         learned = _nothing_learned(prefix) if record is None else _learned(record)
         lines = [f"I am textgen-bot {_version()}.", learned, STORES]
         if record is not None:
-            lines += stale_lines(await self._bot.staleness.of(record.model_id), prefix)
-        if self._bot.settings.privacy_url:
-            lines.append(f"Privacy: <{self._bot.settings.privacy_url}>")
+            lines += stale_lines(await self._staleness.of(record.model_id), prefix)
+        if self._privacy_url:
+            lines.append(f"Privacy: <{self._privacy_url}>")
         if not self._bot.intents.message_content:
             lines.append(NO_CONTENT)
         await ctx.send("\n".join(lines), ephemeral=True)
 
-    @commands.hybrid_command(extras={"examples": ("ping",)})  # type: ignore[arg-type]
+    @command("ping")
     @commands.guild_only()
-    async def ping(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def ping(self, ctx: GuildContext) -> None:
         """Show whether I am awake, and how far away Discord is."""
         seconds = self._bot.latency
         # Before the first heartbeat was answered, it is infinite or no number at all.
@@ -85,4 +99,13 @@ def _version() -> str:
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    await bot.add_cog(About(bot))
+    parts = bot.services
+    await bot.add_cog(
+        About(
+            bot,
+            parts.models,
+            parts.staleness,
+            prefix_of=parts.prefix,
+            privacy_url=parts.settings.privacy_url,
+        )
+    )

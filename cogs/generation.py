@@ -1,4 +1,4 @@
-"""!generate: say something in this server's voice."""
+"""!generate: say something in this server's voice. !mix: in two voices at once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.generation.request import TextRequest
 from bot.text.discord_markup import marked_content, restore
-from cogs.views.autocomplete import offer_with_base
 from cogs.views.ban_buttons import BanButton
+from cogs.views.commands import GuildContext, command, offer_with_base
 from cogs.views.generation_flags import Prompt, WritingFlags, prompt_flag
 from cogs.views.text_buttons import TextButton, going_on, write
 
@@ -29,7 +29,7 @@ EXAMPLES = (
     "generate as @ann about cats",
     "generate dear diary --top_k 20 --top_p 0.9 --seed 7",
 )
-
+MIX_EXAMPLES = ("mix 3 base", "mix memes 4 good morning", "mix memes base --n 3 --temperature 0.9")
 
 _AS_SOMEBODY = re.compile(r"as <@!?(?P<id>\d{15,20})>\s*", re.IGNORECASE)
 
@@ -49,9 +49,9 @@ class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
 class Generation(commands.Cog):
     """Talk the way this server does."""
 
-    @commands.hybrid_command(extras={"examples": EXAMPLES})  # type: ignore[arg-type]
+    @command(*EXAMPLES)
     @commands.guild_only()
-    async def generate(self, ctx: commands.Context[TextgenBot], *, flags: GenerateFlags) -> None:
+    async def generate(self, ctx: GuildContext, *, flags: GenerateFlags) -> None:
         """Write something this server might say."""
         request = flags.request(model=flags.model)
         if flags.as_ is not None:
@@ -62,6 +62,18 @@ class Generation(commands.Cog):
         await write(ctx, request)
 
     generate.autocomplete("model")(offer_with_base)
+
+    @command(*MIX_EXAMPLES)
+    @commands.guild_only()
+    @app_commands.describe(
+        first="A version's number or name, or base", second="Another one, or base"
+    )
+    async def mix(self, ctx: GuildContext, first: str, second: str, *, flags: WritingFlags) -> None:
+        """Write something by two versions, which take turns at each word."""
+        await write(ctx, flags.request(model=first, mixed_with=second))
+
+    mix.autocomplete("first")(offer_with_base)
+    mix.autocomplete("second")(offer_with_base)
 
 
 @app_commands.context_menu(name="Continue this message")

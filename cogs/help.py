@@ -10,15 +10,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord_api.channel_access import may_write
 from bot.errors import NO_CONTENT, UserError
 from bot.presentation.help import details, direct_answer, first_steps
 from bot.runtime.rate_limit import Cooldowns
 from bot.text.discord_markup import defuse_mentions
+from cogs.views.commands import command
 from cogs.views.error_messages import missing_in
 from cogs.views.help_pages import PageButton, help_of, help_pages, turning, usable
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.discord_api.connection import PrefixOf
+    from bot.storage.guilds import ServerStore
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +33,18 @@ PER_MINUTE = 3  # answers to one person's direct messages
 class Help(commands.Cog):
     """Tell what I can do."""
 
-    def __init__(self, bot: TextgenBot) -> None:
+    def __init__(
+        self,
+        bot: TextgenBot,
+        servers: ServerStore,
+        cooldowns: Cooldowns,
+        *,
+        prefix_of: PrefixOf,
+    ) -> None:
         self._bot = bot
-        self._cooldowns = Cooldowns(bot.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
+        self._servers = servers
+        self._cooldowns = cooldowns
+        self._prefix_of = prefix_of
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -43,13 +56,13 @@ class Help(commands.Cog):
             return
         try:
             self._cooldowns.use(message.channel.id, message.author.id)
-            await ctx.send(direct_answer(self._bot.settings.prefix))
+            await ctx.send(direct_answer(await self._prefix_of(None)))
         except UserError:
             log.debug("a direct message too many is not answered")
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("a direct message could not be answered: %s", error)
 
-    @commands.hybrid_command(extras={"examples": ("help", "help generate"), "anywhere": True})  # type: ignore[arg-type]
+    @command("help", "help generate", anywhere=True)
     @app_commands.allowed_contexts(guilds=True, dms=True)
     @app_commands.describe(command="One command, to be told all about it")
     async def help(self, ctx: commands.Context[TextgenBot], *, command: str = "") -> None:
@@ -62,7 +75,7 @@ class Help(commands.Cog):
                 more["view"] = view
             await ctx.send(found[0], **more)
             return
-        prefix = await self._bot.prefix(ctx.guild.id if ctx.guild else None)
+        prefix = await self._prefix_of(ctx.guild.id if ctx.guild else None)
         wanted = " ".join(command.removeprefix(prefix).removeprefix("/").casefold().split())
         for known in await usable(self._bot, member):
             if wanted in (known.qualified_name, help_of(known).slash):
@@ -85,7 +98,7 @@ class Help(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Tell the first steps, once."""
-        if not await self._bot.servers.welcome(guild.id):
+        if not await self._servers.welcome(guild.id):
             return
         channel = _writable(guild)
         if channel is None:
@@ -94,28 +107,28 @@ class Help(commands.Cog):
         missing = [name.replace("_", " ").title() for name in missing_in(channel, mine)]
         note = "" if self._bot.intents.message_content else NO_CONTENT
         try:
-            await channel.send(first_steps(await self._bot.prefix(guild.id), missing, note))
+            await channel.send(first_steps(await self._prefix_of(guild.id), missing, note))
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("no first steps in server %d: %s", guild.id, error)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Tell them again, should the bot come back."""
-        await self._bot.servers.farewell(guild.id)
+        await self._servers.farewell(guild.id)
 
 
 def _writable(guild: discord.Guild) -> discord.TextChannel | None:
     """Return the system channel, or the first one, that the bot may write in."""
     candidates = [guild.system_channel, *guild.text_channels]
     for channel in candidates:
-        if channel is not None:
-            mine = channel.permissions_for(guild.me)
-            if mine.view_channel and mine.send_messages:
-                return channel
+        if channel is not None and may_write(channel):
+            return channel
     return None
 
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators, and let old pages be turned."""
     bot.add_dynamic_items(PageButton)
-    await bot.add_cog(Help(bot))
+    parts = bot.services
+    cooldowns = Cooldowns(parts.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
+    await bot.add_cog(Help(bot, parts.servers, cooldowns, prefix_of=parts.prefix))

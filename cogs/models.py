@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
@@ -12,27 +12,31 @@ from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
 from bot.presentation.privacy import stale_lines
 from bot.presentation.versions import compared, info, listed, now_speaking, vouched
 from bot.text.discord_markup import cut
-from cogs.views.autocomplete import offer_versions, offer_with_base
+from cogs.views.commands import (
+    MANAGES_SERVER,
+    GuildContext,
+    group,
+    offer_versions,
+    offer_with_base,
+    subcommand,
+)
 from cogs.views.deletion_buttons import DeleteButton, deletion_asked
-from cogs.views.model_files import check_may_attach, send_picture, send_version, take_in
+from cogs.views.model_files import Introducing, check_may_attach, send_picture, send_version
 from cogs.views.responses import place_of, send, shown_if_slow
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.discord_api.connection import PrefixOf
     from bot.insights.channel_insights import ChannelInsights
     from bot.models.versions import Versions
+    from bot.runtime.rate_limit import Cooldowns
     from bot.storage.learned_channels import LearnedStore
     from bot.storage.models import ModelStore
+    from bot.storage.staleness import StalenessStore
 
 _for_managers = commands.has_guild_permissions(manage_guild=True)
 
 
-def _managed(*examples: str) -> dict[str, Any]:
-    """Return what help says of a command in a group that is not wholly for managers."""
-    return {"examples": examples, "needs": discord.Permissions(manage_guild=True)}
-
-
-# The decorators' types cannot be inferred by mypy, hence the ignores below.
 class Models(commands.Cog):
     """Keep, name, choose and exchange versions."""
 
@@ -41,112 +45,105 @@ class Models(commands.Cog):
         versions: Versions,
         models: ModelStore,
         learned: LearnedStore,
+        staleness: StalenessStore,
         comparing: Comparing,
-        seeing: ChannelInsights,
+        insights: ChannelInsights,
+        introducing: Introducing,
+        cooldowns: Cooldowns,
+        *,
+        prefix_of: PrefixOf,
     ) -> None:
         self._versions = versions
         self._models = models
         self._learned = learned
+        self._staleness = staleness
         self._comparing = comparing
-        self._seeing = seeing
+        self._insights = insights
+        self._introducing = introducing
+        self._cooldowns = cooldowns
+        self._prefix_of = prefix_of
 
-    @commands.hybrid_group(  # type: ignore[arg-type]
-        case_insensitive=True, extras={"examples": ("model",), "slash": "model list"}
-    )
+    @group("model", slash="model list")
     @commands.guild_only()
-    async def model(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def model(self, ctx: GuildContext) -> None:
         """Show and choose versions of this server's model."""
         await self._list(ctx, 1)
 
-    @model.command(  # type: ignore[arg-type]
-        name="list", extras={"examples": ("model list", "model list 2")}
-    )
+    @subcommand(model, "model list", "model list 2", name="list")
     @app_commands.describe(page="Which page of the list")
-    async def list_(
-        self, ctx: commands.Context[TextgenBot], page: commands.Range[int, 1] = 1
-    ) -> None:
+    async def list_(self, ctx: GuildContext, page: commands.Range[int, 1] = 1) -> None:
         """Show the versions of this server's model."""
         await self._list(ctx, page)
 
-    async def _list(self, ctx: commands.Context[TextgenBot], page: int) -> None:
-        assert ctx.guild is not None
+    async def _list(self, ctx: GuildContext, page: int) -> None:
         records = await self._models.versions(ctx.guild.id)
         live = await self._models.current(ctx.guild.id)
         await ctx.send(listed(records, live, page), ephemeral=True)
 
-    @model.command(extras={"examples": ("model info", "model info 3")})  # type: ignore[arg-type]
+    @subcommand(model, "model info", "model info 3")
     @app_commands.describe(version="Its number or name; left out: the one I speak with")
-    async def info(self, ctx: commands.Context[TextgenBot], version: str = "") -> None:
+    async def info(self, ctx: GuildContext, version: str = "") -> None:
         """Show what a version has learned, from where and how well."""
-        assert ctx.guild is not None
         live = await self._models.current(ctx.guild.id)
         record = await self._versions.named_or_live(ctx.guild.id, version)
         parent = None if record.parent_id is None else await self._models.get(record.parent_id)
         learned = await self._learned.of_model(record.model_id)
         text = info(record, parent, [*learned.values()], is_live=record == live)
-        staleness = await ctx.bot.staleness.of(record.model_id)
-        lines = [text, *stale_lines(staleness, await ctx.bot.prefix(ctx.guild.id))]
+        staleness = await self._staleness.of(record.model_id)
+        lines = [text, *stale_lines(staleness, await self._prefix_of(ctx.guild.id))]
         await ctx.send(cut("\n".join(lines)), ephemeral=True)
 
-    @model.command(extras=_managed("model use 3", "model use memes", "model use base"))  # type: ignore[arg-type]
+    @subcommand(model, "model use 3", "model use memes", "model use base", needs=MANAGES_SERVER)
     @_for_managers
     @app_commands.describe(version="Its number or name, or base")
-    async def use(self, ctx: commands.Context[TextgenBot], version: str) -> None:
+    async def use(self, ctx: GuildContext, version: str) -> None:
         """Speak with a version from now on."""
-        assert ctx.guild is not None
         await ctx.defer()
         await ctx.send(now_speaking(await self._versions.use(ctx.guild.id, version)))
 
-    @model.command(extras=_managed("model rollback"))  # type: ignore[arg-type]
+    @subcommand(model, "model rollback", needs=MANAGES_SERVER)
     @_for_managers
-    async def rollback(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def rollback(self, ctx: GuildContext) -> None:
         """Speak with the version before the present one again."""
-        assert ctx.guild is not None
         await ctx.defer()
         await ctx.send(now_speaking(await self._versions.rollback(ctx.guild.id)))
 
-    @model.command(extras=_managed("model rename 3 memes", "model rename memes"))  # type: ignore[arg-type]
+    @subcommand(model, "model rename 3 memes", "model rename memes", needs=MANAGES_SERVER)
     @_for_managers
     @app_commands.describe(version="Its number or name", name="Left out: it loses its name")
-    async def rename(self, ctx: commands.Context[TextgenBot], version: str, name: str = "") -> None:
+    async def rename(self, ctx: GuildContext, version: str, name: str = "") -> None:
         """Give a version a name, under which it is kept for good."""
-        assert ctx.guild is not None
         record = await self._versions.rename(ctx.guild.id, version, name)
         what = f"is called {name.strip()} now" if name.strip() else "has no name any more"
         await ctx.send(f"Version {record.version} {what}.")
 
-    @model.command(extras=_managed("model vouch 3"))  # type: ignore[arg-type]
+    @subcommand(model, "model vouch 3", needs=MANAGES_SERVER)
     @_for_managers
     @app_commands.describe(version="Its number or name")
-    async def vouch(self, ctx: commands.Context[TextgenBot], version: str) -> None:
+    async def vouch(self, ctx: GuildContext, version: str) -> None:
         """Let me speak with a version from a file whose origin I don't know."""
-        assert ctx.guild is not None
         record = await self._versions.find(ctx.guild.id, version)
         await ctx.send(vouched(record, changed=await self._models.vouch(record)))
 
-    @model.command(extras=_managed("model delete 3"))  # type: ignore[arg-type]
+    @subcommand(model, "model delete 3", needs=MANAGES_SERVER)
     @_for_managers
     @app_commands.describe(version="Its number or name")
-    async def delete(self, ctx: commands.Context[TextgenBot], version: str) -> None:
+    async def delete(self, ctx: GuildContext, version: str) -> None:
         """Delete a version that I do not speak with, once you have confirmed it."""
-        assert ctx.guild is not None
         record = await self._versions.deletable(ctx.guild.id, version)
         question, buttons = deletion_asked(record)
         await ctx.send(question, view=buttons)
 
-    @model.command(extras=_managed("model export", "model export 3"))  # type: ignore[arg-type]
+    @subcommand(model, "model export", "model export 3", needs=MANAGES_SERVER)
     @_for_managers
     @app_commands.describe(version="Its number or name; left out: the one I speak with")
-    async def export(self, ctx: commands.Context[TextgenBot], version: str = "") -> None:
+    async def export(self, ctx: GuildContext, version: str = "") -> None:
         """Send a version as a file."""
-        assert ctx.guild is not None
         check_may_attach(ctx)
         record = await self._versions.named_or_live(ctx.guild.id, version)
         await send_version(ctx, self._versions, record)
 
-    @model.command(  # type: ignore[arg-type]
-        name="import", extras=_managed("model import", "model import memes")
-    )
+    @subcommand(model, "model import", "model import memes", name="import", needs=MANAGES_SERVER)
     @_for_managers
     @app_commands.describe(
         model="A .safetensors file of mine, or textgenrnn's .hdf5",
@@ -156,18 +153,17 @@ class Models(commands.Cog):
     )
     async def import_(
         self,
-        ctx: commands.Context[TextgenBot],
+        ctx: GuildContext,
         model: discord.Attachment,
         vocabulary: discord.Attachment | None = None,
         config: discord.Attachment | None = None,
         name: str = "",
     ) -> None:
         """Make a version of a file, or of textgenrnn's files."""
-        assert ctx.guild is not None
         attached = [file for file in (model, vocabulary, config) if file is not None]
-        await take_in(ctx, self._versions, attached, name)
+        await self._introducing.take_in(ctx, attached, name)
 
-    @model.command(extras={"examples": ("model compare 3 4", "model compare memes base hello")})  # type: ignore[arg-type]
+    @subcommand(model, "model compare 3 4", "model compare memes base hello")
     @app_commands.describe(
         first="A version's number or name, or base",
         second="Another one, or base",
@@ -175,29 +171,27 @@ class Models(commands.Cog):
     )
     async def compare(
         self,
-        ctx: commands.Context[TextgenBot],
+        ctx: GuildContext,
         first: str,
         second: str,
         *,
         prompt: commands.Range[str, 0, MAX_PROMPT_CHARS] = "",
     ) -> None:
         """Show two versions' figures, and what both make of the same beginning."""
-        assert ctx.guild is not None
-        ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
+        self._cooldowns.use(ctx.guild.id, ctx.author.id)
         place = place_of(ctx.channel, ctx.guild)
         work = self._comparing.compare(place, (first, second), prompt)
         found = await shown_if_slow(ctx.interaction or ctx, work)
         await send(ctx, compared(found.sides, found.live))
 
-    @model.command(name="map", extras={"examples": ("model map",)})  # type: ignore[arg-type]
+    @subcommand(model, "model map", name="map")
     @commands.has_permissions(read_message_history=True)
     @commands.bot_has_permissions(read_message_history=True)
-    async def map_(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def map_(self, ctx: GuildContext) -> None:
         """Draw which of the last messages of this channel are alike."""
-        assert ctx.guild is not None
         check_may_attach(ctx)
-        ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
-        work = self._seeing.draw(place_of(ctx.channel, ctx.guild), ctx.message.id)
+        self._cooldowns.use(ctx.guild.id, ctx.author.id)
+        work = self._insights.draw(place_of(ctx.channel, ctx.guild), ctx.message.id)
         await send_picture(ctx, *await shown_if_slow(ctx.interaction or ctx, work))
 
     info.autocomplete("version")(offer_versions)
@@ -212,6 +206,18 @@ class Models(commands.Cog):
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    comparing = Comparing(bot.voice, bot.inference, bot.models)
     bot.add_dynamic_items(DeleteButton)
-    await bot.add_cog(Models(bot.versions, bot.models, bot.learned, comparing, bot.seeing))
+    parts = bot.services
+    await bot.add_cog(
+        Models(
+            parts.versions,
+            parts.models,
+            parts.learned,
+            parts.staleness,
+            Comparing(parts.writer, parts.inference, parts.models),
+            parts.insights,
+            Introducing(parts.versions, parts.inference, parts.writer),
+            parts.cooldowns,
+            prefix_of=parts.prefix,
+        )
+    )

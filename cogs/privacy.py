@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.errors import UserError
 from bot.presentation.privacy import (
     ELSEWHERE,
     VOICE_OFF,
@@ -18,69 +19,70 @@ from bot.presentation.privacy import (
 )
 from bot.privacy.member_data import Rebuild
 from bot.runtime.rate_limit import Cooldowns
+from cogs.views.commands import GuildContext, group, subcommand
 from cogs.views.deletion_buttons import EraseButton, erasure_buttons, erasure_text
-from cogs.views.voice_button import VoiceButton, switch
+from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.privacy.member_data import MemberPrivacy
+    from bot.storage.staleness import StalenessStore
 
 PER_MINUTE = 6
 
 
-# The decorators' types cannot be inferred by mypy, hence the ignores below.
 class Privacy(commands.Cog):
     """See and decide what I may know of you."""
 
-    def __init__(self, bot: TextgenBot, cooldowns: Cooldowns) -> None:
-        self._members = bot.privacy
+    def __init__(
+        self, members: MemberPrivacy, staleness: StalenessStore, cooldowns: Cooldowns
+    ) -> None:
+        self._members = members
+        self._staleness = staleness
         self._cooldowns = cooldowns
-        self._staleness = bot.staleness
 
-    @commands.hybrid_group(  # type: ignore[arg-type]
-        fallback="show", case_insensitive=True, extras={"examples": ("privacy",), "anywhere": True}
-    )
+    @group("privacy", fallback="show", anywhere=True)
     @app_commands.allowed_contexts(guilds=True, dms=True)
     async def privacy(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show what I hold about you."""
         if ctx.guild is None:
             await ctx.send(ELSEWHERE, ephemeral=True)
             return
-        guild_id, user_id = self._used_in(ctx), ctx.author.id
+        guild_id, user_id = ctx.guild.id, ctx.author.id
+        self._cooldowns.use(guild_id, user_id)
         text = held(*await self._members.held(guild_id, user_id))
         more: dict[str, Any] = {}
         if ctx.interaction is not None:  # a typed command's answer is seen by others
             more["view"] = switch(is_on=await self._members.has_voice(guild_id, user_id))
         await ctx.send(text, ephemeral=True, **more)
 
-    @privacy.command(extras={"examples": ("privacy out",)})  # type: ignore[arg-type]
+    @subcommand(privacy, "privacy out")
     @commands.guild_only()
-    async def out(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def out(self, ctx: GuildContext) -> None:
         """Opt out: I learn nothing of what you write in this server."""
         left = await self._members.opt_out(self._used_in(ctx), ctx.author.id)
         await ctx.send(opted_out(left), ephemeral=True)
 
-    @privacy.command(name="in", extras={"examples": ("privacy in",)})  # type: ignore[arg-type]
+    @subcommand(privacy, "privacy in", name="in")
     @commands.guild_only()
-    async def in_(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def in_(self, ctx: GuildContext) -> None:
         """Agree that I learn from what you write in this server."""
         learns = await self._members.opt_in(self._used_in(ctx), ctx.author.id)
         await ctx.send(opted_in(learns), ephemeral=True)
 
-    @privacy.command(  # type: ignore[arg-type]
-        extras={"examples": ("privacy voice on", "privacy voice off")}
-    )
+    @subcommand(privacy, "privacy voice on", "privacy voice off")
     @commands.guild_only()
     @app_commands.describe(state="on: members may have me write in your way; off: no more")
-    async def voice(self, ctx: commands.Context[TextgenBot], state: Literal["on", "off"]) -> None:
+    async def voice(self, ctx: GuildContext, state: Literal["on", "off"]) -> None:
         """Agree that I write in your way when members ask for it, or no more."""
         guild_id = self._used_in(ctx)
         allowed = state == "on"
         await self._members.set_voice(guild_id, ctx.author.id, allowed=allowed)
         await ctx.send(VOICE_ON if allowed else VOICE_OFF, ephemeral=True)
 
-    @privacy.command(extras={"examples": ("privacy erase",)})  # type: ignore[arg-type]
+    @subcommand(privacy, "privacy erase")
     @commands.guild_only()
-    async def erase(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def erase(self, ctx: GuildContext) -> None:
         """Opt out, and have the model made anew without you."""
         guild_id = self._used_in(ctx)
         done = await self._members.erase(guild_id, ctx.author.id)
@@ -88,9 +90,8 @@ class Privacy(commands.Cog):
         more: dict[str, Any] = {"view": erasure_buttons(ctx.author.id)} if asks else {}
         await ctx.send(erasure_text(done), ephemeral=True, **more)
 
-    def _used_in(self, ctx: commands.Context[TextgenBot]) -> int:
+    def _used_in(self, ctx: GuildContext) -> int:
         """Return the server's id, having counted that somebody asks."""
-        assert ctx.guild is not None
         self._cooldowns.use(ctx.guild.id, ctx.author.id)
         return ctx.guild.id
 
@@ -115,8 +116,34 @@ class Privacy(commands.Cog):
         await self._staleness.note_channel_gone(channel.id)
 
 
+class VoiceButton(PersistentButton, template=r"voice:(?P<state>on|off)"):
+    """Turns it on or off."""
+
+    def __init__(self, state: str) -> None:
+        label = "Let me write in your way" if state == "on" else "Write in my way no more"
+        super().__init__(label, f"voice:{state}")
+        self._state = state
+
+    async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
+        """Turn it for whoever pressed, and say to them alone what that means."""
+        if interaction.guild_id is None:
+            raise UserError("That works only in a server.")
+        allowed = self._state == "on"
+        await interaction.client.services.privacy.set_voice(
+            interaction.guild_id, interaction.user.id, allowed=allowed
+        )
+        text = VOICE_ON if allowed else VOICE_OFF
+        await interaction.response.send_message(text, ephemeral=True)
+
+
+def switch(*, is_on: bool) -> discord.ui.View:
+    """Return the switch, as it stands."""
+    return lasting([VoiceButton("off" if is_on else "on")])
+
+
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators, and let old switches be pressed."""
     bot.add_dynamic_items(VoiceButton, EraseButton)
-    cooldowns = Cooldowns(bot.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
-    await bot.add_cog(Privacy(bot, cooldowns))
+    parts = bot.services
+    cooldowns = Cooldowns(parts.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
+    await bot.add_cog(Privacy(parts.privacy, parts.staleness, cooldowns))

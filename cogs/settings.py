@@ -10,10 +10,12 @@ from discord.ext import commands
 
 from bot.presentation.settings import field_line, settings_lines
 from bot.presentation.settings_form import FIELDS, set_field
+from cogs.views.commands import GuildContext, command
 from cogs.views.settings_panel import ITEMS, panel
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.storage.guilds import ServerStore
 
 EXAMPLES = (
     "settings",
@@ -29,26 +31,23 @@ _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 class Settings(commands.Cog):
     """Set how I behave in this server."""
 
-    def __init__(self, bot: TextgenBot) -> None:
-        self._bot = bot
-        self._servers = bot.servers
+    def __init__(self, servers: ServerStore, *, default_prefix: str) -> None:
+        self._servers = servers
+        self._default_prefix = default_prefix
 
-    async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
+    async def cog_check(self, ctx: GuildContext) -> bool:  # type: ignore[override]
         """Every command here is for those who manage the server."""
         return await _MANAGES_SERVER(ctx)
 
-    @commands.hybrid_command(extras={"examples": EXAMPLES})  # type: ignore[arg-type]
+    @command(*EXAMPLES)
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.describe(
         name="One setting (left out: all of them)", value="What it shall be (left out: shown)"
     )
-    async def settings(
-        self, ctx: commands.Context[TextgenBot], name: str = "", *, value: str = ""
-    ) -> None:
+    async def settings(self, ctx: GuildContext, name: str = "", *, value: str = "") -> None:
         """Show and change what this server has set."""
-        assert ctx.guild is not None
-        guild_id, default = ctx.guild.id, self._bot.settings.prefix
+        guild_id, default = ctx.guild.id, self._default_prefix
         name = name.casefold()
         if name in ("reset", "default"):
             await self._servers.reset(guild_id)
@@ -78,4 +77,5 @@ class Settings(commands.Cog):
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators, and let old panels be used."""
     bot.add_dynamic_items(*ITEMS)
-    await bot.add_cog(Settings(bot))
+    parts = bot.services
+    await bot.add_cog(Settings(parts.servers, default_prefix=parts.settings.prefix))

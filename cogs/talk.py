@@ -6,7 +6,7 @@ import logging
 import random
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import discord
@@ -19,11 +19,15 @@ from bot.generation.talk import Reaction, reaction
 from bot.generation.talk_schedule import TalkSchedule
 from bot.presentation.settings import talk_lines
 from bot.storage.guild_settings import TalkChannel
-from bot.text.durations import is_off, share, span_s, spoken
-from cogs.views.talk_messages import answer_message, heard, speak
+from bot.text.durations import is_off, share, span_s
+from bot.text.formatting import duration
+from cogs.views.commands import GuildContext, group, subcommand
+from cogs.views.talk_messages import Speaker, heard
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.runtime.clock import Clock
+    from bot.storage.guilds import ServerStore
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +40,19 @@ MAX_SPAN_S = 30 * 86_400
 _AWAY = (discord.HTTPException, aiohttp.ClientError)
 
 
-# The decorators' types cannot be inferred by mypy, hence the ignores below.
 class Talk(commands.Cog):
     """Speak without a command: answers, chance remarks, lines by the clock."""
 
-    def __init__(self, bot: TextgenBot) -> None:
+    def __init__(
+        self, bot: TextgenBot, servers: ServerStore, clock: Clock, speaker: Speaker
+    ) -> None:
         self._bot = bot
-        self._servers = bot.servers
-        self._schedule = TalkSchedule(bot.servers, bot.clock, self._say_line)
+        self._servers = servers
+        self._clock = clock
+        self._speaker = speaker
+        self._schedule = TalkSchedule(servers, clock, self._say_line)
 
-    async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
+    async def cog_check(self, ctx: GuildContext) -> bool:  # type: ignore[override]
         """Every command here is for those who manage the server."""
         return await _MANAGES_SERVER(ctx)
 
@@ -63,44 +70,37 @@ class Talk(commands.Cog):
         """Answer, or say something by chance."""
         if message.guild is None or message.author.bot:
             return
-        ctx = await self._bot.get_context(message)
+        ctx = cast("GuildContext", await self._bot.get_context(message))
         settings = await self._servers.of(message.guild.id)
-        what = reaction(heard(ctx), settings, self._bot.clock.now(), random.random)
+        what = reaction(heard(ctx), settings, self._clock.now(), random.random)
         if what is Reaction.NOTHING:
             return
         try:
-            await answer_message(ctx, as_reply=what is Reaction.ANSWER)
+            await self._speaker.answer(ctx, as_reply=what is Reaction.ANSWER)
         except UserError as error:
             log.debug("nothing is said in %d: %s", message.channel.id, error)
         except _AWAY as error:
             log.warning("nothing could be said in %d: %s", message.channel.id, error)
 
-    @commands.hybrid_group(  # type: ignore[arg-type]
-        fallback="status", case_insensitive=True, extras={"examples": ("talk",)}
-    )
+    @group("talk", fallback="status")
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
-    async def talk(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def talk(self, ctx: GuildContext) -> None:
         """Show when and where I speak without a command."""
-        assert ctx.guild is not None
         settings = await self._servers.of(ctx.guild.id)
-        now = self._bot.clock.now()
+        now = self._clock.now()
         content = self._bot.intents.message_content
         await ctx.send(talk_lines(settings, now, sees_content=content), ephemeral=True)
 
-    @talk.command(extras={"examples": ("talk answers off",)})  # type: ignore[arg-type]
-    async def answers(self, ctx: commands.Context[TextgenBot], on: bool) -> None:
+    @subcommand(talk, "talk answers off")
+    async def answers(self, ctx: GuildContext, on: bool) -> None:
         """Answer, or do not, when somebody mentions me or replies to me."""
-        await self._servers.change(_guild_id(ctx), answers=int(on))
+        await self._servers.change(ctx.guild.id, answers=int(on))
         await ctx.send("I answer when I am mentioned." if on else "I no longer answer mentions.")
 
-    @talk.command(  # type: ignore[arg-type]
-        extras={"examples": ("talk rate 2%", "talk rate 0.5% #general", "talk rate off")}
-    )
+    @subcommand(talk, "talk rate 2%", "talk rate 0.5% #general", "talk rate off")
     @app_commands.describe(rate="Such as 2%", channel="Where (left out: here)")
-    async def rate(
-        self, ctx: commands.Context[TextgenBot], rate: str, channel: SpeakableChannel = HERE
-    ) -> None:
+    async def rate(self, ctx: GuildContext, rate: str, channel: SpeakableChannel = HERE) -> None:
         """Say something after so many in a hundred messages of a channel."""
         talk = await self._talk_in(ctx, channel)
         talk = replace(talk, rate=share(rate))
@@ -109,13 +109,9 @@ class Talk(commands.Cog):
         text = f"After {100 * talk.rate:g}% of the messages {where} I say something."
         await ctx.send(text if talk.rate else f"I no longer speak by chance {where}.")
 
-    @talk.command(  # type: ignore[arg-type]
-        extras={"examples": ("talk every 6h", "talk every 1d #general", "talk every off")}
-    )
+    @subcommand(talk, "talk every 6h", "talk every 1d #general", "talk every off")
     @app_commands.describe(span="Such as 30m, 6h or 1d; off", channel="Where (left out: here)")
-    async def every(
-        self, ctx: commands.Context[TextgenBot], span: str, channel: SpeakableChannel = HERE
-    ) -> None:
+    async def every(self, ctx: GuildContext, span: str, channel: SpeakableChannel = HERE) -> None:
         """Say something every so many hours in a channel."""
         talk = await self._talk_in(ctx, channel)
         every_s = None if is_off(span) else span_s(span, least_s=60, most_s=MAX_SPAN_S)
@@ -124,55 +120,46 @@ class Talk(commands.Cog):
         if every_s is None:
             await ctx.send(f"I no longer speak by the clock {where}.")
         else:
-            await ctx.send(f"Every {spoken(every_s)} I say something {where}.")
+            await ctx.send(f"Every {duration(every_s)} I say something {where}.")
 
-    @talk.command(extras={"examples": ("talk mute 2h",)})  # type: ignore[arg-type]
-    async def mute(self, ctx: commands.Context[TextgenBot], *, span: str = "1h") -> None:
+    @subcommand(talk, "talk mute 2h")
+    async def mute(self, ctx: GuildContext, *, span: str = "1h") -> None:
         """Be silent for a while, but for commands."""
         seconds = span_s(span, least_s=1, most_s=MAX_SPAN_S)
-        until = self._bot.clock.now() + timedelta(seconds=seconds)
-        await self._servers.change(_guild_id(ctx), muted_until=until)
-        await ctx.send(f"I am silent for {spoken(seconds)}, but for commands.")
+        until = self._clock.now() + timedelta(seconds=seconds)
+        await self._servers.change(ctx.guild.id, muted_until=until)
+        await ctx.send(f"I am silent for {duration(seconds)}, but for commands.")
 
-    @talk.command(extras={"examples": ("talk unmute",)})  # type: ignore[arg-type]
-    async def unmute(self, ctx: commands.Context[TextgenBot]) -> None:
+    @subcommand(talk, "talk unmute")
+    async def unmute(self, ctx: GuildContext) -> None:
         """Speak again."""
-        await self._servers.change(_guild_id(ctx), muted_until=None)
+        await self._servers.change(ctx.guild.id, muted_until=None)
         await ctx.send("I speak again.")
 
-    @talk.command(  # type: ignore[arg-type]
-        extras={"examples": ("talk quiet 22-7", "talk quiet 22:30-07:00 Europe/Berlin")}
-    )
+    @subcommand(talk, "talk quiet 22-7", "talk quiet 22:30-07:00 Europe/Berlin")
     @app_commands.describe(hours="Such as 22-7, with a time zone if it is not UTC; off")
-    async def quiet(self, ctx: commands.Context[TextgenBot], *, hours: str) -> None:
+    async def quiet(self, ctx: GuildContext, *, hours: str) -> None:
         """Set hours without chance remarks and lines by the clock; mentions are answered."""
         quiet = None if is_off(hours) else str(QuietHours.parse(hours))
-        await self._servers.change(_guild_id(ctx), quiet=quiet)
+        await self._servers.change(ctx.guild.id, quiet=quiet)
         await ctx.send(f"My quiet hours are {quiet}." if quiet else "I have no quiet hours.")
 
-    @talk.command(extras={"examples": ("talk deny #news",)})  # type: ignore[arg-type]
-    async def deny(
-        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel = HERE
-    ) -> None:
+    @subcommand(talk, "talk deny #news")
+    async def deny(self, ctx: GuildContext, channel: SpeakableChannel = HERE) -> None:
         """Write nothing in a channel, not even when asked to."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, True)
         await ctx.send(f"I write nothing in <#{talk.channel_id}> any more.")
 
-    @talk.command(extras={"examples": ("talk allow #news",)})  # type: ignore[arg-type]
-    async def allow(
-        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel = HERE
-    ) -> None:
+    @subcommand(talk, "talk allow #news")
+    async def allow(self, ctx: GuildContext, channel: SpeakableChannel = HERE) -> None:
         """Write in a channel again that was denied."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, False)
         await ctx.send(f"I may write in <#{talk.channel_id}> again.")
 
-    async def _talk_in(
-        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel
-    ) -> TalkChannel:
+    async def _talk_in(self, ctx: GuildContext, channel: SpeakableChannel) -> TalkChannel:
         """Return how the bot speaks in a channel of this server now."""
-        assert ctx.guild is not None
         where: Any = channel or ctx.channel
         if where.guild != ctx.guild:
             raise UserError("I can find no such channel in this server: name it like #general.")
@@ -182,18 +169,15 @@ class Talk(commands.Cog):
     async def _say_line(self, talk: TalkChannel) -> None:
         """Speak in a channel, if it is there and lets the bot."""
         try:
-            await speak(self._bot, talk)
+            await self._speaker.speak(talk)
         except UserError as error:
             log.info("no line in channel %d: %s", talk.channel_id, error)
         except _AWAY as error:
             log.warning("no line in channel %d: %s", talk.channel_id, error)
 
 
-def _guild_id(ctx: commands.Context[TextgenBot]) -> int:
-    assert ctx.guild is not None
-    return ctx.guild.id
-
-
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    await bot.add_cog(Talk(bot))
+    parts = bot.services
+    speaker = Speaker(bot, parts.writer, parts.live_memory, parts.cooldowns, prefix_of=parts.prefix)
+    await bot.add_cog(Talk(bot, parts.servers, parts.clock, speaker))

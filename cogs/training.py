@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -15,6 +15,7 @@ from bot.presentation.job_messages import status_text
 from bot.presentation.privacy import stale_lines
 from bot.text.discord_markup import cut
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
+from cogs.views.commands import GuildContext, group, subcommand
 from cogs.views.consent import ConsentButton
 from cogs.views.train_all import ask_for_all
 from cogs.views.train_requests import (
@@ -30,24 +31,43 @@ from cogs.views.train_requests import (
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.discord_api.connection import PrefixOf
+    from bot.storage.guilds import ServerStore
+    from bot.storage.models import ModelStore
+    from bot.storage.outcomes import OutcomeStore
+    from bot.storage.staleness import StalenessStore
+    from bot.training.queue_worker import QueueWorker
 
 _FOR_THOSE_WHO_ASKED = ("train cancel",)
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
+NONE_NAMED: Any = None
 _CHANNELS = {
     "channel": "The channel to learn from; of a forum, its posts",
     "more": "More channels, such as #memes #music",
 }
 
 
-# The decorators' types cannot be inferred by mypy, hence the ignores below.
 class Training(commands.Cog):
     """Let the bot learn how this server talks."""
 
-    def __init__(self, bot: TextgenBot) -> None:
-        self._bot = bot
-        self._worker = bot.worker
+    def __init__(
+        self,
+        worker: QueueWorker,
+        servers: ServerStore,
+        models: ModelStore,
+        outcomes: OutcomeStore,
+        staleness: StalenessStore,
+        *,
+        prefix_of: PrefixOf,
+    ) -> None:
+        self._worker = worker
+        self._servers = servers
+        self._models = models
+        self._outcomes = outcomes
+        self._staleness = staleness
+        self._prefix_of = prefix_of
 
-    async def cog_check(self, ctx: commands.Context[TextgenBot]) -> bool:  # type: ignore[override]
+    async def cog_check(self, ctx: GuildContext) -> bool:  # type: ignore[override]
         """Every command here is for those who manage the server, and for roles that may train."""
         if ctx.command is not None and ctx.command.qualified_name in _FOR_THOSE_WHO_ASKED:
             return True
@@ -57,70 +77,62 @@ class Training(commands.Cog):
 
     async def may_use(self, member: discord.Member) -> bool:
         """Say whether a member may train."""
-        return await may_train(member, self._bot.servers)
+        return await may_train(member, self._servers)
 
-    @commands.hybrid_group(  # type: ignore[arg-type]
-        fallback="start",
-        case_insensitive=True,
-        extras={"examples": ("train #general", "train #general #memes --last 30d --threads")},
-    )
+    @group("train #general", "train #general #memes --last 30d --threads", fallback="start")
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.describe(**_CHANNELS)
     async def train(
         self,
-        ctx: commands.Context[TextgenBot],
+        ctx: GuildContext,
         channel: Readable | None = None,
-        more: commands.Greedy[Readable] = None,  # type: ignore[assignment]
+        more: commands.Greedy[Readable] = NONE_NAMED,
         *,
         flags: TrainFlags,
     ) -> None:
         """Learn what is new in one or more channels, on top of what I know already."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=False)
 
-    @train.command(extras={"examples": ("train full #general",)})  # type: ignore[arg-type]
+    @subcommand(train, "train full #general")
     @app_commands.describe(**_CHANNELS)
     async def full(
         self,
-        ctx: commands.Context[TextgenBot],
+        ctx: GuildContext,
         channel: Readable | None = None,
-        more: commands.Greedy[Readable] = None,  # type: ignore[assignment]
+        more: commands.Greedy[Readable] = NONE_NAMED,
         *,
         flags: TrainFlags,
     ) -> None:
         """Forget what I know and learn from the whole history of one or more channels."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=True)
 
-    @train.command(extras={"examples": ("train tune #general",)})  # type: ignore[arg-type]
+    @subcommand(train, "train tune #general")
     @app_commands.describe(**_CHANNELS)
     async def tune(
         self,
-        ctx: commands.Context[TextgenBot],
+        ctx: GuildContext,
         channel: Readable | None = None,
-        more: commands.Greedy[Readable] = None,  # type: ignore[assignment]
+        more: commands.Greedy[Readable] = NONE_NAMED,
         *,
         flags: TrainFlags,
     ) -> None:
         """Learn the whole history in several ways and keep the best; it takes that much longer."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=True, tuned=True)
 
-    @train.command(  # type: ignore[arg-type]
-        name="all", extras={"examples": ("train all", "train all --except #news --last 30d")}
-    )
-    async def all_(self, ctx: commands.Context[TextgenBot], *, flags: AllFlags) -> None:
+    @subcommand(train, "train all", "train all --except #news --last 30d", name="all")
+    async def all_(self, ctx: GuildContext, *, flags: AllFlags) -> None:
         """Learn from every channel that you and I may read; I show which before it begins."""
         await ask_for_all(ctx, flags)
 
-    @train.command(  # type: ignore[arg-type]
-        extras={"examples": ("train file", "train file --full", "train file --column text")}
-    )
+    @subcommand(train, "train file", "train file --full", "train file --column text")
     @app_commands.describe(
         file="A chat of DiscordChatExporter, Telegram, WhatsApp…, a .txt, .csv, .json or .zip",
         second="Another file, read behind it",
     )
     async def file(
         self,
-        ctx: commands.Context[TextgenBot],
+        ctx: GuildContext,
         file: discord.Attachment | None = None,
         second: discord.Attachment | None = None,
         *,
@@ -135,22 +147,19 @@ class Training(commands.Cog):
             )
         await carry_out(ctx, FileOrder(files, flags.full, column=flags.column, form=flags.format))
 
-    @train.command(extras={"examples": ("train status",)})  # type: ignore[arg-type]
-    async def status(self, ctx: commands.Context[TextgenBot]) -> None:
+    @subcommand(train, "train status")
+    async def status(self, ctx: GuildContext) -> None:
         """Show how this server's training is coming along."""
-        assert ctx.guild is not None
         lines = [status_text(await self._worker.status(ctx.guild.id))]
-        live = await self._bot.models.current(ctx.guild.id)
+        live = await self._models.current(ctx.guild.id)
         if live is not None:
-            staleness = await self._bot.staleness.of(live.model_id)
-            lines += stale_lines(staleness, await self._bot.prefix(ctx.guild.id))
+            staleness = await self._staleness.of(live.model_id)
+            lines += stale_lines(staleness, await self._prefix_of(ctx.guild.id))
         await ctx.send(cut("\n".join(lines)))
 
-    @train.command(extras={"examples": ("train cancel",)})  # type: ignore[arg-type]
-    async def cancel(self, ctx: commands.Context[TextgenBot]) -> None:
+    @subcommand(train, "train cancel")
+    async def cancel(self, ctx: GuildContext) -> None:
         """Stop this server's training and what waits behind it."""
-        assert ctx.guild is not None
-        assert isinstance(ctx.author, discord.Member)
         may_stop_all = await self.may_use(ctx.author)
         count = await self._worker.cancel(
             ctx.guild.id, requested_by_id=None if may_stop_all else ctx.author.id
@@ -161,15 +170,14 @@ class Training(commands.Cog):
             raise UserError("There is nothing to cancel: no training runs or waits here.")
         await ctx.send("Stopping the training." if count == 1 else f"Stopping {count} trainings.")
 
-    @train.command(extras={"examples": ("train log",)})  # type: ignore[arg-type]
-    async def log(self, ctx: commands.Context[TextgenBot]) -> None:
+    @subcommand(train, "train log")
+    async def log(self, ctx: GuildContext) -> None:
         """Show this server's last trainings: when, by whom, what of, and how well."""
-        assert ctx.guild is not None
-        await ctx.send(log_text(await self._bot.outcomes.latest(ctx.guild.id, LINES)))
+        await ctx.send(log_text(await self._outcomes.latest(ctx.guild.id, LINES)))
 
     async def _start(
         self,
-        ctx: commands.Context[TextgenBot],
+        ctx: GuildContext,
         named: Sequence[Readable | None],
         flags: TrainFlags,
         *,
@@ -193,5 +201,15 @@ class Training(commands.Cog):
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators, and let buttons of former days be pressed."""
     bot.add_dynamic_items(ConsentButton, CancelButton)
-    bot.reports.buttons = cancel_button
-    await bot.add_cog(Training(bot))
+    parts = bot.services
+    parts.reports.buttons = cancel_button
+    await bot.add_cog(
+        Training(
+            parts.worker,
+            parts.servers,
+            parts.models,
+            parts.outcomes,
+            parts.staleness,
+            prefix_of=parts.prefix,
+        )
+    )

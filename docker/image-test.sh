@@ -68,6 +68,6 @@ say "a whole training and an answer"
 inside entrypoint.sh demo --once --json
 
 say "healthcheck of no bot fails"
-! inside python -m bot.operations.healthcheck
+! inside python -m textgen_bot.bot.operations.healthcheck
 
 say "the image works"

@@ -5,9 +5,14 @@ The doctor is a process of its own, whose discord.py is led to 127.0.0.1.
 
 from __future__ import annotations
 
+# ruff: noqa: E402 (the bot's packages are found once it is said where)
 import asyncio
 import os
 import sys
+
+from textgen_bot import use_own_packages
+
+use_own_packages()
 
 from bot.cli.demo import demo_world
 from bot.loopback.server import LoopbackDiscord

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("textgen_core", "bot", "cogs")
 SMALL_LINES = 40
-MOST_SMALL_FILES = 20  # the aim is 10
+MOST_SMALL_FILES = 10
 
 
 @dataclass(frozen=True, slots=True)

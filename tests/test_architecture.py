@@ -177,9 +177,7 @@ def test_the_layout_keeps_its_bounds() -> None:
     assert layout_report.package_floors() <= 9
     assert len(layout_report.small_files()) <= layout_report.MOST_SMALL_FILES
     assert max(module.lines for module in layout_report.modules().values()) <= 350
-    # One loop that Numba compiles as a whole; in pieces it is slower.
-    one_loop = "textgen_core/kernels/decoding.py:write_texts"
-    assert [name for name in layout_report.long_functions() if one_loop not in name] == []
+    assert layout_report.long_functions() == []
 
 
 def test_every_package_says_what_it_knows() -> None:
@@ -187,6 +185,14 @@ def test_every_package_says_what_it_knows() -> None:
     for path in faces:
         if path.name == "__init__.py" and path.parent.name != "migrations":
             assert ast.get_docstring(ast.parse(_read(path))), path
+
+
+@pytest.mark.parametrize(
+    ("tests", "package"), [("tests/bot", "bot"), ("tests/core", "textgen_core")]
+)
+def test_tests_lie_by_package(tests: str, package: str) -> None:
+    folders = {path.parent.relative_to(ROOT / tests) for path in sources(tests)}
+    assert {str(folder) for folder in folders if not (ROOT / package / folder).is_dir()} == set()
 
 
 def test_the_library_exports_what_it_always_has() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -14,12 +15,14 @@ import discord
 from discord.ext import commands
 
 from bot.app.metrics_listeners import measure
-from bot.app.services import Services
-from bot.app.timing import Timing
+from bot.app.services import Services, Timing
 from bot.config import Settings
+from bot.discord_api.connection import connection_options
 from bot.errors import MALFORMED, NO_CONTENT
 from bot.operations.health import health_server
+from bot.operations.metrics import Metrics
 from bot.runtime.data_folder import DataFolder
+from bot.runtime.downloads import client_options
 from bot.runtime.process_tuning import freeze_startup_heap
 from bot.runtime.sharding import held
 from bot.storage.database import Database
@@ -34,7 +37,6 @@ EXTENSIONS = (
     "cogs.edited",
     "cogs.training",
     "cogs.generation",
-    "cogs.mix",
     "cogs.models",
     "cogs.similar",
     "cogs.talk",
@@ -46,8 +48,45 @@ EXTENSIONS = (
 COMMANDS_FACT = "commands_told_to_discord"
 
 
-class TextgenBot(Services):
-    """The bot as it stands on Discord. Made by `open_bot`."""
+class TextgenBot(commands.AutoShardedBot):
+    """The bot as it stands on Discord. Made by `open_bot`.
+
+    Attributes:
+        services: what it is made of.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: DataFolder,
+        database: Database,
+        trainer: Trainer,
+        timing: Timing,
+        turns: QueueStore,
+    ) -> None:
+        metrics = Metrics()
+        super().__init__(
+            **connection_options(
+                prefix_of=lambda guild_id: self.services.prefix(guild_id),
+                message_content=settings.message_content,
+                shard_ids=settings.shard_ids,
+                shard_count=settings.shard_count,
+                guild_ready_s=timing.guild_ready_s,
+                http_trace=metrics.trace_requests(),
+                http_options=client_options(settings.proxy),
+            )
+        )
+        self._serving = asyncio.Event()
+        self.services = Services(
+            self,
+            settings=settings,
+            folder=folder,
+            database=database,
+            trainer=trainer,
+            timing=timing,
+            turns=turns,
+            metrics=metrics,
+        )
 
     async def sweep(self, *, alone: bool) -> None:
         """Remove what a crash left behind, before anything else is done.
@@ -55,15 +94,16 @@ class TextgenBot(Services):
         Args:
             alone: whether no other process has the data folder.
         """
-        await self._training_run.sweep(alone=alone)
+        await self.services.pipeline.sweep(alone=alone)
 
     async def setup_hook(self) -> None:
         """Get everything ready between logging in and connecting."""
         self.add_check(_in_its_place)
-        measure(self, self.metrics)
-        for listener in (*self._collector.changes.listeners(), *self.live_memory.listeners()):
+        measure(self, self.services.metrics)
+        services = self.services
+        for listener in (*services.edits.listeners(), *services.live_memory.listeners()):
             self.add_listener(listener, listener.__name__)
-        await self.inference.warm_up()
+        await self.services.inference.warm_up()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         freeze_startup_heap()
@@ -72,17 +112,17 @@ class TextgenBot(Services):
     async def on_ready(self) -> None:
         """Take up what a restart interrupted; happens again after long disconnects."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
-        self.worker.start()
-        await self._departures.start([guild.id for guild in self.guilds])
+        self.services.worker.start()
+        await self.services.departures.start([guild.id for guild in self.guilds])
         self._serving.set()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget a server that has thrown the bot out; one that is merely away is not meant."""
-        await self._departures.on_removed(guild.id)
+        await self.services.departures.on_removed(guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Keep what there is of a server that has come back in time."""
-        await self._departures.on_rejoined(guild.id)
+        await self.services.departures.on_rejoined(guild.id)
 
     async def wait_until_serving(self) -> None:
         """Return when the bot answers; it must have been started."""
@@ -90,10 +130,10 @@ class TextgenBot(Services):
 
     async def close(self) -> None:
         """Stop the training with its state saved, then disconnect."""
-        await self._departures.close()
-        await self.worker.close()
+        await self.services.departures.close()
+        await self.services.worker.close()
         await super().close()
-        await self.inference.close()
+        await self.services.inference.close()
 
     async def _tell_commands(self) -> None:
         """Register the slash commands, if they are not those Discord knows already."""
@@ -101,17 +141,17 @@ class TextgenBot(Services):
         text = json.dumps([self.application_id, told], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         try:
-            if await self._facts.get(COMMANDS_FACT) == digest and await self._are_told():
+            if await self.services.facts.get(COMMANDS_FACT) == digest and await self._are_told():
                 return
             await self.tree.sync()
         except (discord.DiscordException, aiohttp.ClientError, OSError, *MALFORMED) as error:
             log.error(
                 "Discord did not take the slash commands, %s ones work: %r",
-                self.settings.prefix,
+                self.services.settings.prefix,
                 error,
             )
             return
-        await self._facts.put(COMMANDS_FACT, digest)
+        await self.services.facts.put(COMMANDS_FACT, digest)
 
     async def _are_told(self) -> bool:
         """Ask whether Discord still has the commands: another program may have set its own."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from discord.ext import commands
+import discord
 
 from bot.app.metrics_listeners import on_finish
-from bot.app.outcome_messages import OutcomeMessages
+from bot.app.outcome_messages import TELL_AGAIN_S, OutcomeMessages
 from bot.app.progress_messages import ProgressMessages
-from bot.app.timing import Timing
 from bot.config import Settings
 from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
 from bot.discord_api.audience import can_read, is_nsfw, is_within
-from bot.discord_api.connection import connection_options
-from bot.discord_api.history_pages import DiscordPages
+from bot.discord_api.history_pages import RETRY_DELAYS_S, DiscordPages
 from bot.generation.live_memory import LiveMemory
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
@@ -32,14 +30,14 @@ from bot.plots.renderer import MAP, Drawing
 from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
+from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.data_folder import DataFolder
-from bot.runtime.downloads import MEBIBYTE, client_options
+from bot.runtime.downloads import MEBIBYTE
 from bot.runtime.foreign_files import ForeignFiles
 from bot.runtime.rate_limit import Cooldowns
 from bot.storage.author_tokens import AuthorTokenStore
-from bot.storage.bot_state import FactStore
+from bot.storage.bot_state import DepartureStore, FactStore
 from bot.storage.database import Database
-from bot.storage.departures import DepartureStore
 from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned_channels import LearnedStore
@@ -50,6 +48,7 @@ from bot.storage.queue import Limits, QueueStore
 from bot.storage.staleness import StalenessStore
 from bot.training.job_runner import JobRunner
 from bot.training.pipeline import TrainingPipeline
+from bot.training.progress_report import EDIT_INTERVAL_S
 from bot.training.queue_worker import QueueWorker
 from bot.training.trainer import Trainer
 from textgen_core.model.bundled import model_path
@@ -57,36 +56,43 @@ from textgen_core.model.bundled import model_path
 RETRY_SOON_S = (0.5,)  # where somebody waits for the answer
 
 
-class Services(commands.AutoShardedBot):
-    """A client of Discord with the bot's parts, which cogs and views find as `bot.NAME`.
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Its waits, all of them shorter where Discord is a loopback."""
 
-    It makes them and no more; what the bot does with them is in client.py.
+    guild_ready_s: float = 2.0
+    edit_interval_s: float = EDIT_INTERVAL_S
+    history_retries_s: tuple[float, ...] = RETRY_DELAYS_S
+    poll_s: float = 5.0  # the queue is looked at again: another process may have added to it
+    tell_again_s: tuple[float, ...] = TELL_AGAIN_S
+    retry_s: float = 30.0  # after the database or the disk failed
+    clock: Clock = field(default_factory=SystemClock)
+
+
+class Services:
+    """The parts of a bot, which a client is given and does not inherit.
+
+    Cogs are handed those they need; what outlives a restart, such as a button, finds them by
+    the client that it is pressed on. What begins with `_` is needed to make others alone.
     """
 
     def __init__(
         self,
+        client: discord.Client,
+        *,
         settings: Settings,
         folder: DataFolder,
         database: Database,
         trainer: Trainer,
         timing: Timing,
         turns: QueueStore,
+        metrics: Metrics,
     ) -> None:
-        self.metrics = Metrics()
-        super().__init__(
-            **connection_options(
-                message_content=settings.message_content,
-                shard_ids=settings.shard_ids,
-                shard_count=settings.shard_count,
-                guild_ready_s=timing.guild_ready_s,
-                http_trace=self.metrics.trace_requests(),
-                http_options=client_options(settings.proxy),
-            )
-        )
+        self._client = client
         self.settings = settings
         self.folder = folder
         self.clock = timing.clock
-        self._serving = asyncio.Event()
+        self.metrics = metrics
         self.awaiting_consent: dict[int, Callable[[], Awaitable[None]]] = {}
         self._make_stores(database)
         self._make_writers()
@@ -110,7 +116,7 @@ class Services(commands.AutoShardedBot):
         self.servers = ServerStore(database)
         self._member_store = PrivacyStore(database)
         self._voice_store = AuthorTokenStore(database)
-        self._facts = FactStore(database)
+        self.facts = FactStore(database)
 
     def _make_writers(self) -> None:
         """What writes texts, and by which rules."""
@@ -130,19 +136,19 @@ class Services(commands.AutoShardedBot):
             keep=settings.keep_versions,
         )
         self.live_memory = LiveMemory(
-            DiscordPages(self, ()),
+            DiscordPages(self._client, ()),
             self.servers,
             lambda guild_id: self._collector.learnable_in(guild_id),
             sees_content=settings.message_content,
         )
-        self.voice = Writer(
+        self.writer = Writer(
             self.inference,
             self.servers,
             self.learned,
             self._voice_store,
-            is_nsfw=lambda channel_id: is_nsfw(self.get_channel(channel_id)),
+            is_nsfw=lambda channel_id: is_nsfw(self._client.get_channel(channel_id)),
             is_within=lambda place_id, learned_id, hidden: is_within(
-                self, place_id, learned_id, hidden=hidden
+                self._client, place_id, learned_id, hidden=hidden
             ),
             live=self.live_memory,
         )
@@ -155,25 +161,26 @@ class Services(commands.AutoShardedBot):
     def _make_readers(self, timing: Timing) -> None:
         """What reads channels: their histories to learn from, their last messages to compare."""
         self._collector = HistoryCollector(
-            self,
+            self._client,
             self.folder,
             self.jobs,
             prefix_of=self.prefix,
             rules=EligibilityRules(self.servers, self._member_store, self._voice_store),
             retry_delays_s=timing.history_retries_s,
         )
+        self.edits = self._collector.changes
         recent = RecentMessages(
-            DiscordPages(self, RETRY_SOON_S, again="ask again"),
+            DiscordPages(self._client, RETRY_SOON_S, again="ask again"),
             self.servers,
             self._collector.learnable_in,
             sees_content=self.settings.message_content,
         )
         map_drawing = Drawing(self.folder.cache, command=MAP)
-        self.seeing = ChannelInsights(recent, self.inference, self.voice, map_drawing)
+        self.insights = ChannelInsights(recent, self.inference, self.writer, map_drawing)
 
     def _make_trainings(self, trainer: Trainer) -> None:
         """What a training does, and where it is shown."""
-        self._training_run = TrainingPipeline(
+        self.pipeline = TrainingPipeline(
             jobs=self.jobs,
             outcomes=self.outcomes,
             models=self.models,
@@ -189,7 +196,7 @@ class Services(commands.AutoShardedBot):
             base=self._base,
             budget_s=self.settings.train_budget_s,
         )
-        self.reports = ProgressMessages(self, self.jobs, self.servers, self.voice)
+        self.reports = ProgressMessages(self._client, self.jobs, self.servers, self.writer)
 
     def _make_worker(self, trainer: Trainer, turns: QueueStore, timing: Timing) -> None:
         """What works through the queue, from a job's beginning to its last words."""
@@ -204,7 +211,7 @@ class Services(commands.AutoShardedBot):
         )
         work = JobRunner(
             self.jobs,
-            self._training_run,
+            self.pipeline,
             last_words,
             on_finish=on_finish(self.metrics),
             retry_s=timing.retry_s,
@@ -230,12 +237,12 @@ class Services(commands.AutoShardedBot):
             self.learned,
             self.models,
             self.worker,
-            can_read=lambda channel_id: can_read(self, channel_id),
+            can_read=lambda channel_id: can_read(self._client, channel_id),
         )
         forgetting = Forgetting(
             database, self.folder, self.worker, self.inference, self.servers, self._member_store
         )
-        self._departures = Departures(
+        self.departures = Departures(
             DepartureStore(database),
             self.clock,
             timedelta(hours=self.settings.leave_grace_h),

@@ -130,7 +130,7 @@ async def _unless_it_ends(bot: asyncio.Task[None], work: Coroutine[Any, Any, Res
 
 
 async def _converse(demo: DemoWorld, discord: LoopbackDiscord, bot: TextgenBot) -> DemoResult:
-    prefix = bot.settings.prefix
+    prefix = bot.services.settings.prefix
     async with Person(discord.url, discord.user_token) as person:
         try:
             async with asyncio.timeout(READY_S):
@@ -140,7 +140,7 @@ async def _converse(demo: DemoWorld, discord: LoopbackDiscord, bot: TextgenBot) 
         await person.say(demo.commands.id, f"{prefix}train <#{demo.talk.id}>")
         await _until_trained(person, demo, bot)
         samples = [await _answer(person, demo, f"{prefix}generate") for _ in range(GENERATIONS)]
-    learned = await bot.models.last_metrics()  # of a version that is kept aside too
+    learned = await bot.services.models.last_metrics()  # of a version that is kept aside too
     if learned is None:
         raise BotError("The training ended, but the server has no model.")
     return DemoResult(
@@ -164,10 +164,10 @@ async def _until_trained(person: Person, demo: DemoWorld, bot: TextgenBot) -> No
     message = await person.expect(
         "MESSAGE_CREATE", lambda message: _author(message) == bot_id, timeout_s=ANSWER_S
     )
-    while await bot.jobs.open_jobs(demo.guild.id) or await bot.outcomes.untold():
+    while await bot.services.jobs.open_jobs(demo.guild.id) or await bot.services.outcomes.untold():
         with suppress(TimeoutError):
             await person.expect("MESSAGE_UPDATE", timeout_s=LOOK_S)
-    last = await bot.jobs.last_finished(demo.guild.id)
+    last = await bot.services.jobs.last_finished(demo.guild.id)
     if last is None or last.outcome is None:
         raise BotError(" ".join(str(message["content"]).split()))
     if last.status is not JobStatus.DONE:

@@ -29,7 +29,7 @@ from bot.loopback.world.fill import ChannelFileError
 from bot.operations.import_file import import_file
 from bot.operations.log_setup import set_up_logging
 from bot.runtime.data_folder import DataFolder
-from bot.runtime.processor import WHAT_HELPS, WITHOUT_AVX, lacks_avx
+from bot.training.local_trainer import WHAT_HELPS, WITHOUT_AVX, lacks_avx
 from textgen_core import TextgenError
 from textgen_core.cli.arguments import ShowVersion, add_reading
 

@@ -10,8 +10,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Coroutine,
-    Iterable,
     Mapping,
     Sequence,
 )
@@ -38,7 +36,7 @@ from bot.discord_api.history_pages import (
 )
 from bot.errors import UserError
 from bot.runtime.data_folder import DataFolder
-from bot.runtime.tasks import finish_before_cancel
+from bot.runtime.tasks import all_or_none, finish_before_cancel
 from bot.storage.jobs import JobStore
 from bot.storage.records import JobChannel, TrainJob
 
@@ -123,7 +121,7 @@ class HistoryCollector:
                     await self._leave_out(run, state)
 
         on_progress(tally.now())
-        await _all_or_none(read(state) for state in job.channels if _has_news(state, newest))
+        await all_or_none(read(state) for state in job.channels if _has_news(state, newest))
         for state in job.channels:
             self._readable(state)  # whoever closes a channel to us meanwhile is heeded
         await self._rules.check_history(job.guild_id)
@@ -276,17 +274,6 @@ def _has_news(state: JobChannel, newest: Mapping[int, int]) -> bool:
     """Say whether a channel is worth asking; of threads there may be thousands."""
     last_id = newest.get(state.channel_id, 0)
     return state.parent_id is None or not 0 < last_id <= state.floor_id
-
-
-async def _all_or_none(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Await all of `work`; the first failure, or a cancellation, ends the rest."""
-    tasks = [asyncio.create_task(each) for each in work]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _gone(channel_id: int) -> UserError:

@@ -51,3 +51,9 @@ async def is_kept_from(channel: Any, member: discord.Member) -> bool:
     except discord.HTTPException:
         return True
     return False
+
+
+def may_write(channel: Any) -> bool:
+    """Say whether the bot may send messages in a channel, or thread, of a server."""
+    mine: discord.Permissions = channel.permissions_for(channel.guild.me)
+    return mine.view_channel and mine.send_messages  # in threads, discord.py's name for both

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import aiohttp
 import discord
@@ -15,12 +16,7 @@ discord.VoiceClient.warn_nacl = False
 discord.VoiceClient.warn_dave = False
 
 
-class HasPrefix(Protocol):
-    """Knows what commands begin with."""
-
-    async def prefix(self, guild_id: int | None) -> str:
-        """Return what commands begin with in a server, None for direct messages."""
-        ...
+PrefixOf = Callable[[int | None], Awaitable[str]]
 
 
 def intents_for(*, message_content: bool) -> discord.Intents:
@@ -36,6 +32,7 @@ def intents_for(*, message_content: bool) -> discord.Intents:
 
 def connection_options(
     *,
+    prefix_of: PrefixOf,
     message_content: bool,
     shard_ids: Sequence[int] | None,
     shard_count: int | None,
@@ -46,6 +43,7 @@ def connection_options(
     """Return the keyword arguments of discord.py's client: it pings nobody and remembers nothing.
 
     Args:
+        prefix_of: tells what commands begin with in a server, None for direct messages.
         message_content: whether the bot may see what is written.
         shard_ids: the shards of this process; None: all.
         shard_count: of all processes; None: what Discord suggests.
@@ -57,7 +55,7 @@ def connection_options(
     if shard_ids is not None:
         own_shards["shard_ids"] = [*shard_ids]
     return {
-        "command_prefix": _prefixes,
+        "command_prefix": partial(_prefixes, prefix_of),
         "help_command": None,
         # Installed by servers, not by users: there is no server to talk like elsewhere.
         "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
@@ -79,13 +77,12 @@ def connection_options(
     }
 
 
-async def _prefixes(bot: Any, message: discord.Message) -> list[str]:
+async def _prefixes(prefix_of: PrefixOf, bot: Any, message: discord.Message) -> list[str]:
     """Return what the message may begin with to be a command: a mention, or the prefix in any case.
 
     What Discord's picker inserts is as often the role that has the bot's name.
     """
-    knowing: HasPrefix = bot
-    prefix = await knowing.prefix(message.guild.id if message.guild else None)
+    prefix = await prefix_of(message.guild.id if message.guild else None)
     found = [prefix]
     typed = message.content[: len(prefix)]
     if typed.casefold() == prefix.casefold():

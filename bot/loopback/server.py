@@ -21,8 +21,8 @@ from bot.loopback.http.webhooks import WEBHOOK_ROUTES
 from bot.loopback.state.backend import Backend
 from bot.loopback.state.faults import Faults
 from bot.loopback.state.options import SandboxOptions
-from bot.loopback.state.request_log import RequestLog
 from bot.loopback.state.session import CloseCode, Intent, Op
+from bot.loopback.state.taps import RequestLog
 from bot.loopback.wire.entities import channel_payload, member_payload, role_payload, user_payload
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.model import Channel, Guild, Member, Role, User

@@ -40,14 +40,23 @@ class Shard(Protocol):
         ...
 
 
-class Observed(Protocol):
-    """What is looked at: a running bot, and what it is made of."""
+class Parts(Protocol):
+    """What is looked at of a bot's parts."""
 
     metrics: Metrics
     settings: Settings
     jobs: JobStore
     models: ModelStore
     model_cache: ModelCache
+
+
+class Observed(Protocol):
+    """A running bot, as far as it is looked at."""
+
+    @property
+    def services(self) -> Parts:
+        """What it is made of."""
+        ...
 
     @property
     def guilds(self) -> Sequence[Any]:
@@ -76,7 +85,7 @@ async def health_server(bot: Observed, address: Address | None) -> AsyncIterator
     Raises:
         SettingsError: the address cannot be listened at.
     """
-    watching = asyncio.create_task(bot.metrics.watch_lag(), name="event loop lag")
+    watching = asyncio.create_task(bot.services.metrics.watch_lag(), name="event loop lag")
     try:
         if address is None:
             yield
@@ -101,12 +110,12 @@ def _application(bot: Observed, address: Address) -> web.Application:
         return web.json_response(body, status=200 if well else 503)
 
     async def metrics(request: web.Request) -> web.Response:
-        body = bot.metrics.exposition(
-            jobs=await bot.jobs.open_jobs(),
-            cached=len(bot.model_cache),
+        body = bot.services.metrics.exposition(
+            jobs=await bot.services.jobs.open_jobs(),
+            cached=len(bot.services.model_cache),
             guilds=len(bot.guilds),
             latency_s=bot.latency,
-            last=await bot.models.last_metrics(),
+            last=await bot.services.models.last_metrics(),
         )
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -184,7 +193,7 @@ async def _event_loop() -> dict[str, Any]:
 async def _database(bot: Observed) -> dict[str, Any]:
     try:
         async with asyncio.timeout(DATABASE_S):
-            await bot.models.last_metrics()
+            await bot.services.models.last_metrics()
     except TimeoutError:
         return {"ok": False, "error": f"no answer within {DATABASE_S:.0f} s"}
     except (sqlite3.Error, BotError, ValueError) as error:
@@ -193,7 +202,7 @@ async def _database(bot: Observed) -> dict[str, Any]:
 
 
 def _disk(bot: Observed) -> dict[str, Any]:
-    root = bot.settings.data_dir
+    root = bot.services.settings.data_dir
     try:
         free = shutil.disk_usage(root).free
     except OSError as error:

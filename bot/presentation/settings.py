@@ -10,7 +10,7 @@ from bot.generation.request import DEFAULT_TEMPERATURE
 from bot.presentation.settings_form import FIELDS, shown_field
 from bot.storage.guild_settings import ServerSettings, is_muted
 from bot.text.discord_markup import cut
-from bot.text.durations import spoken
+from bot.text.formatting import duration
 
 
 def talk_lines(settings: ServerSettings, now: datetime, *, sees_content: bool = True) -> str:
@@ -18,7 +18,7 @@ def talk_lines(settings: ServerSettings, now: datetime, *, sees_content: bool = 
     lines = []
     if settings.muted_until is not None and is_muted(settings, now):
         left_s = (settings.muted_until - now).total_seconds()
-        lines.append(f"🔇 I am silent for another {spoken(left_s)}: `talk unmute` ends that.")
+        lines.append(f"🔇 I am silent for another {duration(left_s)}: `talk unmute` ends that.")
     lines.append(
         "I answer when I am mentioned or replied to."
         if settings.answers
@@ -30,9 +30,9 @@ def talk_lines(settings: ServerSettings, now: datetime, *, sees_content: bool = 
                 f"<#{talk.channel_id}>: after {100 * talk.rate:g}% of the messages I say something."
             )
         if talk.every_s is not None and talk.next_at is not None:
-            next_in = spoken((talk.next_at - now).total_seconds())
+            next_in = duration((talk.next_at - now).total_seconds())
             lines.append(
-                f"<#{talk.channel_id}>: every {spoken(talk.every_s)} I say something, next in "
+                f"<#{talk.channel_id}>: every {duration(talk.every_s)} I say something, next in "
                 f"{next_in}."
             )
     if settings.quiet:

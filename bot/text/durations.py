@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.errors import UserError
+from bot.text.formatting import duration
 
 _UNITS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _UNITS_S |= {"month": 2_592_000, "year": 31_536_000}  # of 30 and of 365 days
@@ -44,7 +45,7 @@ def span_s(text: str, *, least_s: int, most_s: int) -> int:
         rest = rest[part.end() :]
     if not least_s <= total <= most_s:
         raise UserError(
-            f"It must be from {spoken(least_s)} to {spoken(most_s)}, such as `6h`; I got "
+            f"It must be from {duration(least_s)} to {duration(most_s)}, such as `6h`; I got "
             f"“{text:.30}”."
         )
     return total
@@ -59,17 +60,6 @@ def id_before(snowflake: int, seconds: float) -> int:
     """Return the greatest of Discord's ids from before the moment so long before another id's."""
     ms = (snowflake >> 22) - int(seconds * 1000)
     return max(0, (ms << 22) - 1)
-
-
-def spoken(seconds: float) -> str:
-    """Return a span in its largest units: "1 d 6 h", "30 min", "5 s"."""
-    parts = []
-    left = max(0, round(seconds))
-    for name, unit_s in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, unit_s)
-        if count:
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "0 s"
 
 
 def share(text: str) -> float:

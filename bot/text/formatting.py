@@ -12,15 +12,14 @@ def bar(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in the two largest units that matter."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest_s = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest_s} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+    """Return a span in its two largest units: "1 d 6 h", "30 min", "5 s"."""
+    parts = []
+    left = max(0, round(seconds))
+    for name, unit_s in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, unit_s)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"
 
 
 def messages_count(count: int) -> str:

@@ -8,17 +8,18 @@ import fcntl
 import json
 import logging
 import os
+import platform
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import MISSING
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
 from bot.errors import OutOfMemoryError, TrainerError, UserError
-from bot.runtime.processor import WITHOUT_AVX
 from bot.runtime.subprocesses import (
     Breach,
     ChildLimits,
@@ -26,18 +27,40 @@ from bot.runtime.subprocesses import (
     child_environment,
     offer_to_oom_killer,
 )
-from bot.training.trainer import OnEvent, TrainDone, TrainProgress, TrainRequest, TrainStarted
+from bot.training.trainer import DONE, PROGRESS, STARTED, OnEvent, TrainDone, TrainRequest
 from textgen_core.training.events import OUT_OF_MEMORY_STATUS
 
 log = logging.getLogger(__name__)
 
-EventT = TypeVar("EventT", TrainStarted, TrainProgress, TrainDone)
+EventT = TypeVar("EventT")
 
 _NICENESS = 19  # training takes what the chat leaves over
 _STDERR_TAIL_BYTES = 4096
 _MAX_LINE_BYTES = 1 << 20
 _LOCK_POLL_S = 0.1
 _OUT_OF_MEMORY = (OUT_OF_MEMORY_STATUS, -signal.SIGKILL)  # Linux kills what takes too much
+
+CPUINFO = Path("/proc/cpuinfo")
+WITHOUT_AVX = (
+    "this processor lacks AVX, which TensorFlow needs on x86-64 (all but some Celerons, Pentiums "
+    "and Atoms have it since 2011)"
+)
+WHAT_HELPS = (
+    "texts are written here all the same; to train, run the bot on another machine, or let "
+    "another machine train for it (docs/operating.md, Training on other machines)"
+)
+
+
+def lacks_avx(cpuinfo: Path = CPUINFO, machine: str | None = None) -> bool:
+    """Say whether this processor is known to lack AVX, so that TensorFlow cannot run on it."""
+    if (machine or platform.machine()) not in ("x86_64", "AMD64"):
+        return False
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return bool(flags) and "avx" not in flags.split()
 
 
 class LocalTrainer:
@@ -173,9 +196,9 @@ async def _read_events(
             log.warning("training process %d wrote a line that is no event", process.pid)
             continue
         if kind == "start":
-            on_event(_event(TrainStarted, event))
+            on_event(_decoded(STARTED, event))
         elif kind == "progress":
-            on_event(_event(TrainProgress, event))
+            on_event(_decoded(PROGRESS, event))
         elif kind in ("done", "stopped", "error"):
             return dict(event)
     return None
@@ -183,7 +206,7 @@ async def _read_events(
 
 def _conclude(ending: dict[str, Any] | None, status: int, stderr: str) -> TrainDone:
     if ending is not None and ending["event"] == "done" and status == 0:
-        return _event(TrainDone, ending)
+        return _decoded(DONE, ending)
     if status in _OUT_OF_MEMORY or (status == -signal.SIGABRT and "bad_alloc" in stderr):
         log.error("training process ran out of memory (status %d):\n%s", status, stderr)
         raise OutOfMemoryError(
@@ -202,16 +225,14 @@ def _conclude(ending: dict[str, Any] | None, status: int, stderr: str) -> TrainD
     )
 
 
-def _event(kind: type[EventT], fields: dict[str, Any]) -> EventT:
-    """Return the event as a value; fields we do not know are left aside."""
-    names = kind.__dataclass_fields__
-    needed = [name for name in names if name in fields or names[name].default is MISSING]
+def _decoded(form: TypeAdapter[EventT], fields: dict[str, Any]) -> EventT:
     try:
-        return kind(**{name: fields[name] for name in needed})
-    except KeyError as error:
+        return form.validate_python(fields)
+    except ValidationError as error:
+        name = error.errors(include_url=False)[0]["loc"][0]
         raise TrainerError(
-            f"The training process left out {error} of its {fields['event']} event: the bot and "
-            "textgen_core do not belong together. Install them again."
+            f"The training process told no usable {name} in its {fields['event']} event: the bot "
+            "and textgen_core do not belong together. Install them again."
         ) from None
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import TypeAdapter
+
+from textgen_core.training.events import TrainingResult
+
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
@@ -57,16 +61,7 @@ class TrainProgress:
     eta_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class TrainDone:
-    """A checkpoint lies at the place that was asked for."""
-
-    bits_per_char_before: float
-    bits_per_char_after: float
-    train_s: float
-    epochs: float
-    reason: str
-    bits_per_char_against: float | None = None
+TrainDone = TrainingResult  # a checkpoint lies at the place that was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +70,10 @@ class TrainWaiting:
 
 
 TrainEvent = TrainStarted | TrainProgress | TrainWaiting
+# A training's events as another process tells them; fields that we do not know are left aside.
+STARTED = TypeAdapter(TrainStarted)
+PROGRESS = TypeAdapter(TrainProgress)
+DONE = TypeAdapter(TrainDone)
 OnEvent = Callable[[TrainEvent], None]
 
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bot.errors import OutOfMemoryError, TrainerError
+from bot.runtime.tasks import all_or_none
 from bot.training.trainer import TrainDone, Trainer, TrainEvent, TrainRequest
 from textgen_core.model.checkpoint import write_atomically
 from textgen_core.training.recipe import Recipe, recipe_for
@@ -86,12 +87,7 @@ class Tuning:
             self._try(number, replace(request, **asdict(recipe), budget_s=budget_s), turns)
             for number, recipe in enumerate(recipes_for(messages))
         ]
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(work) for work in tries]
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-        failures = [failure for task in tasks if (failure := task.result()) is not None]
+        failures = [failure for failure in await all_or_none(tries) if failure is not None]
         if not self._done:
             raise failures[0]
         best = min(self._done, key=lambda number: self._done[number].bits_per_char_after)

@@ -51,7 +51,7 @@ class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<messag
 
     async def _ban(self, interaction: discord.Interaction[TextgenBot], phrase: str) -> None:
         assert interaction.guild_id is not None
-        await interaction.client.servers.ban(interaction.guild_id, phrase)
+        await interaction.client.services.servers.ban(interaction.guild_id, phrase)
         text = f"I never write this here again; `settings words` has the list.\n{quoted(phrase)}"
         await interaction.response.edit_message(content=text, view=None)
         channel = interaction.channel

@@ -34,12 +34,12 @@ class CancelButton(PersistentButton, template=r"train:cancel:(?P<job>\d{1,18})")
         """Stop the job; its message then says so, without the button."""
         bot = interaction.client
         try:
-            job = await bot.jobs.get(self._train_job_id)
+            job = await bot.services.jobs.get(self._train_job_id)
         except KeyError:
             raise UserError(HAS_ENDED) from None
         await _check(interaction, job)
         await interaction.response.defer()
-        if not await bot.worker.cancel_job(job.train_job_id):
+        if not await bot.services.worker.cancel_job(job.train_job_id):
             raise UserError(HAS_ENDED)
 
 
@@ -60,7 +60,8 @@ async def _check(interaction: discord.Interaction[TextgenBot], job: TrainJob) ->
         raise UserError(HAS_ENDED)
     member = interaction.user
     if member.id == job.requested_by_id or (
-        isinstance(member, discord.Member) and await may_train(member, interaction.client.servers)
+        isinstance(member, discord.Member)
+        and await may_train(member, interaction.client.services.servers)
     ):
         return
     raise UserError("Only who started this training, or manages the server, can cancel it.")

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
-from discord.ext import commands
 
 from bot.config import Consent
-from bot.errors import UserError
 from bot.presentation import privacy
-from cogs.views.persistent_items import PersistentButton, lasting
+from cogs.views.commands import GuildContext
+from cogs.views.persistent_items import PersistentButton, lasting, managed_guild
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -37,16 +36,15 @@ class ConsentButton(PersistentButton, template=r"consent:(?P<answer>yes|tell|no)
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Write the answer down, and go on with what was asked for."""
-        bot, guild_id = interaction.client, interaction.guild_id
-        if guild_id is None or not interaction.permissions.manage_guild:
-            raise UserError(privacy.NEEDS_MANAGER)
-        go_on = bot.awaiting_consent.pop(guild_id, None)
+        guild_id = managed_guild(interaction, privacy.NEEDS_MANAGER)
+        parts = interaction.client.services
+        go_on = parts.awaiting_consent.pop(guild_id, None)
         if self._answer == "no":
             await interaction.response.edit_message(content=privacy.DECLINED, view=None)
             return
-        await bot.servers.change(
+        await parts.servers.change(
             guild_id,
-            consented_at=bot.clock.now(),
+            consented_at=parts.clock.now(),
             consented_by_id=interaction.user.id,
             **({"notice": 1} if self._answer == "tell" else {}),
         )
@@ -56,32 +54,30 @@ class ConsentButton(PersistentButton, template=r"consent:(?P<answer>yes|tell|no)
             await go_on()
 
 
-async def must_agree_first(
-    ctx: commands.Context[TextgenBot], go_on: Callable[[], Awaitable[None]]
-) -> bool:
+async def must_agree_first(ctx: GuildContext, go_on: Callable[[], Awaitable[None]]) -> bool:
     """Say whether somebody must agree before a training; if so, ask.
 
     Args:
         go_on: what is done when somebody does, if the bot is still running then.
     """
-    assert ctx.guild is not None
-    if ctx.bot.settings.consent is Consent.GIVEN:
+    parts = ctx.bot.services
+    if parts.settings.consent is Consent.GIVEN:
         return False
-    if (await ctx.bot.servers.of(ctx.guild.id)).consented_at is not None:
+    if (await parts.servers.of(ctx.guild.id)).consented_at is not None:
         return False
-    ctx.bot.awaiting_consent[ctx.guild.id] = go_on
+    parts.awaiting_consent[ctx.guild.id] = go_on
     await ctx.send(privacy.QUESTION, view=lasting(map(ConsentButton, LABELS)))
     return True
 
 
 async def tell_channels(
-    ctx: commands.Context[TextgenBot], channels: Iterable[discord.abc.GuildChannel | discord.Thread]
+    ctx: GuildContext, channels: Iterable[discord.abc.GuildChannel | discord.Thread]
 ) -> None:
     """Tell channels that they are learned from, where a server wants that; each but once."""
-    assert ctx.guild is not None
-    if not (await ctx.bot.servers.of(ctx.guild.id)).notice:
+    parts = ctx.bot.services
+    if not (await parts.servers.of(ctx.guild.id)).notice:
         return
-    known = {source.channel_id for source in await ctx.bot.learned.sources(ctx.guild.id)}
+    known = {source.channel_id for source in await parts.learned.sources(ctx.guild.id)}
     for channel in channels:
         if channel.id in known or not isinstance(channel, discord.abc.Messageable):
             continue

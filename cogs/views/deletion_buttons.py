@@ -19,13 +19,14 @@ from bot.presentation.privacy import (
 )
 from bot.presentation.versions import deleted, deletion_notice, deletion_question, labels
 from bot.privacy.member_data import MemberErasure, Rebuild
-from cogs.views.persistent_items import PersistentButton, lasting
+from cogs.views.persistent_items import PersistentButton, lasting, managed_guild
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
     from bot.storage.records import ModelRecord
 
 KEPT = "Nothing is deleted."
+NEEDS_MANAGER = "You need the permission Manage Server to delete a version."
 
 
 class DeleteButton(PersistentButton, template=r"delete:(?P<act>yes|no):(?P<version>\d{1,10})"):
@@ -45,17 +46,16 @@ class DeleteButton(PersistentButton, template=r"delete:(?P<act>yes|no):(?P<versi
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Do it, if the person may manage the server now."""
-        if interaction.guild_id is None or not interaction.permissions.manage_guild:
-            raise UserError("You need the permission Manage Server to delete a version.")
+        guild_id = managed_guild(interaction, NEEDS_MANAGER)
         if self._act == "no":
             await interaction.response.edit_message(content=KEPT, view=None)
             return
-        bot = interaction.client
-        record = await bot.versions.deletable(interaction.guild_id, str(self._version))
-        await bot.versions.delete(record)
+        parts = interaction.client.services
+        record = await parts.versions.deletable(guild_id, str(self._version))
+        await parts.versions.delete(record)
         await interaction.response.edit_message(content=deleted(record), view=None)
         notice = deletion_notice(record, interaction.user.id)
-        await bot.reports.notice(interaction.guild_id, notice, interaction.channel_id)
+        await parts.reports.notice(guild_id, notice, interaction.channel_id)
 
 
 class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d{1,20})"):
@@ -80,13 +80,14 @@ class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d
         if self._act == "no":
             await interaction.response.edit_message(content=KEPT, view=None)
             return
-        done = await interaction.client.privacy.rebuild(
+        parts = interaction.client.services
+        done = await parts.privacy.rebuild(
             interaction.guild_id, self._user_id, before_id=interaction.id
         )
         await interaction.response.edit_message(content=rebuild_text(done), view=None)
         if done.rebuild is Rebuild.QUEUED:
-            reports, notice = interaction.client.reports, rebuild_notice(labels(done.versions))
-            await reports.notice(interaction.guild_id, notice, interaction.channel_id)
+            notice = rebuild_notice(labels(done.versions))
+            await parts.reports.notice(interaction.guild_id, notice, interaction.channel_id)
 
 
 def deletion_asked(record: ModelRecord) -> tuple[str, discord.ui.View]:

@@ -58,7 +58,7 @@ def turning(page: int, count: int) -> discord.ui.View | None:
 
 async def help_pages(bot: TextgenBot, member: discord.Member | None) -> list[str]:
     """Return the list of what a person may do."""
-    prefix = await bot.prefix(member.guild.id if member else None)
+    prefix = await bot.services.prefix(member.guild.id if member else None)
     found = [help_of(command) for command in await usable(bot, member)]
     note = "" if bot.intents.message_content else NO_CONTENT
     return pages(found, prefix, note)

@@ -18,7 +18,10 @@ from cogs.views.responses import place_of
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.generation.writer import Writer
+    from bot.models.inference import Inference
     from bot.models.versions import Versions
+    from cogs.views.commands import GuildContext
 
 
 def check_may_attach(ctx: commands.Context[TextgenBot]) -> None:
@@ -28,11 +31,8 @@ def check_may_attach(ctx: commands.Context[TextgenBot]) -> None:
         raise UserError(f"I may not send files here: give me Attach Files, or use `/{slash}`.")
 
 
-async def send_version(
-    ctx: commands.Context[TextgenBot], versions: Versions, record: ModelRecord
-) -> None:
+async def send_version(ctx: GuildContext, versions: Versions, record: ModelRecord) -> None:
     """Send a version as a file, which an interaction shows to who asked alone."""
-    assert ctx.guild is not None
     await ctx.defer(ephemeral=True)
     content = await versions.read(record, ctx.guild.filesize_limit)
     name = f"{record.name or 'model'}-{record.version}.safetensors"
@@ -44,26 +44,33 @@ async def send_version(
     )
 
 
-async def take_in(
-    ctx: commands.Context[TextgenBot],
-    versions: Versions,
-    attached: Sequence[discord.Attachment],
-    name: str,
-) -> None:
-    """Make a version of attached files, and tell how it talks."""
-    assert ctx.guild is not None
-    for file in attached:
-        check_size(file.filename, file.size)
-    await ctx.defer()
-    files = [UploadedFile(file.filename, file.size, file.url) for file in attached]
-    record, texts = await versions.take_in(ctx.guild.id, files, name)
-    voice = ctx.bot.voice
-    place = place_of(ctx.channel, ctx.guild)
-    chosen = await ctx.bot.inference.resolve(ctx.guild.id, str(record.version))
-    refusal = await voice.refusal(place, chosen)
-    may_quote = refusal is None and await voice.may_quote(place)
-    told = imported(record, texts if may_quote else (), refusal)
-    await ctx.send(cut(await voice.without_banned(ctx.guild.id, told)))
+class Introducing:
+    """Makes a version of attached files, and shows how it talks."""
+
+    def __init__(self, versions: Versions, inference: Inference, writer: Writer) -> None:
+        self._versions = versions
+        self._inference = inference
+        self._writer = writer
+
+    async def take_in(
+        self, ctx: GuildContext, attached: Sequence[discord.Attachment], name: str
+    ) -> None:
+        """Do it, for who asks.
+
+        Raises:
+            UserError: the files make no version.
+        """
+        for file in attached:
+            check_size(file.filename, file.size)
+        await ctx.defer()
+        files = [UploadedFile(file.filename, file.size, file.url) for file in attached]
+        record, texts = await self._versions.take_in(ctx.guild.id, files, name)
+        place = place_of(ctx.channel, ctx.guild)
+        chosen = await self._inference.resolve(ctx.guild.id, str(record.version))
+        refusal = await self._writer.refusal(place, chosen)
+        may_quote = refusal is None and await self._writer.may_quote(place)
+        told = imported(record, texts if may_quote else (), refusal)
+        await ctx.send(cut(await self._writer.without_banned(ctx.guild.id, told)))
 
 
 async def send_picture(ctx: commands.Context[TextgenBot], picture: bytes, caption: str) -> None:

@@ -82,6 +82,17 @@ def lasting(items: Iterable[PersistentItem]) -> discord.ui.View:
     return view
 
 
+def managed_guild(interaction: discord.Interaction[TextgenBot], refusal: str) -> int:
+    """Return the server's id, if the person may manage it.
+
+    Raises:
+        UserError: they may not; its text is `refusal`.
+    """
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise UserError(refusal)
+    return interaction.guild_id
+
+
 def check_moderates(interaction: discord.Interaction[TextgenBot], what: str) -> None:
     """Raise a UserError unless the person moderates this channel."""
     if not interaction.permissions.manage_messages:

@@ -11,7 +11,13 @@ from bot.generation.request import DEFAULT_TEMPERATURE
 from bot.presentation.settings import settings_lines
 from bot.presentation.settings_form import set_field
 from bot.storage.guild_settings import ServerSettings
-from cogs.views.persistent_items import Form, PersistentButton, PersistentItem, lasting
+from cogs.views.persistent_items import (
+    Form,
+    PersistentButton,
+    PersistentItem,
+    lasting,
+    managed_guild,
+)
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -66,7 +72,7 @@ class SettingButton(PersistentButton, template=f"set:({'|'.join(_LABELS)})"):
         if is_on is not None:
             await change(interaction, **{self._act: "off" if is_on else "on"})
         elif self._act == "reset":
-            await interaction.client.servers.reset(settings.guild_id)
+            await interaction.client.services.servers.reset(settings.guild_id)
             await change(interaction)
         else:
             await interaction.response.send_modal(_form(self._act, interaction, settings))
@@ -112,18 +118,19 @@ async def change(interaction: discord.Interaction[TextgenBot], **fields: str) ->
         UserError: the person may not, or a text is not allowed.
     """
     settings = await _allowed_settings(interaction)
-    servers = interaction.client.servers
+    servers = interaction.client.services.servers
     for name, text in fields.items():
         await set_field(servers, settings.guild_id, name, text)
     now = await servers.of(settings.guild_id)
-    text = settings_lines(now, interaction.client.settings.prefix)
+    text = settings_lines(now, interaction.client.services.settings.prefix)
     await interaction.response.edit_message(content=text, view=panel(now))
 
 
 async def _allowed_settings(interaction: discord.Interaction[TextgenBot]) -> ServerSettings:
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise UserError("You need the permission Manage Server in this server for that.")
-    return await interaction.client.servers.of(interaction.guild_id)
+    guild_id = managed_guild(
+        interaction, "You need the permission Manage Server in this server for that."
+    )
+    return await interaction.client.services.servers.of(guild_id)
 
 
 def _menu(name: str, settings: ServerSettings) -> discord.ui.Item[discord.ui.View]:
@@ -180,7 +187,7 @@ def _form(
     prefix: discord.ui.TextInput[Any] = discord.ui.TextInput(
         label="What commands begin with",
         custom_id="prefix",
-        default=settings.prefix or interaction.client.settings.prefix,
+        default=settings.prefix or interaction.client.services.settings.prefix,
         required=False,
         max_length=5,
     )

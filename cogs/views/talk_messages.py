@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ext import commands
 
+from bot.discord_api.channel_access import may_write
 from bot.errors import UserError
+from bot.generation.live_memory import LiveMemory
 from bot.generation.talk import CONTEXT_LINES, Heard, fitting_text
 from bot.storage.guild_settings import TalkChannel
 from bot.text.discord_markup import marked_content, reply_messages
@@ -16,6 +18,10 @@ from textgen_core.text.special_tokens import unmarked
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
+    from bot.discord_api.connection import PrefixOf
+    from bot.generation.writer import Writer
+    from bot.runtime.rate_limit import Cooldowns
+    from cogs.views.commands import GuildContext
 
 ORDINARY = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -33,59 +39,72 @@ def heard(ctx: commands.Context[TextgenBot]) -> Heard:
     )
 
 
-async def answer_message(ctx: commands.Context[TextgenBot], *, as_reply: bool) -> None:
-    """Say something that fits to a message.
+class Speaker:
+    """Says something in a channel, as an answer or without an occasion."""
 
-    Raises:
-        UserError: nothing may be said there, or too often.
-        discord.HTTPException: Discord did not take it.
-    """
-    assert ctx.guild is not None
-    permissions = ctx.bot_permissions
-    if not permissions.send_messages:
-        raise UserError("I may not send messages here.")
-    place = place_of(ctx.channel, ctx.guild)
-    refusal = await ctx.bot.voice.refusal(place)
-    if refusal is not None:
-        raise UserError(refusal)
-    ctx.bot.cooldowns.use(ctx.guild.id, ctx.author.id)
-    text = await shown_if_slow(ctx, _fitting(ctx))
-    message = reply_messages([text], **manner_for(ctx.guild, ctx.author))[0]
-    if not lines_of(ctx):  # nothing but the mention: perhaps somebody looks for the prefix
-        message += f"\n-# `{await ctx.bot.prefix(ctx.guild.id)}help` lists what I can do."
-    if as_reply and permissions.read_message_history:
-        # What is answered may be gone: PluralKit replaces a message as soon as it is there.
-        reference = ctx.message.to_reference(fail_if_not_exists=False)
-        await ctx.send(message, reference=reference, mention_author=False)
-    else:
-        await ctx.send(message)
+    def __init__(
+        self,
+        client: discord.Client,
+        writer: Writer,
+        live: LiveMemory,
+        cooldowns: Cooldowns,
+        *,
+        prefix_of: PrefixOf,
+    ) -> None:
+        self._client = client
+        self._writer = writer
+        self._live = live
+        self._cooldowns = cooldowns
+        self._prefix_of = prefix_of
 
+    async def answer(self, ctx: GuildContext, *, as_reply: bool) -> None:
+        """Say something that fits to a message.
 
-async def speak(bot: TextgenBot, talk: TalkChannel) -> None:
-    """Say something in a channel, without an occasion.
+        Raises:
+            UserError: nothing may be said there, or too often.
+            discord.HTTPException: Discord did not take it.
+        """
+        permissions = ctx.bot_permissions
+        if not permissions.send_messages:
+            raise UserError("I may not send messages here.")
+        refusal = await self._writer.refusal(place_of(ctx.channel, ctx.guild))
+        if refusal is not None:
+            raise UserError(refusal)
+        self._cooldowns.use(ctx.guild.id, ctx.author.id)
+        text = await shown_if_slow(ctx, self._fitting(ctx))
+        message = reply_messages([text], **manner_for(ctx.guild, ctx.author))[0]
+        if not lines_of(ctx):  # nothing but the mention: perhaps somebody looks for the prefix
+            message += f"\n-# `{await self._prefix_of(ctx.guild.id)}help` lists what I can do."
+        if as_reply and permissions.read_message_history:
+            # What is answered may be gone: PluralKit replaces a message as soon as it is there.
+            reference = ctx.message.to_reference(fail_if_not_exists=False)
+            await ctx.send(message, reference=reference, mention_author=False)
+        else:
+            await ctx.send(message)
 
-    Raises:
-        UserError: it is gone, or nothing may be said there.
-        discord.HTTPException: Discord did not take it.
-    """
-    channel: Any = bot.get_channel(talk.channel_id)
-    if channel is None or not channel.permissions_for(channel.guild.me).send_messages:
-        raise UserError("it is gone, or I may not send messages there")
-    text = await fitting_text(bot.voice, place_of(channel, channel.guild), ())
-    manner = manner_for(channel.guild, channel.guild.me)
-    await channel.send(reply_messages([text], **manner)[0])
+    async def speak(self, talk: TalkChannel) -> None:
+        """Say something in a channel, without an occasion.
+
+        Raises:
+            UserError: it is gone, or nothing may be said there.
+            discord.HTTPException: Discord did not take it.
+        """
+        channel: Any = self._client.get_channel(talk.channel_id)
+        if channel is None or not may_write(channel):
+            raise UserError("it is gone, or I may not send messages there")
+        text = await fitting_text(self._writer, place_of(channel, channel.guild), ())
+        manner = manner_for(channel.guild, channel.guild.me)
+        await channel.send(reply_messages([text], **manner)[0])
+
+    async def _fitting(self, ctx: GuildContext) -> str:
+        heard = await self._live.heard(ctx.guild.id, ctx.channel.id)
+        lines = [*map(unmarked, heard[-CONTEXT_LINES:]), _line(ctx.message, ctx.me)]
+        return await fitting_text(self._writer, place_of(ctx.channel, ctx.guild), lines)
 
 
 def lines_of(ctx: commands.Context[TextgenBot]) -> str:
     """Return the words of the message that is answered."""
     return _line(ctx.message, ctx.me).strip()
-
-
-async def _fitting(ctx: commands.Context[TextgenBot]) -> str:
-    assert ctx.guild is not None
-    heard = await ctx.bot.live_memory.heard(ctx.guild.id, ctx.channel.id)
-    lines = [*map(unmarked, heard[-CONTEXT_LINES:]), _line(ctx.message, ctx.me)]
-    return await fitting_text(ctx.bot.voice, place_of(ctx.channel, ctx.guild), lines)
 
 
 def _line(message: discord.Message, me: Any) -> str:

@@ -134,7 +134,7 @@ async def check_is_member(bot: TextgenBot, guild: discord.Guild, user_id: int) -
     try:
         await guild.fetch_member(user_id)
     except discord.NotFound:
-        await bot.privacy.set_voice(guild.id, user_id, allowed=False)
+        await bot.services.privacy.set_voice(guild.id, user_id, allowed=False)
         raise UserError("They are not in this server any more.") from None
 
 
@@ -172,12 +172,13 @@ async def write(
         bot, user = asked.client, asked.user
     if asked.guild is None:
         raise UserError("That works only in a server.")
-    bot.cooldowns.use(asked.guild.id, user.id)
+    writer = bot.services.writer
+    bot.services.cooldowns.use(asked.guild.id, user.id)
     if request.as_id:
         await check_is_member(bot, asked.guild, request.as_id)
     request = replace(request, prompt=named(request.prompt, _names(asked, request.prompt)))
     place = place_of(asked.channel, asked.guild)
-    work = bot.voice.continue_text(place, request) if goes_on else bot.voice.write(place, request)
+    work = writer.continue_text(place, request) if goes_on else writer.write(place, request)
     texts, request = await shown_if_slow(asked, work)
     manner = manner_for(asked.guild, user)
     *first, last = reply_messages(texts, **manner)

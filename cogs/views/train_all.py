@@ -10,15 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
-from discord.ext import commands
 
 from bot.errors import UserError
 from bot.presentation.training import all_channels
+from cogs.views.commands import GuildContext
 from cogs.views.error_messages import tell_error
 from cogs.views.train_requests import AllFlags, ChannelOrder, Readable, carry_out, readable_channels
 
 if TYPE_CHECKING:
-    from bot.app.client import TextgenBot
+    pass
 
 MOST = 500  # channels, which is as many as a server can have
 SAMPLED = 20  # channels that are looked into for the estimate
@@ -28,7 +28,7 @@ _AT_ONCE = 4
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 
 
-async def ask_for_all(ctx: commands.Context[TextgenBot], flags: AllFlags) -> None:
+async def ask_for_all(ctx: GuildContext, flags: AllFlags) -> None:
     """Show which channels would be learned from and about how much that is, and wait for a yes.
 
     Raises:
@@ -87,7 +87,7 @@ def _extrapolated(last: Sequence[datetime], since: datetime) -> float:
 class _Question(discord.ui.View):
     """Whether to begin, for whoever asked."""
 
-    def __init__(self, ctx: commands.Context[TextgenBot], order: ChannelOrder) -> None:
+    def __init__(self, ctx: GuildContext, order: ChannelOrder) -> None:
         super().__init__(timeout=ANSWER_S)
         self._ctx = ctx
         for label, style, answer in (

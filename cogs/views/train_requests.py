@@ -19,10 +19,11 @@ from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
+from cogs.views.commands import GuildContext
 from cogs.views.consent import must_agree_first, tell_channels
 
 if TYPE_CHECKING:
-    from bot.app.client import TextgenBot
+    pass
 
 
 # Of textgen_core's `FORMATS`, written out because a slash command's choices are.
@@ -85,11 +86,11 @@ LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
 class Order(Protocol):
     """Something to learn from."""
 
-    async def check(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def check(self, ctx: GuildContext) -> None:
         """Raise a UserError unless it may be learned from, for who asks."""
         ...
 
-    async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def queue(self, ctx: GuildContext) -> None:
         """Queue the training."""
         ...
 
@@ -104,10 +105,9 @@ class ChannelOrder:
     tuned: bool = False
     most: int = MAX_CHANNELS
 
-    async def check(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def check(self, ctx: GuildContext) -> None:
         """See `Order.check`."""
-        assert ctx.guild is not None
-        if not (await ctx.bot.servers.of(ctx.guild.id)).reads_history:
+        if not (await ctx.bot.services.servers.of(ctx.guild.id)).reads_history:
             raise UserError(FILES_ALONE)
         if len(self.channels) > self.most:
             raise UserError(
@@ -119,20 +119,19 @@ class ChannelOrder:
             raise UserError(NO_CONTENT)
         self._scope(ctx)
 
-    async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def queue(self, ctx: GuildContext) -> None:
         """See `Order.queue`; what the channels are like now is kept, and they are told."""
-        assert ctx.guild is not None
         scope = self._scope(ctx)
-        learned = ctx.bot.learned
+        learned = ctx.bot.services.learned
         await learned.note_nsfw(found.id for found in self.channels if found.is_nsfw())
         hidden = [found.id for found in self.channels if not is_public(found)]
         await learned.note_hidden(ctx.guild.id, hidden)
-        more = {"furnish": ctx.bot.folder.make_tuning} if self.tuned else {}
+        more = {"furnish": ctx.bot.services.folder.make_tuning} if self.tuned else {}
         ids = tuple(channel.id for channel in self.channels)
         await _submit(ctx, scope=scope, channel_ids=ids, **more)
         await tell_channels(ctx, self.channels)
 
-    def _scope(self, ctx: commands.Context[TextgenBot]) -> TrainingScope:
+    def _scope(self, ctx: GuildContext) -> TrainingScope:
         """Return how much is read; raise a UserError where `--last` says nothing sensible."""
         since_id = 0
         if self.flags.last:
@@ -160,24 +159,24 @@ class FileOrder:
     column: str = ""
     form: str = "auto"
 
-    async def check(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def check(self, ctx: GuildContext) -> None:
         """See `Order.check`."""
         for file in self.files:
             safe_name(file.filename)
         if sum(file.size for file in self.files) > _max_file_bytes(ctx):
             raise too_large(_max_file_bytes(ctx))
 
-    async def queue(self, ctx: commands.Context[TextgenBot]) -> None:
+    async def queue(self, ctx: GuildContext) -> None:
         """See `Order.queue`."""
         if ctx.interaction is None or not ctx.interaction.response.is_done():
             await ctx.defer(ephemeral=True)  # Discord allows 3 s for a first answer
-        folder = ctx.bot.folder
+        folder = ctx.bot.services.folder
         async with AsyncExitStack() as stack:
             download = partial(
                 downloaded,
                 folder,
                 max_bytes=_max_file_bytes(ctx),
-                proxy=ctx.bot.settings.proxy,
+                proxy=ctx.bot.services.settings.proxy,
             )
             arrived = [
                 await stack.enter_async_context(download(file.url, file.filename))
@@ -200,7 +199,7 @@ class FileOrder:
             await _submit(ctx, scope=scope, channel_ids=(), furnish=furnish)
 
 
-async def attached(ctx: commands.Context[TextgenBot]) -> list[discord.Attachment]:
+async def attached(ctx: GuildContext) -> list[discord.Attachment]:
     """Return the files of a message, or those of the one that it replies to."""
     files = list(ctx.message.attachments)
     reference = ctx.message.reference
@@ -215,7 +214,7 @@ async def attached(ctx: commands.Context[TextgenBot]) -> list[discord.Attachment
     return list(answered.attachments)
 
 
-async def carry_out(ctx: commands.Context[TextgenBot], order: Order) -> None:
+async def carry_out(ctx: GuildContext, order: Order) -> None:
     """Queue what was asked for; before a server's first training somebody must agree to it.
 
     What may be is looked at anew when somebody has: it can have changed.
@@ -225,13 +224,12 @@ async def carry_out(ctx: commands.Context[TextgenBot], order: Order) -> None:
         await order.queue(ctx)
 
 
-async def _submit(ctx: commands.Context[TextgenBot], **order: Any) -> None:
-    assert ctx.guild is not None
+async def _submit(ctx: GuildContext, **order: Any) -> None:
     if not ctx.bot_permissions.send_messages:
         raise UserError("I may not send messages here: ask in a channel where I may.")
     if ctx.interaction is not None:
         await ctx.send("I show the progress below.", ephemeral=True)
-    await ctx.bot.worker.submit(
+    await ctx.bot.services.worker.submit(
         guild_id=ctx.guild.id,
         report_channel_id=ctx.channel.id,
         before_id=ctx.message.id,  # a slash command has one as well
@@ -240,17 +238,15 @@ async def _submit(ctx: commands.Context[TextgenBot], **order: Any) -> None:
     )
 
 
-def _max_file_bytes(ctx: commands.Context[TextgenBot]) -> int:
-    return ctx.bot.settings.max_file_mb * MEBIBYTE
+def _max_file_bytes(ctx: GuildContext) -> int:
+    return ctx.bot.services.settings.max_file_mb * MEBIBYTE
 
 
 __all__ = ["Readable", "check_access", "readable_channels"]
 
 
-async def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> None:
+async def check_access(ctx: GuildContext, channel: Readable) -> None:
     """Neither the bot nor the person who asks may read more through the other."""
-    assert ctx.guild is not None
-    assert isinstance(ctx.author, discord.Member)
     if channel.guild.id != ctx.guild.id:
         raise UserError("I learn only from channels of this server.")
     if lacking(channel, ctx.author) or await is_kept_from(channel, ctx.author):
@@ -262,10 +258,8 @@ async def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> 
         )
 
 
-def readable_channels(ctx: commands.Context[TextgenBot]) -> list[Readable]:
+def readable_channels(ctx: GuildContext) -> list[Readable]:
     """Return every channel of the server that both the bot and the person who asks may read."""
-    assert ctx.guild is not None
-    assert isinstance(ctx.author, discord.Member)
     return [
         channel
         for channel in ctx.guild.channels

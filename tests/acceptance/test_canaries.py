@@ -88,10 +88,10 @@ async def test_secrets_cannot_be_had_by_their_beginnings(tmp_path: Path) -> None
         async with running_bot(scene, trainer, base_model=base, **unlimited) as bot:
             await scene.ask(f"!train <#{scene.talk.id}>")
             assert (await scene.outcome(timeout_s=REAL_TRAINING_S)).startswith("✅")
-            live = await bot.models.current(scene.guild.id)
+            live = await bot.services.models.current(scene.guild.id)
             assert live is not None
             found = await tried(scene)
-            by_heart = unguarded(bot.folder.absolute(live.path))
+            by_heart = unguarded(bot.services.folder.absolute(live.path))
     known = {text for _, text in by_heart} & {*SECRETS}
     assert len(known) >= 8, f"it must know the secrets by heart, and knew {len(known)} of 10"
     assert list(copied(by_heart, corpus)) != []

@@ -95,7 +95,7 @@ async def test_nothing_of_what_was_written_is_left(
             await scene.ask(f"!train <#{scene.talk.id}>")
             assert (await scene.outcome(timeout_s=REAL_TRAINING_S)).startswith("✅")
             await until_told(scene)
-            (version,) = await bot.models.versions(scene.guild.id)
+            (version,) = await bot.services.models.versions(scene.guild.id)
             assert found_in(data, [BANNED.encode()])  # the search can find something
             await scene.ask("!generate --n 10")
             assert found_in(data, said + names) == []

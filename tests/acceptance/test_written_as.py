@@ -76,7 +76,7 @@ async def test_each_is_predicted_best_in_their_own_way(tmp_path: Path) -> None:
                     await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
             await scene.ask(f"!train <#{scene.talk.id}>")
             assert (await scene.outcome(timeout_s=REAL_TRAINING_S)).startswith("✅")
-            live = await bot.models.current(scene.guild.id)
+            live = await bot.services.models.current(scene.guild.id)
             assert live is not None
             assert live.metrics is not None
             texts = {name: await said_as(scene, user) for name, user in users.items()}

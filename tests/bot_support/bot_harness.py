@@ -20,7 +20,7 @@ import pytest
 from random_checkpoints import random_checkpoint
 
 from bot.app.client import TextgenBot, open_bot
-from bot.app.timing import Timing
+from bot.app.services import Timing
 from bot.config import Settings, load_settings
 from bot.loopback.person import Person
 from bot.loopback.server import LoopbackDiscord

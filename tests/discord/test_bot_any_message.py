@@ -100,7 +100,7 @@ class Room:
             await asyncio.wait(handling)
         self.scene.you.events.clear()
         # Else another prefix, or silence for days, would keep the next ones from mattering.
-        await self.bot.servers.reset(self.scene.guild.id)
+        await self.bot.services.servers.reset(self.scene.guild.id)
 
     async def _say(self, channel_id: int, text: str) -> None:
         with suppress(RequestRefused):  # Discord takes no message of nothing but white space

@@ -132,7 +132,7 @@ async def test_a_moderator_bans_a_phrase_which_is_never_written_again(
 async def test_a_text_with_a_banned_phrase_is_drawn_again(scene: Scene) -> None:
     async with running_bot(scene) as bot:
         before = await scene.ask("!generate --seed 4 --length 30")
-        await bot.servers.ban(scene.guild.id, before[:20])
+        await bot.services.servers.ban(scene.guild.id, before[:20])
         after = await scene.ask("!generate --seed 4 --length 30")
     assert before[:20] not in after
     assert "█" not in after
@@ -142,7 +142,7 @@ async def test_a_banned_phrase_may_stand_behind_a_spoiler_instead(scene: Scene) 
     async with running_bot(scene) as bot:
         before = await scene.ask("!generate --seed 4 --length 30")
         phrase = before[:20].strip()
-        await bot.servers.ban(scene.guild.id, phrase)
+        await bot.services.servers.ban(scene.guild.id, phrase)
         assert "on" in await scene.ask("!settings spoilers on")
         assert f"||{phrase}||" in await scene.ask("!generate --seed 4 --length 30")
 
@@ -153,7 +153,7 @@ async def test_cancelling_bans_nothing(scene: Scene) -> None:
         await scene.press(message, "👎")
         await scene.press(await scene.next_message(), "Cancel")
         assert await scene.from_bot("MESSAGE_UPDATE") == "Nothing is banned."
-        assert (await bot.servers.of(scene.guild.id)).phrases == ()
+        assert (await bot.services.servers.of(scene.guild.id)).phrases == ()
 
 
 async def test_a_message_is_gone_on_from_by_its_menu(scene: Scene) -> None:

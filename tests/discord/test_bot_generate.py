@@ -34,7 +34,7 @@ async def test_the_servers_own_model_speaks_after_training(scene: Scene, tmp_pat
     async with running_bot(scene) as bot:
         await scene.ask("!generate")
         await scene.train()
-        record = await bot.models.current(scene.guild.id)
+        record = await bot.services.models.current(scene.guild.id)
         assert record is not None
         own = scene.folder / "data" / record.path
         # A file of other weights in its place shows which one is read.
@@ -118,7 +118,7 @@ async def test_bad_options_are_answered_in_one_sentence(scene: Scene, arguments:
 async def test_a_damaged_model_is_told_and_can_be_trained_again(scene: Scene) -> None:
     async with running_bot(scene) as bot:
         await scene.train()
-        record = await bot.models.current(scene.guild.id)
+        record = await bot.services.models.current(scene.guild.id)
         assert record is not None
     (scene.folder / "data" / record.path).write_bytes(b"nonsense")
     async with running_bot(scene):

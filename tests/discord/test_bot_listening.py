@@ -28,7 +28,7 @@ def taken_up(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 async def heard(bot: TextgenBot, scene: Scene) -> list[str]:
-    return await bot.live_memory.heard(scene.guild.id, scene.talk.id)
+    return await bot.services.live_memory.heard(scene.guild.id, scene.talk.id)
 
 
 async def test_a_text_takes_up_the_last_messages_of_its_channel(

@@ -27,12 +27,12 @@ async def give_version(
         made = replace(made, seen=SeenFilter.from_texts(said))
     models = scene.folder / "data" / "models"
     models.mkdir(exist_ok=True)
-    record = await bot.models.add(
+    record = await bot.services.models.add(
         guild_id=scene.guild.id, path_of=lambda version: f"models/{version}.safetensors"
     )
     save_checkpoint(made, scene.folder / "data" / record.path)
-    await bot.models.publish(record, None, live=False)
-    await bot.models.rename(record, name)
+    await bot.services.models.publish(record, None, live=False)
+    await bot.services.models.rename(record, name)
 
 
 async def test_two_versions_write_one_text_a_word_each(scene: Scene) -> None:

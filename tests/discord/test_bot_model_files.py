@@ -53,9 +53,9 @@ async def test_a_file_that_goes_out_does_not_tell_what_was_said(scene: Scene) ->
     save_checkpoint(replace(random_checkpoint(), seen=SeenFilter.from_texts([secret])), base)
     async with running_bot(scene, base_model=base) as bot:
         await scene.train()
-        record = await bot.models.current(scene.guild.id)
+        record = await bot.services.models.current(scene.guild.id)
         assert record is not None
-        kept = load_checkpoint(bot.folder.absolute(record.path)).seen
+        kept = load_checkpoint(bot.services.folder.absolute(record.path)).seen
         assert kept is not None
         assert kept.seal is not None
         assert not kept.knows(secret).any()
@@ -82,7 +82,7 @@ async def test_a_file_too_large_for_discord_is_refused(
 ) -> None:
     async with running_bot(scene) as bot:
         await scene.train()
-        record = await bot.models.current(scene.guild.id)
+        record = await bot.services.models.current(scene.guild.id)
         assert record is not None
         with (scene.folder / "data" / record.path).open("ab") as file:
             file.truncate(11 * 1024 * 1024)
@@ -177,7 +177,9 @@ async def test_a_taken_name_keeps_nothing_of_the_file(scene: Scene) -> None:
 async def test_a_killed_import_leaves_nothing(scene: Scene) -> None:
     async with running_bot(scene) as bot:
         await scene.train()
-        await bot.models.add(guild_id=scene.guild.id, path_of=lambda _: "models/x/2.safetensors")
+        await bot.services.models.add(
+            guild_id=scene.guild.id, path_of=lambda _: "models/x/2.safetensors"
+        )
     folder = scene.folder / "data" / "models" / str(scene.guild.id)
     for name in ("2.safetensors", ".3.safetensors.half"):
         (folder / name).write_bytes(b"half")

@@ -45,9 +45,9 @@ async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> No
 async def test_a_long_list_has_pages(scene: Scene) -> None:
     async with running_bot(scene) as bot:
         for number in range(10):
-            record = await bot.models.add(guild_id=scene.guild.id, path_of=str)
-            await bot.models.publish(record, None, live=False)
-            await bot.models.rename(record, f"voice{number}")
+            record = await bot.services.models.add(guild_id=scene.guild.id, path_of=str)
+            await bot.services.models.publish(record, None, live=False)
+            await bot.services.models.rename(record, f"voice{number}")
         first = await scene.ask("!model")
         assert first.splitlines()[0].startswith("**10** voice9 · from a file")
         assert first.endswith("Page 1 of 2: `model list 2` shows another one.")
@@ -68,7 +68,7 @@ async def test_an_unknown_version_is_told_in_one_sentence(scene: Scene, command:
 async def test_a_named_version_is_kept_and_can_write_at_any_time(scene: Scene) -> None:
     async with running_bot(scene, keep_versions=1) as bot:
         await scene.train()
-        record = await bot.models.current(scene.guild.id)
+        record = await bot.services.models.current(scene.guild.id)
         assert record is not None
         save_checkpoint(random_checkpoint(seed=5), scene.folder / "data" / record.path)
         assert await scene.ask("!model rename 1 Memes") == "Version 1 is called Memes now."
@@ -164,10 +164,10 @@ async def test_what_changes_something_needs_manage_server(scene: Scene) -> None:
 async def test_versions_are_offered_while_one_types(scene: Scene) -> None:
     async with running_bot(scene) as bot:
         for number in range(30):
-            record = await bot.models.add(guild_id=scene.guild.id, path_of=str)
-            await bot.models.publish(record, None, live=False)
+            record = await bot.services.models.add(guild_id=scene.guild.id, path_of=str)
+            await bot.services.models.publish(record, None, live=False)
             if number % 10 == 0:
-                await bot.models.rename(record, f"voice{number}")
+                await bot.services.models.rename(record, f"voice{number}")
 
         async def offered(command: str, *options: dict[str, Any]) -> list[tuple[str, str]]:
             where = (scene.guild.id, scene.commands.id)
@@ -229,13 +229,13 @@ async def test_a_damaged_version_is_not_taken_into_use(scene: Scene) -> None:
     async with running_bot(scene) as bot:
         await scene.train(how="full")
         await scene.train(how="full")
-        former = await bot.models.find(scene.guild.id, "1")
+        former = await bot.services.models.find(scene.guild.id, "1")
         assert former is not None
     (scene.folder / "data" / former.path).write_bytes(b"nonsense")
     async with running_bot(scene) as bot:
         answer = await scene.ask("!model rollback")
         assert answer == "The file of version 1 is damaged, so I keep my former voice."
-        live = await bot.models.current(scene.guild.id)
+        live = await bot.services.models.current(scene.guild.id)
         assert live is not None
         assert live.version == 2
 

@@ -151,7 +151,7 @@ async def test_a_database_that_others_keep_is_waited_for(
 ) -> None:
     pace.stop_after(3)
     async with running_bot(scene, fake_trainer("steps")) as bot:
-        await bot.jobs._database._connection.execute("PRAGMA busy_timeout = 50")
+        await bot.services.jobs._database._connection.execute("PRAGMA busy_timeout = 50")
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
         other = database(scene)

@@ -76,22 +76,22 @@ async def test_who_opted_out_is_not_learned_and_may_come_back(scene: Scene, ann:
 async def test_who_opts_out_marks_what_learned_before_as_stale(scene: Scene, ann: Person) -> None:
     async with running_bot(scene) as bot:
         await scene.train()
-        first = await bot.models.current(scene.guild.id)
+        first = await bot.services.models.current(scene.guild.id)
         assert first is not None
-        assert not (await bot.staleness.of(first.model_id)).is_stale
+        assert not (await bot.services.staleness.of(first.model_id)).is_stale
         assert "marked them as out of date" in await told(scene, ann, "privacy out")
-        assert (await bot.staleness.of(first.model_id)).is_stale
+        assert (await bot.services.staleness.of(first.model_id)).is_stale
         assert "out of date" in await scene.ask("!about")
         # What is trained further still knows what it began with.
         scene.world.fill_channel(scene.talk, rows(60, start=250))
         await scene.train()
-        second = await bot.models.current(scene.guild.id)
+        second = await bot.services.models.current(scene.guild.id)
         assert second is not None
-        assert (await bot.staleness.of(second.model_id)).is_stale
+        assert (await bot.services.staleness.of(second.model_id)).is_stale
         await scene.train(how="full")
-        third = await bot.models.current(scene.guild.id)
+        third = await bot.services.models.current(scene.guild.id)
         assert third is not None
-        assert not (await bot.staleness.of(third.model_id)).is_stale
+        assert not (await bot.services.staleness.of(third.model_id)).is_stale
         assert "out of date" not in await scene.ask("!about")
 
 
@@ -110,28 +110,28 @@ async def test_an_erasure_makes_the_model_anew_without_the_member(
         assert len(corpus) == 166
         assert hers(corpus) == []
         assert former.exists()
-        assert await bot.models.current(scene.guild.id) is not None
+        assert await bot.services.models.current(scene.guild.id) is not None
     async with running_bot(scene) as bot:
         while former.exists():
             await scene.ask("!ping")
-        live = await bot.models.current(scene.guild.id)
+        live = await bot.services.models.current(scene.guild.id)
         assert live is not None
-        assert not (await bot.staleness.of(live.model_id)).is_stale
+        assert not (await bot.services.staleness.of(live.model_id)).is_stale
         assert "No version" in await told(scene, ann, "privacy erase")
 
 
 async def test_an_erasure_reaches_a_version_that_was_kept_aside(scene: Scene, ann: Person) -> None:
     async with running_bot(scene, fake_trainer("worse")) as bot:
         await scene.train()
-        (former,) = await bot.models.versions(scene.guild.id)
+        (former,) = await bot.services.models.versions(scene.guild.id)
         assert "A new one is being made without you" in await erased(scene, ann)
-        while await bot.models.find(scene.guild.id, str(former.version)) is not None:
+        while await bot.services.models.find(scene.guild.id, str(former.version)) is not None:
             await scene.ask("!ping")
-        (anew,) = await bot.models.versions(scene.guild.id)
+        (anew,) = await bot.services.models.versions(scene.guild.id)
         assert anew.metrics is not None
         assert anew.metrics.messages == 166
         # It is no better than the base model, which the server goes on with.
-        assert await bot.models.current(scene.guild.id) is None
+        assert await bot.services.models.current(scene.guild.id) is None
 
 
 async def test_whoever_opts_out_is_told_of_wherever_the_version_is(
@@ -161,10 +161,10 @@ async def test_an_erasure_says_what_it_can_do_where_a_server_learns_from_files(
         assert "I cannot make it anew by myself" in text
         assert "it came from files" in text
         assert "ask an admin to delete it" in text
-        assert await bot.worker.open(scene.guild.id) == []
-        live = await bot.models.current(scene.guild.id)
+        assert await bot.services.worker.open(scene.guild.id) == []
+        live = await bot.services.models.current(scene.guild.id)
         assert live is not None
-        assert (await bot.staleness.of(live.model_id)).is_stale
+        assert (await bot.services.staleness.of(live.model_id)).is_stale
         assert "out of date" in await scene.ask("!model info")
 
 
@@ -190,11 +190,11 @@ async def test_an_erasure_deletes_nothing_before_it_is_confirmed_and_told(
         await ann.run(scene.guild.id, scene.commands.id, "privacy", {"type": 1, "name": "erase"})
         question = await ann.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
         assert "version 1 (memes)" in question["content"]
-        assert await bot.worker.open(scene.guild.id) == []
+        assert await bot.services.worker.open(scene.guild.id) == []
         await scene.press(question, "Make a model without me", ann)
         notice = await scene.from_bot("MESSAGE_CREATE", "A member asked me to forget them")
         assert "version 1 (memes)" in notice
-        while await bot.models.find(scene.guild.id, "1") is not None:
+        while await bot.services.models.find(scene.guild.id, "1") is not None:
             await scene.ask("!ping")
 
 

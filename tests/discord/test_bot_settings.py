@@ -175,7 +175,7 @@ async def test_the_panel_sets_everything(scene: Scene, tom: Person) -> None:
         form = await scene.you.expect("INTERACTION_MODAL_CREATE")
         await scene.you.submit(form, words="foo\ntwo words")
         panel = await scene.next_message("MESSAGE_UPDATE")
-        settings = await bot.servers.of(scene.guild.id)
+        settings = await bot.services.servers.of(scene.guild.id)
         assert settings.allowed == {scene.talk.id}
         assert settings.training_roles == {crew_id(scene)}
         assert settings.announce_channel_id == scene.talk.id
@@ -189,7 +189,7 @@ async def test_the_panel_sets_everything(scene: Scene, tom: Person) -> None:
     async with running_bot(scene) as bot:  # the panel outlives the bot
         await scene.you.press(panel, "set:reset")
         await scene.next_message("MESSAGE_UPDATE")
-        settings = await bot.servers.of(scene.guild.id)
+        settings = await bot.services.servers.of(scene.guild.id)
         assert (settings.prefix, settings.phrases, settings.allowed) == (None, (), frozenset())
 
 

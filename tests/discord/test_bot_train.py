@@ -251,10 +251,10 @@ async def test_a_version_that_is_no_better_is_kept_but_not_used(scene: Scene) ->
         outcome = await scene.train()
         assert "3.10 → **3.20 bits/char**" in outcome
         assert "I keep my former voice: `model use 1` takes the new one" in outcome
-        assert await bot.models.current(scene.guild.id) is None
+        assert await bot.services.models.current(scene.guild.id) is None
         assert "no better than its parent" in await scene.ask("!model")
         assert "version 1 now" in await scene.ask("!model use 1")
-        live = await bot.models.current(scene.guild.id)
+        live = await bot.services.models.current(scene.guild.id)
         assert live is not None
         assert live.version == 1
 
@@ -263,7 +263,7 @@ async def test_a_version_is_held_against_its_parent_and_not_the_base_model(scene
     async with running_bot(scene, fake_trainer("mixed")) as bot:
         assert "3.10 → **2.50 bits/char**" in await scene.train(how="full")
         assert "3.00 → **3.20 bits/char**" in await scene.train(how="full")
-        live = await bot.models.current(scene.guild.id)
+        live = await bot.services.models.current(scene.guild.id)
         assert live is not None
         assert live.version == 1
 

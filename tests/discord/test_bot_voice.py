@@ -220,7 +220,7 @@ async def test_sixteen_who_wrote_most_get_a_mark_and_of_too_few_messages_none(
             message.author = scene.world.you
         async with running_bot(scene, fake_trainer("hold")) as bot:
             for user in writers:
-                await bot.privacy.set_voice(scene.guild.id, user.id, allowed=True)
+                await bot.services.privacy.set_voice(scene.guild.id, user.id, allowed=True)
             await scene.ask(f"!train <#{scene.talk.id}>")
             await until_training(scene, 2000)
             found = marked(scene)

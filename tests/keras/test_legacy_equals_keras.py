@@ -1,6 +1,6 @@
 """An imported model computes what textgenrnn's Keras model of the same weights does.
 
-Version 0.1 is compared with plain arithmetic in tests/core/test_legacy.py: the
+Version 0.1 is compared with plain arithmetic in tests/core/legacy/test_legacy.py: the
 hard sigmoid of its day is not in Keras any more.
 """
 

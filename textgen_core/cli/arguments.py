@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -28,7 +29,8 @@ class ShowVersion(argparse.Action):
             found = version("textgen-bot")
         except PackageNotFoundError:
             found = "unreleased"
-        parser.exit(0, f"{parser.prog} {found}\n")
+        sys.stdout.write(f"{parser.prog} {found}\n")
+        parser.exit()
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:

@@ -315,8 +315,8 @@ class Engine:
 
     def _write(self, job: WritingJob, seeds: list[int]) -> Iterator[tuple[Ids, bool]]:
         """Yield the ids of each text, and whether it came to its own end."""
-        from textgen_core.kernels.decoding import Texts, write_texts
         from textgen_core.kernels.network import products_scratch
+        from textgen_core.kernels.writing import Texts, write_texts
 
         options = job.options
         guards = self._restraints.guards(options)

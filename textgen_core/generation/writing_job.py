@@ -11,6 +11,7 @@ import numpy.typing as npt
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.sampling import COLDEST
 from textgen_core.model.quantization import FloatArray
+from textgen_core.model.verbatim_filter import mixed
 from textgen_core.text.sentences import before_stop, whole_sentences
 from textgen_core.text.token_text import code_points, space_after
 from textgen_core.text.tokenizer import Tokenizer
@@ -104,8 +105,6 @@ def seed_of_text(seed: int, number: int) -> int:
 
 
 def _scrambled(value: int) -> int:
-    """Return splitmix64's output for a state; a bijection of [0, 2**64)."""
-    z = (value + 0x9E3779B97F4A7C15) % 2**64
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
-    return z ^ (z >> 31)
+    """Return splitmix64's output for a state."""
+    state = np.array([(value + 0x9E3779B97F4A7C15) % 2**64], np.uint64)
+    return int(mixed(state)[0])

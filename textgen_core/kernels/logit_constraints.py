@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.kernels.matmul import Floats, compiled
-from textgen_core.model.verbatim_filter import BASE, HASHES, MIX_1, MIX_2
+from textgen_core.model import verbatim_filter
+from textgen_core.model.verbatim_filter import BASE, HASHES
 from textgen_core.text.token_text import LEAD, WHOLE, Codes
 from textgen_core.text.utf8_automaton import BETWEEN
 from textgen_core.text.vocabulary import Ids
 
 Counts = npt.NDArray[np.int64]
 
-_BASE, _MIX_1, _MIX_2 = np.uint64(BASE), np.uint64(MIX_1), np.uint64(MIX_2)
-_S30, _S27, _S31, _S32, _S3 = (np.uint64(bits) for bits in (30, 27, 31, 32, 3))
+_BASE = np.uint64(BASE)
+_S32, _S3 = np.uint64(32), np.uint64(3)
 _ONE, _SEVEN = np.uint64(1), np.uint64(7)
 
 
@@ -81,12 +82,7 @@ class TextHistory(NamedTuple):
     copied: Counts
 
 
-@compiled()
-def mixed(z: np.uint64) -> np.uint64:
-    """Return splitmix64's output function of a value."""
-    z = (z ^ (z >> _S30)) * _MIX_1
-    z = (z ^ (z >> _S27)) * _MIX_2
-    return z ^ (z >> _S31)
+mixed = compiled()(verbatim_filter.mixed)
 
 
 @compiled()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sysconfig
+from importlib.resources import files
 from pathlib import Path
 
 from textgen_core.errors import CheckpointError
@@ -24,13 +24,22 @@ def model_path(model: str | os.PathLike[str]) -> Path:
     """
     if str(model) not in SHIPPED:
         return Path(model)
-    checkout = Path(__file__).resolve().parents[2] / "weights"
-    installed = Path(sysconfig.get_path("data")) / "share" / "textgen-bot" / "weights"
-    for folder in (checkout, installed):
+    folders = _installed(), _checkout()
+    for folder in folders:
         path = folder / f"{model}.safetensors"
         if path.is_file():
             return path
     raise CheckpointError(
-        f"the {model} model is missing: neither {checkout} nor {installed} holds"
+        f"the {model} model is missing: neither {folders[0]} nor {folders[1]} holds"
         f" {model}.safetensors; install textgen-bot again"
     )
+
+
+def _installed() -> Path:
+    """Return where a wheel's weights are; files themselves, as they are mapped into memory."""
+    return Path(str(files("textgen_core"))) / "weights"
+
+
+def _checkout() -> Path:
+    """Return where they are in a checkout, of which this package is a folder."""
+    return Path(str(files("textgen_core"))).parent / "weights"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,8 @@ HASHES = 8
 MIN_BYTES = 1024
 MAX_BYTES = 64 * 1024 * 1024
 BASE = 0x9E3779B97F4A7C15  # of the rolling hash; odd, so that no character is lost
-MIX_1, MIX_2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 Bits = npt.NDArray[np.uint8]
 _CHUNK_CHARS = 200_000
@@ -233,11 +235,18 @@ def _places(hashes: _Hashes, size: int) -> Iterator[_Hashes]:
         spread += step
 
 
-def mixed(values: _Hashes) -> _Hashes:
-    """Return splitmix64's output function of values; a bijection."""
-    z = (values ^ (values >> np.uint64(30))) * np.uint64(MIX_1)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(MIX_2)
-    return z ^ (z >> np.uint64(31))
+def mixed(z: Any) -> Any:
+    """Return splitmix64's output function of values; a bijection of [0, 2**64).
+
+    Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators". Compiled, it
+    is the kernels' as well.
+
+    Args:
+        z: an array of uint64; compiled code may give one value.
+    """
+    z = (z ^ (z >> _S30)) * _MIX_1
+    z = (z ^ (z >> _S27)) * _MIX_2
+    return z ^ (z >> _S31)
 
 
 def _bit(places: _Hashes) -> Bits:

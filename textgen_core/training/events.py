@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import ClassVar
 
 OUT_OF_MEMORY_STATUS = errno.ENOMEM  # what the command ends with when memory ran out
@@ -66,20 +66,26 @@ class EpochEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """The checkpoint is written.
+class TrainingResult:
+    """What a finished training has come to.
 
     ``bits_per_char_against`` is what another model scores on the same held-out messages.
     """
 
-    event: ClassVar[str] = "done"
-    checkpoint: str
     bits_per_char_before: float
     bits_per_char_after: float
     train_s: float
     epochs: float
     reason: str
     bits_per_char_against: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done(TrainingResult):
+    """The checkpoint is written."""
+
+    event: ClassVar[str] = "done"
+    checkpoint: str = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

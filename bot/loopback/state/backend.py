@@ -8,9 +8,8 @@ from bot.loopback.state.faults import Faults
 from bot.loopback.state.interactions import InteractionDesk
 from bot.loopback.state.options import SandboxOptions
 from bot.loopback.state.rate_limits import BOUNDLESS, RateLimiter
-from bot.loopback.state.request_log import RequestLog
 from bot.loopback.state.session import Intent, Session
-from bot.loopback.state.taps import Tap
+from bot.loopback.state.taps import RequestLog, Tap
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.wire.messages import Viewer, message_payload
 from bot.loopback.world.model import Attachment, Channel, Guild, Message, User

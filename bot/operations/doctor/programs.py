@@ -15,8 +15,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from bot.operations.doctor.finding import Finding, error, ok, warning
-from bot.runtime.processor import WHAT_HELPS, WITHOUT_AVX, lacks_avx
 from bot.runtime.subprocesses import child_environment
+from bot.training.local_trainer import WHAT_HELPS, WITHOUT_AVX, lacks_avx
 
 PACKAGE = "textgen-bot"
 CHILD_S = 180.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from bot.errors import OutOfMemoryError, TrainerError, UserError
 from bot.runtime.addresses import SchedulerAddress
@@ -20,11 +20,12 @@ from bot.training.cluster.bridge_process import IDLE, LOST, BridgeProcess, Event
 from bot.training.cluster.parcels import came_path
 from bot.training.cluster.verifying import ResultError, check_result
 from bot.training.trainer import (
+    DONE,
+    PROGRESS,
+    STARTED,
     OnEvent,
     TrainDone,
-    TrainProgress,
     TrainRequest,
-    TrainStarted,
     TrainWaiting,
 )
 from textgen_core.training.state import part_path
@@ -34,10 +35,6 @@ log = logging.getLogger(__name__)
 AGAIN_S = 5.0
 _MOST_BEGINNINGS = 4  # a training that ends machine after machine is not tried on all of them
 _MOST_WORDS = 500
-
-_STARTED = TypeAdapter(TrainStarted)
-_PROGRESS = TypeAdapter(TrainProgress)
-_DONE = TypeAdapter(TrainDone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +136,8 @@ class _Attempt:
     async def follow(self, events: Events) -> dict[str, Any] | None:
         """Pass on what is told; return what ended it, None if it is lost."""
         tell: dict[str, Callable[[Any], Any]] = {
-            "start": _STARTED.validate_python,
-            "progress": _PROGRESS.validate_python,
+            "start": STARTED.validate_python,
+            "progress": PROGRESS.validate_python,
         }
         while True:
             message = await events.get()
@@ -184,7 +181,7 @@ class _Attempt:
         out = self.request.out
         came = came_path(out)
         try:
-            done = _DONE.validate_python(figures)
+            done = DONE.validate_python(figures)
             check_result(came, self.request.corpus, done.bits_per_char_after)
             came.replace(out)
         except ValidationError:

@@ -12,7 +12,7 @@ from textgen_core.training.events import Done, EpochEnded, Progress, Started, Tr
 STARTED = Started(100, 80, 20, 4000, "cpu", 2, False, 5.0)
 PROGRESS = Progress(0.5, 2, 10, 40, 3.21, 3.0, 1.0, 3.0, 1000.0)
 ENDED = EpochEnded(1, 2, 2.5, 2.75, 2.0)
-DONE = Done("m", 5.0, 2.5, 4.0, 2.0, "finished")
+DONE = Done(5.0, 2.5, 4.0, 2.0, "finished", checkpoint="m")
 
 
 class Terminal(io.StringIO):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from random_checkpoints import random_checkpoint
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "weights"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "weights"))
 
 import count_ngrams
 import widen

@@ -33,12 +33,19 @@ def test_other_paths_stay_as_they_are(tmp_path: Path) -> None:
     assert model_path("base") == base_weights_path()
 
 
+def test_weights_beside_the_library_are_those_of_its_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundled, "files", lambda _: tmp_path / "textgen_core")
+    for folder in (tmp_path / "weights", tmp_path / "textgen_core" / "weights"):
+        folder.mkdir(parents=True)
+        (folder / "large.safetensors").touch()
+    assert model_path("large") == tmp_path / "textgen_core" / "weights" / "large.safetensors"
+
+
 def test_an_installation_without_one_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        bundled, "__file__", str(tmp_path / "textgen_core" / "model" / "bundled.py")
-    )
-    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path / "data"))
+    monkeypatch.setattr(bundled, "files", lambda _: tmp_path / "textgen_core")
     with pytest.raises(CheckpointError, match=r"the large model is missing: neither .* holds"):
         model_path("large")

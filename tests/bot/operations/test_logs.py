@@ -16,7 +16,7 @@ from bot_harness import FAKE_TRAINER, WAIT_S, Scene, make_base, open_scene
 from bot.config import load_settings
 from bot.operations.log_setup import set_up_logging
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 PROMPT = "a prompt that nobody else types"
 
 SERVE = """

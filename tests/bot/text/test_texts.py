@@ -22,6 +22,7 @@ from bot.text.discord_markup import (
     render,
     reply_messages,
 )
+from bot.text.formatting import duration
 from bot.text.pii import is_private
 from bot.training.trainer import TrainProgress, TrainStarted
 from textgen_core.text.special_tokens import EMOJI, LINK, MENTION
@@ -141,10 +142,10 @@ def test_a_bar_has_always_the_same_length(share: float) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (7260, "2 h 1 min")],
+    [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (3599, "59 min 59 s"), (7260, "2 h 1 min")],
 )
 def test_durations(seconds: float, expected: str) -> None:
-    assert training.duration(seconds) == expected
+    assert duration(seconds) == expected
 
 
 def test_training_shows_bar_epoch_bits_and_time_left() -> None:
@@ -160,7 +161,7 @@ def test_training_shows_bar_epoch_bits_and_time_left() -> None:
         eta_s=180,
     )
     text = training.training(start, now)
-    for part in ("9,000 messages", "█████░", "25 %", "epoch 2.0 of 8", "2.40", "3.10", "3 min 0 s"):
+    for part in ("9,000 messages", "█████░", "25 %", "epoch 2.0 of 8", "2.40", "3.10", "3 min"):
         assert part in text
 
 

@@ -24,7 +24,7 @@ from bot.storage.database import Database
 from bot.storage.migrations import Migration, load_migrations
 from textgen_core.model.bundled import SHIPPED, model_path
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 def levels(findings: list[Finding]) -> dict[str, str]:

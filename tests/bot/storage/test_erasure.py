@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.storage.author_tokens import AuthorTokenStore
+from bot.storage.bot_state import DepartureStore
 from bot.storage.database import Database
-from bot.storage.departures import DepartureStore
 from bot.storage.erasure import erase_guild_here
 from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore

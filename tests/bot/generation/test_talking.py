@@ -16,7 +16,8 @@ from bot.generation.relevance import most_relevant, relevance, topics
 from bot.generation.talk import Heard, Reaction, after_its_line, reaction
 from bot.presentation.settings import talk_lines
 from bot.storage.guild_settings import ServerSettings, TalkChannel
-from bot.text.durations import share, span_s, spoken
+from bot.text.durations import share, span_s
+from bot.text.formatting import duration
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CHANNEL = 5
@@ -84,7 +85,7 @@ def test_hours_that_are_none_are_refused(text: str) -> None:
 )
 def test_spans(text: str, seconds: int) -> None:
     assert span_s(text, least_s=1, most_s=86_400) == seconds
-    assert span_s(spoken(seconds), least_s=1, most_s=86_400) == seconds
+    assert span_s(duration(seconds), least_s=1, most_s=86_400) == seconds
 
 
 @given(st.text(max_size=12))

@@ -21,7 +21,7 @@ from bot.loopback.state.options import SandboxOptions
 from bot.operations.health import health_checks, health_server
 from bot.operations.healthcheck import DEFAULT, ask
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
 
@@ -95,7 +95,7 @@ async def test_a_database_that_does_not_answer_is_unwell(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.operations.health.DATABASE_S", 0.05)
-    async with watched.bot.models._database.transaction():
+    async with watched.bot.services.models._database.transaction():
         checks = await health_checks(watched.bot)
     assert "no answer" in checks["database"]["error"]
     assert (await health_checks(watched.bot))["database"]["ok"]

@@ -141,7 +141,7 @@ async def test_the_privacy_policy_lists_every_column(tmp_path: Path) -> None:
     real: dict[str, set[str]] = {}
     for row in rows:
         real.setdefault(row["place"], set()).add(row["name"])
-    policy = (Path(__file__).parents[2] / "PRIVACY.md").read_text(encoding="utf-8")
+    policy = (Path(__file__).parents[3] / "PRIVACY.md").read_text(encoding="utf-8")
     told = {
         place: set(re.findall(r"`(\w+)`", columns))
         for place, columns in re.findall(r"^\| `(\w+)` \| (.*?) \|", policy, re.MULTILINE)

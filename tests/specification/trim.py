@@ -27,6 +27,7 @@ Json = dict[str, Any]
 TWINS = {
     "/webhooks/{}/{}/messages/{}": "/webhooks/{}/{}/messages/@original",
     "/channels/{}/messages/{}/reactions/{}/{}": "/channels/{}/messages/{}/reactions/{}/@me",
+    "/channels/{}/thread-members/{}": "/channels/{}/thread-members/@me",
 }
 # What gateway events hold, and no answer does.
 ALSO = ("GuildChannelResponse", "ThreadMemberResponse", "ScheduledEventResponse")

@@ -1,6 +1,5 @@
 """REST: servers, their channels, roles and members."""
 
-from datetime import datetime
 from itertools import islice
 
 from bot.loopback.http.app import Answer, Call, Route
@@ -10,12 +9,7 @@ from bot.loopback.wire.entities import (
     guild_answer,
     member_payload,
     role_payload,
-    thread_member_payload,
-    thread_payload,
 )
-from bot.loopback.wire.json_fields import Payload
-from bot.loopback.world.model import Channel, User
-from bot.loopback.world.permissions import Permission
 
 
 async def get_guild(call: Call) -> Answer:
@@ -75,49 +69,6 @@ async def get_member(call: Call) -> Answer:
     return member_payload(member)
 
 
-async def list_active_threads(call: Call) -> Answer:
-    """Return a server's active threads that the account sees, the newest first."""
-    threads = [
-        thread
-        for thread in reversed(call.guild().threads.values())
-        if thread.archived_ms is None and call.backend.sees(thread, call.user)
-    ]
-    return _told_of(threads, call.user, has_more=False)
-
-
-async def list_archived_threads(call: Call) -> Answer:
-    """Return a page of a channel's archived public threads, the last archived first."""
-    channel, _ = call.channel(Permission.READ_MESSAGE_HISTORY)
-    query = call.query()
-    limit = query.integer("limit") or 50
-    before_ms = _unix_ms(query.text("before"))
-    guild = call.backend.world.guild_of(channel)
-    archived = [
-        (thread.archived_ms, thread)
-        for thread in (guild.threads.values() if guild else ())
-        if thread.parent_id == channel.id
-        and thread.archived_ms is not None
-        and (before_ms is None or thread.archived_ms < before_ms)
-    ]
-    archived.sort(key=lambda pair: pair[0], reverse=True)
-    shown = [thread for _, thread in archived[:limit]]
-    return _told_of(shown, call.user, has_more=len(archived) > limit)
-
-
-def _told_of(threads: list[Channel], user: User, *, has_more: bool) -> Payload:
-    """Return threads, and the account's places in those it has joined."""
-    joined = [thread for thread in threads if user.id in thread.member_ids]
-    return {
-        "threads": [thread_payload(thread) for thread in threads],
-        "members": [thread_member_payload(thread, user.id) for thread in joined],
-        "has_more": has_more,
-    }
-
-
-def _unix_ms(text: str | None) -> int | None:
-    return None if text is None else round(datetime.fromisoformat(text).timestamp() * 1000)
-
-
 GUILD = "/guilds/{guild_id}"
 
 GUILD_ROUTES = (
@@ -127,12 +78,5 @@ GUILD_ROUTES = (
     Route("GET", GUILD + "/members", list_members, major="guild_id"),
     Route("GET", GUILD + "/members/search", search_members, major="guild_id"),
     Route("GET", GUILD + "/members/{user_id}", get_member, major="guild_id"),
-    Route("GET", GUILD + "/threads/active", list_active_threads, major="guild_id"),
     Route("GET", "/channels/{channel_id}", get_channel, major="channel_id"),
-    Route(
-        "GET",
-        "/channels/{channel_id}/threads/archived/public",
-        list_archived_threads,
-        major="channel_id",
-    ),
 )

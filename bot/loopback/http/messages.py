@@ -5,6 +5,7 @@ import time
 from datetime import datetime
 
 from bot.loopback.http.app import Answer, Call, Route
+from bot.loopback.state.membership import join_thread
 from bot.loopback.state.posting import announce, compose, remove, revise, send
 from bot.loopback.state.session import Intent
 from bot.loopback.wire.api_errors import ApiError, missing_permissions
@@ -55,7 +56,7 @@ async def post_message(call: Call) -> Answer:
     if sent is not None:
         return call.backend.read_message(channel, sent, call.user)
     if channel.owner_id is not None:
-        channel.member_ids.setdefault(call.user.id, now_ms())
+        join_thread(call.backend, channel, call.user.id)
     send(call.backend, channel, message)
     return call.backend.read_message(channel, message, call.user)
 

@@ -15,7 +15,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from accepted_differences import MEDIA_CHANNELS
+from accepted_differences import TAKEN
 
 import bot.loopback.wire
 from bot.loopback.server import ROUTES
@@ -74,7 +74,8 @@ def requests_of(document: Json) -> Json:
             operations[route.name] = about
     names = {name.rpartition("/")[2] for name in _closure(document, operations)}
     schemas = deepcopy({name: document["components"]["schemas"][name] for name in sorted(names)})
-    MEDIA_CHANNELS.apply(schemas)
+    for difference in TAKEN:
+        difference.apply(schemas)
     return {"info": document["info"], "operations": operations, "schemas": schemas}
 
 

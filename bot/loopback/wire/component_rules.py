@@ -4,7 +4,7 @@ back what it takes.
 Sources: components/reference and resources/message of Discord's documentation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import IntEnum
 
 from bot.loopback.wire.json_fields import Fields, Payload
@@ -37,16 +37,20 @@ class Kind(IntEnum):
 
 
 SELECTS = frozenset({3, 5, 6, 7, 8})
+MEDIA_OF = {Kind.THUMBNAIL: "media", Kind.MEDIA_GALLERY: "media", Kind.FILE: "file"}
 OF_SECOND_KIND = frozenset({9, 10, 12, 13, 14, 17})
 
 
-def accepted_components(fields: Fields, *, second_kind: bool) -> list[object]:
+def accepted_components(
+    fields: Fields, *, second_kind: bool, filenames: Collection[str] = ()
+) -> list[object]:
     """Return a message's components as they are stored and shown.
 
     Args:
         second_kind: the message has the flag IS_COMPONENTS_V2.
+        filenames: of its attachments, which `attachment://` refers to.
     """
-    check = _Check()
+    check = _Check(filenames)
     items = fields.children("components")
     if not second_kind:
         _check_first_kind(fields, items)
@@ -68,7 +72,8 @@ def _check_first_kind(fields: Fields, items: list[Fields]) -> None:
 class _Check:
     """Looks at the components of one message and numbers them."""
 
-    def __init__(self) -> None:
+    def __init__(self, filenames: Collection[str]) -> None:
+        self._filenames = filenames
         self._custom_ids: set[str] = set()
         self._ids: set[int] = set()
         self._chars = 0
@@ -85,6 +90,9 @@ class _Check:
             shown = self._select(item, shown)
         elif kind in (Kind.ROW, Kind.CONTAINER, Kind.SECTION):
             shown |= self._nested(item, Kind(kind))
+        elif kind in MEDIA_OF:
+            for holder in [item, *item.children("items")]:
+                self._media(holder, MEDIA_OF[Kind(kind)], attached=kind == Kind.FILE)
         elif kind == Kind.TEXT_DISPLAY:
             text = item.text("content") or ""
             self._chars += len(text)
@@ -98,6 +106,18 @@ class _Check:
         if self._chars > MAX_SHOWN_CHARS:
             rule = f"The total displayable text size cannot exceed {MAX_SHOWN_CHARS}."
             raise fields.refusal("components", "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", rule)
+
+    def _media(self, holder: Fields, name: str, *, attached: bool) -> None:
+        media = holder.child(name)
+        if media is None:
+            return
+        scheme, _, name = (media.text("url") or "").partition("://")
+        if scheme not in (("attachment",) if attached else ("http", "https", "attachment")):
+            rule = "Scheme must be one of ('http', 'https', 'attachment')."
+            raise media.refusal("url", "URL_TYPE_INVALID_SCHEME", rule)
+        if scheme == "attachment" and name not in self._filenames:
+            code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
+            raise media.refusal("url", code, f"Referenced attachment {name} was not found")
 
     def _number(self, item: Fields) -> int:
         given = item.integer("id")

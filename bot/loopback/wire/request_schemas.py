@@ -108,11 +108,11 @@ class RequestSchemas:
 
     def _check_type(self, schema: Schema, value: object, at: str) -> None:
         kinds = _types_of(schema)
-        if schema.get("format") == SNOWFLAKE and type(value) is int:
-            value = str(value)  # documented as text, taken as a number as well
         kind = JSON_TYPES[type(value)]
         if kind == "integer" and "number" in kinds:
             kind = "number"
+        if kind == "integer" and kind not in kinds and schema.get("format") == SNOWFLAKE:
+            value, kind = str(value), "string"  # documented as text, taken as a number as well
         if kind not in kinds:
             if value is None:
                 raise _refusal(at, "BASE_TYPE_REQUIRED", "This field is required")

@@ -15,7 +15,13 @@ from setuptools.command.build_py import build_py
 WEIGHTS = "textgen_core.weights"
 LIBRARY = find_packages(include=["textgen_core*", "textgen_bot"])
 BOT = find_packages(include=["bot*", "cogs*"])
-BOT_DATA = ["py.typed", "storage/migrations/*.sql", "loopback/page/*", "loopback/channels/*"]
+BOT_DATA = [
+    "py.typed",
+    "storage/migrations/*.sql",
+    "loopback/page/*",
+    "loopback/channels/*",
+    "loopback/wire/specification/*",
+]
 
 
 class BuildPy(build_py):

@@ -52,11 +52,11 @@ class Seen:
         for listener in (on_message, on_raw_message_edit, on_raw_message_delete, on_interaction):
             bot.add_listener(listener)
 
-    async def until(self, name: str, fits: Callable[[Any], bool]) -> Any:
-        """Return the first event of a name that fits."""
+    async def until(self, **fits: Callable[[Any], bool]) -> Any:
+        """Return the first event that fits what is asked of events of its name."""
         while True:
-            found, event = await self.events.get()
-            if found == name and fits(event):
+            name, event = await self.events.get()
+            if name in fits and fits[name](event):
                 return event
 
 
@@ -101,18 +101,23 @@ class Check:
     def _is_own(self, message: discord.Message) -> bool:
         return message.author.id == self._bot.application_id and bool(message.components)
 
+    def _is_filled(self, edit: Any) -> bool:
+        """Say whether an answer has come that was only announced before."""
+        own = int(edit.get("author", {}).get("id", 0)) == self._bot.application_id
+        return own and bool(edit.get("components"))
+
     async def _trained(self) -> None:
-        await self._seen.until("edit", lambda data: str(data.get("content")).startswith(DONE))
+        await self._seen.until(edit=lambda data: str(data.get("content")).startswith(DONE))
 
     async def _wrote(self) -> None:
-        await self._seen.until("message", self._is_own)
+        await self._seen.until(message=self._is_own, edit=self._is_filled)
 
     async def _answered(self) -> None:
-        await self._seen.until("interaction", lambda kind: kind is not None)
+        await self._seen.until(interaction=lambda kind: kind is not None)
         await self._wrote()
 
     async def _deleted(self) -> None:
-        await self._seen.until("deletion", lambda message_id: bool(message_id))
+        await self._seen.until(deletion=bool)
 
 
 def _type_of(command: Any) -> discord.AppCommandType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -103,8 +103,7 @@ class DiscordPages:
         """Yield a channel's public threads, active and archived; of a forum its posts."""
         active = await self._ask(channel_id, lambda: self._http.get_active_threads(guild_id))
         for thread in active["threads"]:
-            parent_id = int(thread.get("parent_id") or 0)  # one of a deleted channel has none
-            if parent_id == channel_id and thread["type"] in PUBLIC_THREADS:
+            if self._parent_id(thread) == channel_id and thread["type"] in PUBLIC_THREADS:
                 yield dict(thread)
         before: Any = None
         while True:
@@ -113,7 +112,17 @@ class DiscordPages:
                 yield dict(thread)
             if not page["has_more"] or not page["threads"]:
                 return
-            before = page["threads"][-1]["thread_metadata"]["archive_timestamp"]
+            before = _archived_at(page["threads"][-1])
+            if before is None:
+                log.warning("channel %d: Discord does not say where older threads are", channel_id)
+                return
+
+    def _parent_id(self, thread: Mapping[str, Any]) -> int:
+        """Return a thread's channel, 0 for one whose channel is gone; Discord need not say it."""
+        if thread.get("parent_id"):
+            return int(thread["parent_id"])
+        known = self._client.get_channel(int(thread["id"]))
+        return known.parent_id if isinstance(known, discord.Thread) else 0
 
     def _archived(self, channel_id: int, before: Any) -> Awaitable[Any]:
         return self._http.get_public_archived_threads(channel_id, before, PAGE_THREADS)
@@ -153,6 +162,11 @@ def _passes(error: discord.HTTPException) -> bool:
     The client waits out single refusals (429), but gives up after five of a request.
     """
     return error.status >= 500 or error.status == 429
+
+
+def _archived_at(thread: Mapping[str, Any]) -> str | None:
+    found = (thread.get("thread_metadata") or {}).get("archive_timestamp")
+    return str(found) if found else None
 
 
 def message_id_of(message: Payload) -> int:

@@ -16,6 +16,7 @@ from bot.loopback.http.interactions import INTERACTION_ROUTES
 from bot.loopback.http.messages import MESSAGE_ROUTES
 from bot.loopback.http.reactions import REACTION_ROUTES
 from bot.loopback.http.site import add_site
+from bot.loopback.http.threads import THREAD_ROUTES
 from bot.loopback.http.users import USER_ROUTES
 from bot.loopback.http.webhooks import WEBHOOK_ROUTES
 from bot.loopback.state.backend import Backend
@@ -32,6 +33,7 @@ DEFAULT_OPTIONS = SandboxOptions()
 ROUTES = (
     *USER_ROUTES,
     *GUILD_ROUTES,
+    *THREAD_ROUTES,
     *MESSAGE_ROUTES,
     *REACTION_ROUTES,
     *APPLICATION_ROUTES,

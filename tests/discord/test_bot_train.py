@@ -11,6 +11,7 @@ from bot_harness import WAIT_S, Scene, fake_trainer, open_scene, rows, running_b
 
 from bot.loopback.person import Person
 from bot.loopback.world.permissions import Permission
+from bot.loopback.world.world import PRIVATE_THREAD
 from bot.presentation import training
 from bot.runtime.subprocesses import ChildLimits
 from bot.training.pipeline import SMALLER_BATCH_TARGETS
@@ -93,6 +94,21 @@ async def test_a_member_cannot_read_a_hidden_channel_through_the_bot(scene: Scen
     async with running_bot(scene), Person(scene.discord.url, manager.token or "") as person:
         await person.say(scene.commands.id, f"!train <#{scene.talk.id}>")
         assert "You may not read" in await scene.from_bot()
+
+
+async def test_a_member_cannot_read_a_private_thread_through_the_bot(scene: Scene) -> None:
+    manager = scene.world.add_user("manager")
+    role = scene.world.add_role(scene.guild, "manager", Permission.MANAGE_GUILD)
+    scene.world.add_member(scene.guild, manager, roles=[role])
+    secret = scene.world.add_thread(scene.talk, "secret", kind=PRIVATE_THREAD)
+    secret.member_ids[scene.world.bot.id] = 1_700_000_000_000
+    scene.world.fill_channel(secret, rows(60))
+    async with running_bot(scene), Person(scene.discord.url, manager.token or "") as person:
+        await person.say(scene.commands.id, f"!train <#{secret.id}>")
+        assert "You may not read" in await scene.from_bot()
+        secret.member_ids[manager.id] = 1_700_000_000_000
+        await person.say(scene.commands.id, f"!train <#{secret.id}>")
+        assert "**Trained** on 60 messages" in await scene.outcome()
 
 
 async def test_a_channel_closed_to_the_bot_is_named(scene: Scene) -> None:

@@ -132,6 +132,7 @@ async def test_commands_that_are_just_allowed_are_taken(bot) -> None:
     ]
     body += [{"type": kind, "name": f"Menu {n}"} for kind in (2, 3) for n in range(15)]
     body[0]["name"] = "поиск_語-1"
+    body[1]["default_member_permissions"] = "32"
     assert (await bot.put_commands(body))[0] == 200
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import Any
 
 import pytest
 from accepted_differences import IN_ANSWERS, IN_REQUESTS
+from broken_bodies import Breaker
 from judge import Judge
 from judging import specification
+from trim import REQUESTS, requests_of
 
 from bot.loopback.server import ROUTES
 from bot.loopback.state.taps import Exchange
+from bot.loopback.wire.api_errors import ApiError
+from bot.loopback.wire.request_schemas import RequestSchemas, check_body
 from bot.loopback.world.model import User
 
 BOT = User(1, "bot", bot=True)
@@ -121,6 +126,52 @@ def test_an_event_is_looked_at_like_an_answer() -> None:
         'MESSAGE_CREATE: author: "flags" is a required property',
         "MESSAGE_CREATED: unknown event",
     ]
+
+
+def refusal_of(schemas: RequestSchemas, schema: Any, body: Any) -> tuple[int, int] | None:
+    try:
+        schemas.check(schema, body, "")
+    except ApiError as refusal:
+        return refusal.status, refusal.code
+    return None
+
+
+@pytest.mark.parametrize(
+    ("operation", "least"),
+    [
+        ("PUT /applications/{application_id}/commands", 400),
+        ("POST /channels/{channel_id}/messages", 600),
+        ("POST /channels/{channel_id}/messages/bulk-delete", 8),
+        ("POST /users/@me/channels", 10),
+        ("POST /interactions/{interaction_id}/{token}/callback", 1500),
+    ],
+)
+def test_whatever_the_specification_forbids_is_refused(operation: str, least: int) -> None:
+    """The loopback Discord's own reading of it against a library's."""
+    schemas = RequestSchemas(requests_of(specification().document))
+    breaker, schema = Breaker(schemas), schemas.bodies[operation]
+    method, path = operation.split(" ")
+    judged = specification().operation(method, path, {})
+    whole = breaker.whole(schema)
+    schemas.check(schema, whole, "")
+    tried = 0
+    for broken in breaker.breaks(schema, whole):
+        body = broken.body(whole)
+        if specification().requests.allows(judged.body, body):
+            continue  # such as a number where a text or a number may stand
+        tried += 1
+        assert refusal_of(schemas, schema, body) == (400, 50035), (broken.place, broken.how)
+    assert tried >= least
+
+
+def test_of_alternatives_that_have_no_type_the_one_is_meant_that_knows_the_fields() -> None:
+    with pytest.raises(ApiError) as refusal:
+        check_body("POST /webhooks/{application_id}/{token}", {"content": "hi", "username": ""})
+    assert "username" in (refusal.value.errors or {})
+
+
+def test_requests_are_refused_by_the_same_specification() -> None:
+    assert json.loads(REQUESTS.read_text()) == requests_of(specification().document)
 
 
 def test_all_addresses_but_those_of_peoples_clients_are_in_it() -> None:

@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.loopback.world.permissions import Permission
-from bot.loopback.world.world import FORUM
+from bot.loopback.world.world import FORUM, PRIVATE_THREAD
 
 
 async def test_active_threads_come_with_the_server(connect, world, guild, channel):
@@ -69,3 +69,35 @@ async def test_a_thread_is_talked_in_and_goes_with_its_channel(
         routed.delete_channel(channel)
         with pytest.raises(discord.NotFound):
             await bot.http.logs_from(thread.id, 100)
+
+
+async def test_who_joins_a_thread_is_told_and_listed(connect, world, channel, you):
+    thread = world.add_thread(channel, "active")
+    async with connect() as bot:
+        seen = bot.get_channel(thread.id)
+        joined = bot.wait_for("thread_join", timeout=5)
+        await seen.join()
+        assert (await joined).id == thread.id
+        told = await you.expect("THREAD_MEMBERS_UPDATE")
+        assert (told["member_count"], told["added_members"][0]["user_id"]) == (2, str(bot.user.id))
+        assert {member.id for member in await seen.fetch_members()} == {world.you.id, bot.user.id}
+        assert (await seen.fetch_member(world.you.id)).id == world.you.id
+        await seen.leave()
+        assert (await you.expect("THREAD_MEMBERS_UPDATE"))["removed_member_ids"] == [
+            str(bot.user.id)
+        ]
+        with pytest.raises(discord.NotFound):
+            await seen.fetch_member(bot.user.id)
+
+
+async def test_a_private_thread_is_for_who_is_in_it(connect, world, guild, channel):
+    thread = world.add_thread(channel, "secret", kind=PRIVATE_THREAD)
+    world.add_thread(channel, "old secret", kind=PRIVATE_THREAD, archived_ms=1_700_000_000_000)
+    async with connect() as bot:
+        assert bot.get_channel(thread.id) is None
+        with pytest.raises(discord.Forbidden):
+            await bot.http.logs_from(thread.id, 100)
+        assert [each async for each in bot.get_channel(channel.id).archived_threads()] == []
+        world.add_role(guild, "keeper", Permission.MANAGE_THREADS)
+        guild.members[bot.user.id].role_ids.append(list(guild.roles)[-1])
+        assert await bot.http.logs_from(thread.id, 100) == []

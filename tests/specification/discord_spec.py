@@ -54,15 +54,22 @@ class Schemas:
 
     def errors(self, schema: Json, value: object) -> list[str]:
         """Return what about a value a schema does not allow, the first few of it."""
-        key = json.dumps(schema)
-        if key not in self._validators:
-            document = {"components": self.components, **closed(schema)}
-            self._validators[key] = Draft202012Validator(document, validate_formats=True)
-        validator = self._validators[key]
+        validator = self._validator(schema)
         if validator.is_valid(value):
             return []
         found = sorted(_told(validator.iter_errors(value)))
         return found[:SHOWN_ERRORS]
+
+    def allows(self, schema: Json, value: object) -> bool:
+        """Say whether a schema allows a value."""
+        return self._validator(schema).is_valid(value)
+
+    def _validator(self, schema: Json) -> Draft202012Validator:
+        key = json.dumps(schema)
+        if key not in self._validators:
+            document = {"components": self.components, **closed(schema)}
+            self._validators[key] = Draft202012Validator(document, validate_formats=True)
+        return self._validators[key]
 
     def resolved(self, schema: Json) -> Json:
         """Return a schema itself where it is only a reference."""
@@ -76,12 +83,13 @@ class Specification:
     """The trimmed specification.
 
     Attributes:
+        document: what it was read from.
         requests, answers: the schemas that hold for what clients send, and for what they get.
         events: the schemas of gateway events by name.
     """
 
     def __init__(self, document: Json) -> None:
-        self._document = document
+        self.document = document
         self.requests = Schemas(document["components"], IN_REQUESTS)
         self.answers = Schemas(document["components"], IN_ANSWERS)
         self.events = event_schemas(document["components"]["schemas"])
@@ -101,8 +109,8 @@ class Specification:
     @cached_property
     def _operations(self) -> dict[tuple[str, str], Operation]:
         return {
-            (method.upper(), shape_of(path)): _operation(operation, self._document)
-            for path, operations in self._document["paths"].items()
+            (method.upper(), shape_of(path)): _operation(operation, self.document)
+            for path, operations in self.document["paths"].items()
             for method, operation in operations.items()
         }
 

@@ -70,6 +70,7 @@ def _of_servers(known: Known) -> dict[str, Json]:
     thread_made = {**thread, "properties": {**thread["properties"], "newly_created": TRUTH}}
     gone = ("name", "owner_id", "thread_metadata", "message_count", "member_count", "flags")
     thread_gone = known.like("ThreadResponse", only_perhaps=(*gone, "total_message_sent"))
+    joined = known.like("ThreadMemberResponse", add={"presence": ANYTHING})
     nonce = {"chunk_index": NUMBER, "chunk_count": NUMBER}
     return {
         "GUILD_CREATE": _guild(known),
@@ -93,6 +94,10 @@ def _of_servers(known: Known) -> dict[str, Json]:
         "THREAD_CREATE": thread_made,
         "THREAD_UPDATE": thread,
         "THREAD_DELETE": thread_gone,
+        "THREAD_MEMBERS_UPDATE": made_of(
+            {"id": ID, "guild_id": ID, "member_count": NUMBER},
+            optional={"added_members": many(joined), "removed_member_ids": many(ID)},
+        ),
     }
 
 

@@ -19,10 +19,11 @@ SITUATION = frozenset(
     | {"target_id", "custom_id", "unavailable", "nonce", "shard", "role_id", "bot", "chunk_index"}
     | {"users", "members", "roles", "channels", "messages", "attachments"}
 )
+# Of these only what says something is sent: people's accounts have no "bot".
+SAID_IF_SO = frozenset({"bot", "options", "values", "resolved"})
 # discord.py 2.7 ends in a KeyError without them, whatever the specification says.
 NEEDED_BY_DISCORD_PY = frozenset(
     {
-        "parent_id",
         "permission_overwrites",
         "bot_public",
         "bot_require_code_grant",
@@ -31,6 +32,7 @@ NEEDED_BY_DISCORD_PY = frozenset(
     }
 )
 KEPT = SITUATION | NEEDED_BY_DISCORD_PY
+KEPT_IN_EVENTS = KEPT | {"parent_id"}  # REST's threads are read by us
 
 
 class Lean(Tap):
@@ -53,35 +55,38 @@ class Lean(Tap):
         schema = operation.answer(exchange.status)
         if schema is None:
             return exchange.answer
-        return self._bare(schema, exchange.answer)  # type: ignore[no-any-return]
+        return self._bare(schema, exchange.answer, KEPT)  # type: ignore[no-any-return]
 
     def event(self, user: User, name: str, data: Payload) -> Payload:
         """Return an event without its optional keys."""
         schema = self._specification.events.get(name)
         if not user.bot or schema is None:
             return data
-        return self._bare(schema, data)  # type: ignore[no-any-return]
+        return self._bare(schema, data, KEPT_IN_EVENTS)  # type: ignore[no-any-return]
 
-    def _bare(self, schema: Json, value: Any) -> Any:
+    def _bare(self, schema: Json, value: Any, kept: frozenset[str]) -> Any:
         schemas = self._specification.answers
         schema = _fitting(schemas, schemas.resolved(schema), value)
         if isinstance(value, Mapping):
-            return self._bare_object(schema, value)
+            return self._bare_object(schema, value, kept)
         if isinstance(value, Sequence) and not isinstance(value, str) and "items" in schema:
-            return [self._bare(schema["items"], item) for item in value]
+            return [self._bare(schema["items"], item, kept) for item in value]
         return value
 
-    def _bare_object(self, schema: Json, value: Mapping[str, Any]) -> Json:
+    def _bare_object(self, schema: Json, value: Mapping[str, Any], kept: frozenset[str]) -> Json:
         fields, needed = schema.get("properties", {}), schema.get("required", ())
         others = schema.get("additionalProperties")
         made: Json = {}
         for key, item in value.items():
-            if key in fields and key not in needed and key not in KEPT:
+            is_kept = key in kept and (item or key not in SAID_IF_SO)
+            if key in fields and key not in needed and not is_kept:
                 self.taken.add(key)
             elif key in fields:
-                made[key] = self._bare(fields[key], item)
+                made[key] = self._bare(fields[key], item, kept)
+            elif isinstance(others, Mapping):
+                made[key] = self._bare(others, item, kept)
             else:
-                made[key] = self._bare(others, item) if isinstance(others, Mapping) else item
+                made[key] = item
         return made
 
 

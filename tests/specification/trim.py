@@ -1,7 +1,8 @@
 """Trims Discord's OpenAPI specification to what the loopback Discord serves.
 
 `python tests/specification/trim.py openapi.json` renews discord.json from a full file,
-which is specs/openapi.json of https://github.com/discord/discord-api-spec.
+which is specs/openapi.json of https://github.com/discord/discord-api-spec, and the loopback
+Discord's own requests.json, which is the requests of it alone.
 """
 
 from __future__ import annotations
@@ -10,17 +11,23 @@ import argparse
 import json
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from accepted_differences import TAKEN
+
+import bot.loopback.wire
 from bot.loopback.server import ROUTES
 
 TRIMMED = Path(__file__).with_name("discord.json")
+REQUESTS = Path(bot.loopback.wire.__file__).with_name("specification") / "requests.json"
 Json = dict[str, Any]
 # One address of ours, two of the specification's.
 TWINS = {
     "/webhooks/{}/{}/messages/{}": "/webhooks/{}/{}/messages/@original",
     "/channels/{}/messages/{}/reactions/{}/{}": "/channels/{}/messages/{}/reactions/{}/@me",
+    "/channels/{}/thread-members/{}": "/channels/{}/thread-members/@me",
 }
 # What gateway events hold, and no answer does.
 ALSO = ("GuildChannelResponse", "ThreadMemberResponse", "ScheduledEventResponse")
@@ -45,6 +52,31 @@ def trimmed(full: Json) -> Json:
         components.setdefault(kind, {})[name] = _plain(full["components"][kind][name])
     about = {key: full["info"][key] for key in ("title", "version", "license")}
     return {"openapi": full["openapi"], "info": about, "paths": paths, "components": components}
+
+
+def requests_of(document: Json) -> Json:
+    """Return what of a trimmed specification the loopback Discord refuses requests by."""
+    by_shape = {shape_of(path): operations for path, operations in document["paths"].items()}
+    operations: Json = {}
+    for route in ROUTES:
+        operation = by_shape.get(shape_of(route.path), {}).get(route.method.lower(), {})
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        query = {
+            parameter["name"]: parameter["schema"]
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "query"
+        }
+        about = {
+            **({"body": body["schema"]} if body else {}),
+            **({"query": query} if query else {}),
+        }
+        if about:
+            operations[route.name] = about
+    names = {name.rpartition("/")[2] for name in _closure(document, operations)}
+    schemas = deepcopy({name: document["components"]["schemas"][name] for name in sorted(names)})
+    for difference in TAKEN:
+        difference.apply(schemas)
+    return {"info": document["info"], "operations": operations, "schemas": schemas}
 
 
 def shape_of(path: str) -> str:
@@ -123,18 +155,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("full", type=Path, help="specs/openapi.json")
     full = json.loads(parser.parse_args().full.read_text(encoding="utf-8"))
-    TRIMMED.write_text(_a_line_each(trimmed(full)) + "\n", encoding="utf-8")
+    document = trimmed(full)
+    kinds = (document["paths"], *document["components"].values())
+    TRIMMED.write_text(a_line_each(document, *kinds), encoding="utf-8")
+    requests = requests_of(document)
+    text = a_line_each(requests, requests["operations"], requests["schemas"])
+    REQUESTS.write_text(text, encoding="utf-8")
 
 
-def _a_line_each(document: Json) -> str:
-    """Return JSON with a line for each operation and schema, so that changes can be read."""
+def a_line_each(document: Json, *kinds: Json) -> str:
+    """Return JSON with a line for each item of some parts, so that changes can be read."""
     whole = json.dumps(document, separators=(",", ":"))
-    parts = [*document["paths"].items()]
-    parts += [item for kind in document["components"].values() for item in kind.items()]
-    for name, part in parts:
+    for name, part in [item for kind in kinds for item in kind.items()]:
         line = f"{json.dumps(name)}:{json.dumps(part, separators=(',', ':'))}"
         whole = whole.replace(line, "\n" + line)
-    return whole
+    return whole + "\n"
 
 
 if __name__ == "__main__":

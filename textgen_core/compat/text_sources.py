@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import io
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 from textgen_core.compat.arguments import PathLike, path_of
+from textgen_core.compat.texts import readable
+from textgen_core.text.formats.csv_files import rows_of
+from textgen_core.text.formats.source import MAX_LINE_CHARS
 
 _ENDINGS = (".txt", ".csv", ".tsv")
 _DELIMITERS = ",;\t|"
-_SNIFFED_CHARS = 10_000
-_MAX_FIELD_CHARS = 16 << 20
 
 
 def files_of(file_path: object) -> list[Path]:
@@ -25,7 +23,7 @@ def files_of(file_path: object) -> list[Path]:
     given = path_of("file_path", file_path)
     path = Path(given)
     if path.is_dir():
-        found = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in _ENDINGS)
+        found = sorted(entry for entry in path.iterdir() if _is_named_as_text(entry))
         if not found:
             raise ValueError(f"the folder {path} has no {', '.join(_ENDINGS)} file")
         return found
@@ -38,11 +36,16 @@ def files_of(file_path: object) -> list[Path]:
     return [path]
 
 
+def _is_named_as_text(path: Path) -> bool:
+    return path.name.lower().removesuffix(".gz").endswith(_ENDINGS)
+
+
 def read_column(path: PathLike, column: str | int) -> list[str]:
     """Return a column of a table, without its heading.
 
     Args:
-        path: UTF-8 or UTF-16, its columns divided by commas, semicolons, tabs or bars.
+        path: in any usual encoding, packed by gzip or not, its columns divided by commas,
+            semicolons, tabs or bars.
         column: its heading, whatever its case, or its number from 1, of a table that then
             need not have headings.
 
@@ -69,20 +72,8 @@ def read_column(path: PathLike, column: str | int) -> list[str]:
 
 
 def _rows(path: Path) -> list[list[str]]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"the file {path} cannot be read: {error.strerror}") from error
-    is_utf16 = data.startswith((BOM_UTF16_BE, BOM_UTF16_LE))
-    text = data.decode("utf-16" if is_utf16 else "utf-8-sig", errors="ignore")
-    first = text[:_SNIFFED_CHARS]
-    delimiter = max(_DELIMITERS, key=first.partition("\n")[0].count)
-    before = csv.field_size_limit(_MAX_FIELD_CHARS)
-    try:
-        return [
-            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row
-        ]
-    except csv.Error as error:
-        raise ValueError(f"{path.name} is not CSV: {error}") from error
-    finally:
-        csv.field_size_limit(before)
+    with readable(path) as source:
+        headings = next(iter(source.head_lines), "")
+        delimiter = max(_DELIMITERS, key=headings.count)
+        rows = rows_of(source, delimiter, max_field_chars=MAX_LINE_CHARS)
+        return [row for row in rows if row]

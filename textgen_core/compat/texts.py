@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import warnings
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -14,7 +16,8 @@ from typing import TextIO
 from textgen_core.compat.arguments import texts_of
 from textgen_core.errors import CorpusError, TextgenWarning
 from textgen_core.text.formats.csv_files import delimiter_of, rows_of
-from textgen_core.text.formats.source import Source
+from textgen_core.text.formats.recognition import open_source
+from textgen_core.text.formats.source import MAX_LINE_CHARS, Source
 
 PathLike = str | os.PathLike[str]
 
@@ -23,6 +26,7 @@ MIN_PIECES = 20
 MIN_SINGLE_CHARS = 400
 READ_CHARS = 1_000_000
 
+_DAMAGED = (OSError, EOFError, zlib.error)
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -30,20 +34,20 @@ def read_texts(path: PathLike, header: bool, delim: str, is_csv: bool) -> list[s
     """Return the texts of a file.
 
     Args:
-        path: in UTF-8, UTF-16 or what was usual before them; damaged bytes are left out,
-            as textgenrnn does.
+        path: in UTF-8, UTF-16 or what was usual before them, packed by gzip or not; damaged
+            bytes are left out, as textgenrnn does.
         header: whether the first line (of a CSV the first row) is a heading, to be left out.
         delim: what ends a text.
         is_csv: the texts are the first column of a table; ``delim`` is not used.
 
     Raises:
-        ValueError: the file is missing or is no CSV.
+        ValueError: the file is missing, no text or no CSV.
     """
     if not isinstance(delim, str) or not delim:
         raise ValueError(f"delim must be at least one character, got {delim!r}")
     if is_csv:
         return [row[0] for row in _rows(path, header)]
-    with _opened(path, newline=None) as file:
+    with _opened(path) as file:
         if header:
             file.readline()
         if delim == "\n":
@@ -77,7 +81,7 @@ def read_pieces(path: PathLike) -> list[str]:
     Raises:
         ValueError: the file is missing or holds too little.
     """
-    with _opened(path, newline=None) as file:
+    with _opened(path) as file:
         first = file.read(READ_CHARS)
         if len(first) < READ_CHARS:
             return cut(first)
@@ -153,29 +157,26 @@ def whole(text: str) -> str:
     return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _source(path: PathLike) -> Source:
-    return Source(Path(path).name, lambda: Path(path).open("rb"))
-
-
 @contextmanager
-def _readable(path: PathLike) -> Iterator[None]:
+def readable(path: PathLike) -> Iterator[Source]:
+    """Yield a file of text; what it cannot be read by is told as a ValueError."""
     try:
-        yield
-    except OSError as error:
-        raise ValueError(f"the file {path} cannot be read: {error.strerror}") from error
+        yield open_source(Path(path))
+    except _DAMAGED as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(f"the file {path} cannot be read: {reason}") from error
     except CorpusError as error:
         raise ValueError(f"{error}") from error
 
 
-def _opened(path: PathLike, newline: str | None) -> TextIO:
-    with _readable(path):
-        encoding = _source(path).encoding
-        return Path(path).open(encoding=encoding, errors="ignore", newline=newline)
+@contextmanager
+def _opened(path: PathLike) -> Iterator[TextIO]:
+    with readable(path) as source, source.opener() as file:
+        yield io.TextIOWrapper(file, encoding=source.encoding, errors="ignore")
 
 
 def _rows(path: PathLike, header: bool) -> Iterator[list[str]]:
     """Yield the rows of a table that hold something, whatever divides its columns."""
-    with _readable(path):
-        source = _source(path)
-        rows = rows_of(source, delimiter_of(source))
+    with readable(path) as source:
+        rows = rows_of(source, delimiter_of(source), max_field_chars=MAX_LINE_CHARS)
         yield from (row for row in islice(rows, int(header), None) if row)

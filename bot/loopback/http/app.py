@@ -17,6 +17,7 @@ from bot.loopback.wire.api_errors import (
     unauthorized,
 )
 from bot.loopback.wire.json_fields import Fields, Payload
+from bot.loopback.wire.request_schemas import check_body, check_query
 from bot.loopback.wire.uploads import Upload, read_array, read_body
 from bot.loopback.world.model import Channel, Guild, Message, User
 from bot.loopback.world.permissions import Permission
@@ -31,11 +32,17 @@ __all__ = ["Answer", "Call", "Route", "add_routes"]
 
 @dataclass(slots=True)
 class Call:
-    """A request with who sent it and the state it is about; `sent` is its JSON once read."""
+    """A request with who sent it and the state it is about.
+
+    Attributes:
+        operation: the route's name.
+        sent: its JSON once read.
+    """
 
     backend: Backend
     request: web.Request
     user: User
+    operation: str = ""
     sent: object = None
 
     def id(self, name: str) -> int:
@@ -56,6 +63,7 @@ class Call:
         limit = self.backend.options.max_file_bytes
         fields, uploads = await read_body(self.request, max_file_bytes=limit)
         self.sent = fields.values
+        check_body(self.operation, fields.values)
         return fields, uploads
 
     async def fields(self) -> Fields:
@@ -66,6 +74,7 @@ class Call:
         """Return the JSON array of objects that was sent."""
         items = await read_array(self.request)
         self.sent = [item.values for item in items]
+        check_body(self.operation, self.sent)
         return items
 
     def guild(self) -> Guild:
@@ -180,13 +189,14 @@ async def _reply(backend: Backend, route: Route, request: web.Request) -> _Reply
     reply = _Reply(204, None)
     try:
         user = backend.world.bot if route.open else authenticate(backend, request)
-        reply.call = Call(backend, request, user)
+        reply.call = Call(backend, request, user, route.name)
         if user.bot:
             major = request.match_info[route.major] if route.major else ""
             verdict = backend.limiter.check(user.id, route.limit, route.name, major)
             reply.headers.update(verdict.headers)
             if verdict.retry_after_s is not None:
                 return _Reply(429, verdict.refusal(), reply.headers, reply.call)
+        check_query(route.name, request.query)
         reply.answer = await route.handler(reply.call)
     except ApiError as error:
         return _Reply(error.status, error.payload(), reply.headers, reply.call)

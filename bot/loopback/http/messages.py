@@ -1,11 +1,14 @@
 """REST: a channel's messages, its typing sign and its pins."""
 
+import math
 import time
+from datetime import datetime
 
 from bot.loopback.http.app import Answer, Call, Route
+from bot.loopback.state.membership import join_thread
 from bot.loopback.state.posting import announce, compose, remove, revise, send
 from bot.loopback.state.session import Intent
-from bot.loopback.wire.api_errors import ApiError, invalid_field, missing_permissions
+from bot.loopback.wire.api_errors import ApiError, missing_permissions
 from bot.loopback.wire.entities import member_payload
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.model import Channel, Message
@@ -16,6 +19,7 @@ from bot.loopback.world.world import CATEGORY, FORUM
 MAX_PAGE = 100
 BULK_DELETE_MS = 14 * 24 * 3600 * 1000
 MAX_PINS = 250
+MAX_PINS_PAGE = 50
 NONCE_MS = 5 * 60 * 1000
 
 
@@ -25,10 +29,7 @@ async def list_messages(call: Call) -> Answer:
     if channel.kind in (CATEGORY, FORUM):
         raise ApiError(400, 50024, "Cannot execute action on this channel type")
     query = call.query()
-    limit = query.integer("limit") if "limit" in query else 50
-    if limit is None or not 1 <= limit <= MAX_PAGE:
-        rule = f"int value should be between 1 and {MAX_PAGE}."
-        raise invalid_field("limit", "NUMBER_TYPE_MAX", rule)
+    limit = query.integer("limit") or 50
     if not permissions & Permission.READ_MESSAGE_HISTORY:
         return []  # as Discord does: a page of nothing, not an error
     page = channel.messages.latest(limit)
@@ -55,7 +56,7 @@ async def post_message(call: Call) -> Answer:
     if sent is not None:
         return call.backend.read_message(channel, sent, call.user)
     if channel.owner_id is not None:
-        channel.member_ids.setdefault(call.user.id, now_ms())
+        join_thread(call.backend, channel, call.user.id)
     send(call.backend, channel, message)
     return call.backend.read_message(channel, message, call.user)
 
@@ -101,9 +102,6 @@ async def bulk_delete(call: Call) -> Answer:
     """Take 2 to 100 messages of the last two weeks away at once."""
     channel, _ = call.channel(Permission.MANAGE_MESSAGES)
     ids = (await call.fields()).snowflakes("messages")
-    if not 2 <= len(ids) <= MAX_PAGE:
-        rule = "Must be between 2 and 100 in length."
-        raise invalid_field("messages", "BASE_TYPE_BAD_LENGTH", rule)
     if any(unix_ms_of(id) < now_ms() - BULK_DELETE_MS for id in ids):
         rule = "You can only bulk delete messages that are under 14 days old."
         raise ApiError(400, 50034, rule)
@@ -127,26 +125,39 @@ async def trigger_typing(call: Call) -> Answer:
 
 
 async def list_pins(call: Call) -> Answer:
-    """Return the pinned messages, the last pinned first."""
+    """Return a page of the pinned messages, the last pinned first."""
     channel, permissions = call.channel()
     if not permissions & Permission.READ_MESSAGE_HISTORY:
         return {"items": [], "has_more": False}
-    pinned = [(m.extra.pinned_ms, m) for m in channel.messages if m.extra and m.extra.pinned_ms]
-    pinned.sort(key=lambda pair: pair[0] or 0, reverse=True)
+    query = call.query()
+    limit = query.integer("limit") or MAX_PINS_PAGE
+    before = query.text("before")
+    before_ms = math.inf if before is None else datetime.fromisoformat(before).timestamp() * 1000
+    pinned = [pin for pin in _pins(channel) if pin[0] < before_ms]
+    pinned.sort(key=lambda pin: pin[0], reverse=True)
     items = [
         {
-            "pinned_at": iso_time(pinned_ms or 0),
+            "pinned_at": iso_time(pinned_ms),
             "message": call.backend.read_message(channel, message, call.user),
         }
-        for pinned_ms, message in pinned[:MAX_PINS]
+        for pinned_ms, message in pinned[:limit]
     ]
-    return {"items": items, "has_more": len(pinned) > MAX_PINS}
+    return {"items": items, "has_more": len(pinned) > limit}
+
+
+def _pins(channel: Channel) -> list[tuple[int, Message]]:
+    """Return when each pinned message was pinned."""
+    extras = ((message.extra and message.extra.pinned_ms, message) for message in channel.messages)
+    return [(pinned_ms, message) for pinned_ms, message in extras if pinned_ms]
 
 
 async def pin(call: Call) -> Answer:
     """Pin a message."""
     channel, _ = call.channel(Permission.PIN_MESSAGES)
-    _set_pin(call, channel, call.message(channel), now_ms())
+    message = call.message(channel)
+    if len([pinned for _, pinned in _pins(channel) if pinned is not message]) >= MAX_PINS:
+        raise ApiError(400, 30003, f"Maximum number of pins reached for the channel ({MAX_PINS})")
+    _set_pin(call, channel, message, now_ms())
     return None
 
 

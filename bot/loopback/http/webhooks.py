@@ -12,11 +12,27 @@ from bot.loopback.state.interactions import (
 )
 from bot.loopback.state.posting import remove
 from bot.loopback.wire.api_errors import ApiError, invalid_field, not_found
+from bot.loopback.wire.command_rules import check_choice_value
 from bot.loopback.wire.json_fields import Fields, Payload
 from bot.loopback.wire.messages import Viewer, message_payload
-from bot.loopback.wire.modal_rules import check_choices, check_modal
+from bot.loopback.wire.modal_rules import check_modal
 from bot.loopback.wire.uploads import Upload
 from bot.loopback.world.model import Message
+
+_WITH_MESSAGES = {
+    ResponseKind.MESSAGE,
+    ResponseKind.DEFERRED_MESSAGE,
+    ResponseKind.DEFERRED_UPDATE,
+    ResponseKind.UPDATE_MESSAGE,
+}
+# interactions/receiving-and-responding, interaction callback types
+ANSWERS_TO = {
+    InteractionKind.PING: {ResponseKind.PONG},
+    InteractionKind.COMMAND: {*_WITH_MESSAGES, ResponseKind.MODAL},
+    InteractionKind.COMPONENT: {*_WITH_MESSAGES, ResponseKind.MODAL},
+    InteractionKind.AUTOCOMPLETE: {ResponseKind.AUTOCOMPLETE},
+    InteractionKind.MODAL_SUBMIT: _WITH_MESSAGES,
+}
 
 
 async def answer(call: Call) -> Answer:
@@ -25,7 +41,7 @@ async def answer(call: Call) -> Answer:
     token = call.request.match_info["token"]
     interaction = desk.to_answer(call.id("interaction_id"), token)
     fields, uploads = await call.body()
-    kind = _response_kind(fields)
+    kind = _response_kind(fields, interaction.kind)
     data = fields.child("data") or Fields({})
     message = _respond(call.backend, interaction, kind, data, uploads)
     interaction.answered = True
@@ -39,11 +55,15 @@ async def answer(call: Call) -> Answer:
     return _callback(call.backend, interaction, kind, message)
 
 
-def _response_kind(fields: Fields) -> ResponseKind:
+def _response_kind(fields: Fields, kind: InteractionKind) -> ResponseKind:
     number = fields.must("type", fields.integer("type"))
     if number not in {kind.value for kind in ResponseKind}:
         raise invalid_field("type", "BASE_TYPE_CHOICES", "Unknown response type.")
-    return ResponseKind(number)
+    response = ResponseKind(number)
+    if response not in ANSWERS_TO[kind]:
+        rule = f"An interaction of type {kind:d} is not answered so."
+        raise invalid_field("type", "INTERACTION_TYPE_INVALID", rule)
+    return response
 
 
 def _respond(
@@ -72,9 +92,8 @@ def _respond(
 
 
 def _suggest(backend: Backend, interaction: Interaction, data: Fields) -> None:
-    if interaction.kind != InteractionKind.AUTOCOMPLETE:
-        raise invalid_field("type", "INTERACTION_TYPE_INVALID", "Nothing is being completed.")
-    check_choices(data)
+    for choice in data.children("choices"):
+        check_choice_value(choice)
     choices = data.items("choices") or []
     event = "APPLICATION_COMMAND_AUTOCOMPLETE_RESPONSE"
     payload: Payload = {"nonce": interaction.nonce, "choices": choices}

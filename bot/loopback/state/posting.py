@@ -47,7 +47,7 @@ def compose(
     extra.nonce = nonce if isinstance(nonce, str | int) else None
     extra.attachments = _attachments(backend, fields, uploads)
     extra.embeds = _embeds(backend, channel, fields, extra.attachments)
-    extra.components = accepted_components(fields, second_kind=second_kind)
+    extra.components = _components(fields, extra, second_kind=second_kind)
     if not (content or extra.attachments or extra.embeds or extra.components):
         raise ApiError(400, 50006, "Cannot send an empty message")
     _check_parts(extra, permissions)
@@ -92,7 +92,7 @@ def revise(
     if "embeds" in fields:
         extra.embeds = _embeds(backend, channel, fields, extra.attachments)
     if "components" in fields:
-        extra.components = accepted_components(fields, second_kind=second_kind)
+        extra.components = _components(fields, extra, second_kind=second_kind)
     if "flags" in fields:
         extra.flags = extra.flags & ~SUPPRESS_EMBEDS | flags & EDITOR_FLAGS
     if not (message.content or extra.attachments or extra.embeds or extra.components):
@@ -134,6 +134,11 @@ def remove(backend: Backend, channel: Channel, message_ids: Iterable[int]) -> No
 
 def _content(fields: Fields) -> str:
     return (fields.text("content") or "").strip()
+
+
+def _components(fields: Fields, extra: MessageExtra, *, second_kind: bool) -> list[object]:
+    names = [file.filename for file in extra.attachments]
+    return accepted_components(fields, second_kind=second_kind, filenames=names)
 
 
 def _check_parts(extra: MessageExtra, permissions: int) -> None:

@@ -1,11 +1,13 @@
-"""Commands of an application: what Discord refuses.
+"""Commands of an application: what Discord refuses beside its specification.
 
-Sources: interactions/application-commands of Discord's documentation.
+Source: interactions/application-commands of Discord's documentation.
 """
 
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+
+import discord
 
 from bot.loopback.wire.api_errors import ApiError
 from bot.loopback.wire.command_options import OptionKind
@@ -13,9 +15,9 @@ from bot.loopback.wire.json_fields import Fields
 
 CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 MOST = {CHAT_INPUT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
-MAX_OPTIONS = 25
 MAX_CHARS = 8_000
-MAX_VALUE_CHARS = 6_000
+MAX_CHOICE_CHARS = 100
+LOCALES = frozenset(str(locale) for locale in discord.Locale)
 NESTS = (OptionKind.SUBCOMMAND, OptionKind.GROUP)
 WITH_CHOICES = (OptionKind.STRING, OptionKind.INTEGER, OptionKind.NUMBER)
 
@@ -23,18 +25,14 @@ WITH_CHOICES = (OptionKind.STRING, OptionKind.INTEGER, OptionKind.NUMBER)
 def check_command(command: Fields) -> None:
     """Refuse a command that breaks a rule."""
     kind = CHAT_INPUT if command.values.get("type") is None else command.choice("type", MOST)
-    name = command.must("name", command.bounded_text("name", 1, 32))
     if kind == CHAT_INPUT:
-        if not _is_name(name):
-            raise command.refusal(
-                "name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid"
-            )
-        command.must("description", command.bounded_text("description", 1, 100))
+        _check_name(command)
+        _filled(command, "description")
         _check_options(command, depth=0)
     else:
+        _filled(command, "name")
         _check_menu(command)
-    for field, most in (("contexts", 2), ("integration_types", 1)):
-        _check_places(command, field, most)
+    _check_locales(command)
     if _chars(command) > MAX_CHARS:
         rule = f"Command exceeds maximum size ({MAX_CHARS})"
         raise command.refusal("", "APPLICATION_COMMAND_TOO_LARGE", rule)
@@ -79,21 +77,33 @@ def _check_menu(command: Fields) -> None:
         raise command.refusal("options", code, rule)
 
 
-def _check_places(command: Fields, name: str, most: int) -> None:
-    places = command.items(name)
-    if places is None:
-        return
-    if not places:
-        rule = f"Must be between 1 and {most + 1} in length."
-        raise command.refusal(name, "BASE_TYPE_BAD_LENGTH", rule)
-    for index, place in enumerate(places):
-        if place not in range(most + 1) or place in places[:index]:
-            rule = f"Value must be one of {set(range(most + 1))}, and only once."
-            raise command.refusal(f"{name}.{index}", "BASE_TYPE_CHOICES", rule)
+def _check_name(part: Fields) -> None:
+    names = {"name": part.must("name", part.text("name"))}
+    localized = part.child("name_localizations")
+    for locale in localized.values if localized else ():
+        names[f"name_localizations.{locale}"] = str(localized.values[locale] if localized else "")
+    for place, name in names.items():
+        if not _is_name(name):
+            rule = "Command name is invalid"
+            raise part.refusal(place, "APPLICATION_COMMAND_INVALID_NAME", rule)
+
+
+def _filled(part: Fields, name: str) -> None:
+    """Refuse a text that is missing, or that is nothing but spaces."""
+    part.must(name, (part.text(name) or "").strip() or None)
+
+
+def _check_locales(part: Fields) -> None:
+    for name in ("name_localizations", "description_localizations"):
+        localized = part.child(name)
+        for locale in localized.values if localized else ():
+            if locale not in LOCALES:
+                rule = f"Value must be one of {sorted(LOCALES)}."
+                raise part.refusal(f"{name}.{locale}", "ENUM_TYPE_COERCE", rule)
 
 
 def _check_options(owner: Fields, *, depth: int) -> None:
-    options = owner.bounded_children("options", 0, MAX_OPTIONS)
+    options = owner.children("options")
     kinds = [_check_option(option, depth=depth) for option in options]
     if any(kind in NESTS for kind in kinds) and not all(kind in NESTS for kind in kinds):
         rule = "Sub-command and sub-command group option types are mutually exclusive to all others"
@@ -112,43 +122,59 @@ def _check_options(owner: Fields, *, depth: int) -> None:
 
 def _check_option(option: Fields, *, depth: int) -> int:
     kind = option.choice("type", [int(one) for one in OptionKind])
-    name = option.must("name", option.bounded_text("name", 1, 32))
-    if not _is_name(name):
-        raise option.refusal("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    option.must("description", option.bounded_text("description", 1, 100))
+    _check_name(option)
+    _filled(option, "description")
+    _check_locales(option)
     if (depth == 2 and kind in NESTS) or (depth == 1 and kind != OptionKind.SUBCOMMAND):
         raise option.refusal("type", "BASE_TYPE_CHOICES", "It cannot be nested here.")
     if kind in NESTS:
         _check_options(option, depth=2 if kind == OptionKind.SUBCOMMAND else 1)
         return kind
-    choices = option.bounded_children("choices", 0, MAX_OPTIONS)
-    for choice in choices:
-        _check_choice(choice, kind)
-    if choices and (kind not in WITH_CHOICES or option.truth("autocomplete")):
-        rule = "Choices are for text and numbers that are not completed."
-        raise option.refusal("choices", "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID", rule)
-    option.bounded_integer("min_length", 0, MAX_VALUE_CHARS)
-    option.bounded_integer("max_length", 1, MAX_VALUE_CHARS)
+    _check_choices(option, kind)
+    for unit in ("length", "value"):
+        least, most = option.values.get(f"min_{unit}"), option.values.get(f"max_{unit}")
+        if isinstance(least, int | float) and isinstance(most, int | float) and least > most:
+            rule = f"The minimum {unit} is above the maximum {unit}."
+            code = "APPLICATION_COMMAND_OPTIONS_MIN_GREATER_THAN_MAX"
+            raise option.refusal(f"min_{unit}", code, rule)
     return kind
 
 
-def _check_choice(choice: Fields, kind: int) -> None:
-    choice.must("name", choice.bounded_text("name", 1, 100))
-    if kind == OptionKind.STRING:
-        choice.must("value", choice.bounded_text("value", 0, 100))
-    elif not isinstance(choice.values.get("value"), int | float):
-        raise choice.refusal("value", "NUMBER_TYPE_COERCE", "The value is not a number.")
+def _check_choices(option: Fields, kind: int) -> None:
+    choices = option.children("choices")
+    if choices and (kind not in WITH_CHOICES or option.truth("autocomplete")):
+        rule = "Choices are for text and numbers that are not completed."
+        raise option.refusal("choices", "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID", rule)
+    names: set[object] = set()
+    for choice in choices:
+        if choice.values.get("name") in names:
+            rule = "Option choice name already exists"
+            code = "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS"
+            raise choice.refusal("name", code, rule)
+        names.add(choice.values.get("name"))
+        check_choice_value(choice)
+        _check_locales(choice)
+
+
+def check_choice_value(choice: Fields) -> None:
+    """Refuse a value that an option's choice, or a completion, may not have."""
+    value = choice.values.get("value")
+    if isinstance(value, str) and not 1 <= len(value) <= MAX_CHOICE_CHARS:
+        rule = f"Must be between 1 and {MAX_CHOICE_CHARS} in length."
+        raise choice.refusal("value", "BASE_TYPE_BAD_LENGTH", rule)
 
 
 def _chars(command: Fields) -> int:
-    return sum(len(text) for text in _texts(command))
+    """Count as Discord does: of a text and its translations the longest alone."""
+    return sum(max(map(len, texts)) for texts in _texts(command))
 
 
-def _texts(part: Fields) -> Iterator[str]:
+def _texts(part: Fields) -> Iterator[list[str]]:
     for name in ("name", "description", "value"):
         value = part.values.get(name)
         if isinstance(value, str):
-            yield value
+            localized = part.child(f"{name}_localizations")
+            yield [value, *map(str, localized.values.values() if localized else ())]
     for name in ("options", "choices"):
         for child in part.children(name):
             yield from _texts(child)

@@ -50,29 +50,6 @@ class Fields:
             for index, value in enumerate(self.items(name) or [])
         ]
 
-    def bounded_text(self, name: str, least: int, most: int) -> str | None:
-        """Return a string of a length within bounds; an absent one is not looked at."""
-        text = self.text(name)
-        if text is not None and not least <= len(text) <= most:
-            rule = f"Must be between {least} and {most} in length."
-            if not least:
-                raise self.refusal(
-                    name, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length."
-                )
-            raise self.refusal(name, "BASE_TYPE_BAD_LENGTH", rule)
-        return text
-
-    def bounded_integer(self, name: str, least: int, most: int) -> int | None:
-        """Return a whole number within bounds."""
-        number = self.integer(name)
-        if number is not None and number < least:
-            rule = f"int value should be greater than or equal to {least}."
-            raise self.refusal(name, "NUMBER_TYPE_MIN", rule)
-        if number is not None and number > most:
-            rule = f"int value should be less than or equal to {most}."
-            raise self.refusal(name, "NUMBER_TYPE_MAX", rule)
-        return number
-
     def choice(self, name: str, allowed: Collection[int]) -> int:
         """Return a number that has to be there and has to be one of these."""
         number = self.must(name, self.integer(name))
@@ -81,14 +58,6 @@ class Fields:
             rule = f"Value must be one of {{{listed}}}."
             raise self.refusal(name, "BASE_TYPE_CHOICES", rule)
         return number
-
-    def bounded_children(self, name: str, least: int, most: int) -> "list[Fields]":
-        """Return an array of objects, so many of them."""
-        children = self.children(name)
-        if not least <= len(children) <= most:
-            rule = f"Must be between {least} and {most} in length."
-            raise self.refusal(name, "BASE_TYPE_BAD_LENGTH", rule)
-        return children
 
     def refusal(self, name: str, code: str, rule: str) -> ApiError:
         """Return the answer that a field breaks a rule; no name: the object itself."""

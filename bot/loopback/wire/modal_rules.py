@@ -1,51 +1,65 @@
-"""Forms and completions, as a bot answers an interaction with them: what Discord refuses."""
+"""Forms, as a bot answers an interaction with them: what Discord refuses beside its
+specification.
 
-from bot.loopback.wire.component_rules import Kind
+Source: components/reference of Discord's documentation.
+"""
+
+from bot.loopback.wire.component_rules import SELECTS, Kind, options_chosen, value_bounds
 from bot.loopback.wire.json_fields import Fields
 
-MAX_CHOICES = 25
+MAX_ITEMS = 5
 
 
 def check_modal(data: Fields) -> None:
     """Refuse a form that Discord would not open."""
-    data.must("custom_id", data.bounded_text("custom_id", 1, 100))
-    data.must("title", data.bounded_text("title", 1, 45))
+    rows = data.children("components")
+    if len(rows) > MAX_ITEMS:
+        rule = f"Must be between 1 and {MAX_ITEMS} in length."
+        raise data.refusal("components", "BASE_TYPE_BAD_LENGTH", rule)
     seen: set[str] = set()
-    for row in data.bounded_children("components", 1, 5):
-        kind = row.choice("type", {Kind.ROW, Kind.TEXT_DISPLAY, Kind.LABEL})
+    for row in rows:
+        kind = row.integer("type")
         if kind == Kind.ROW:
-            for field in row.bounded_children("components", 1, 1):
-                field.must("label", field.bounded_text("label", 1, 45))
-                _text_input(field, seen)
+            _check_row(row, seen)
         elif kind == Kind.LABEL:
-            row.must("label", row.bounded_text("label", 1, 45))
-            row.bounded_text("description", 0, 100)
-            inside = row.must("component", row.child("component"))
-            if inside.integer("type") == Kind.TEXT_INPUT:
-                _text_input(inside, seen)
+            _check_field(row.must("component", row.child("component")), seen)
 
 
-def _text_input(field: Fields, seen: set[str]) -> None:
-    field.choice("type", {Kind.TEXT_INPUT})
-    custom_id = field.must("custom_id", field.bounded_text("custom_id", 1, 100))
+def _check_row(row: Fields, seen: set[str]) -> None:
+    inputs = row.children("components")
+    if len(inputs) > 1:
+        rule = "A text input fills a row of its own."
+        raise row.refusal("components", "COMPONENT_LAYOUT_WIDTH_EXCEEDED", rule)
+    for item in inputs:
+        item.must("label", item.text("label"))
+        _check_field(item, seen)
+
+
+def _check_field(field: Fields, seen: set[str]) -> None:
+    custom_id = field.must("custom_id", field.text("custom_id"))
     if custom_id in seen:
         rule = "Component custom id cannot be duplicated"
         raise field.refusal("custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", rule)
     seen.add(custom_id)
-    field.choice("style", {1, 2})
-    least = field.bounded_integer("min_length", 0, 4000) or 0
-    most = field.bounded_integer("max_length", 1, 4000)
+    kind = field.integer("type")
+    if kind == Kind.TEXT_INPUT:
+        _check_lengths(field)
+    elif kind in SELECTS:
+        _check_menu(field)
+
+
+def _check_lengths(field: Fields) -> None:
+    least, most = field.integer("min_length") or 0, field.integer("max_length")
     if most is not None and least > most:
         rule = "min_length must be less than or equal to max_length."
         raise field.refusal("min_length", "TEXT_INPUT_COMPONENT_INVALID_LENGTH", rule)
-    field.bounded_text("value", 0, 4000)
-    field.bounded_text("placeholder", 0, 100)
 
 
-def check_choices(data: Fields) -> None:
-    """Refuse completions of an option that Discord would not show."""
-    for choice in data.bounded_children("choices", 0, MAX_CHOICES):
-        choice.must("name", choice.bounded_text("name", 1, 100))
-        value = choice.must("value", choice.values.get("value"))
-        if isinstance(value, str):
-            choice.bounded_text("value", 1, 100)
+def _check_menu(menu: Fields) -> None:
+    _, most = value_bounds(menu)
+    is_text = menu.integer("type") == Kind.STRING_SELECT
+    chosen = options_chosen(menu) if is_text else len(menu.children("default_values"))
+    if chosen > most:
+        rule = f"No more than {most} values can be chosen beforehand."
+        name = "options" if is_text else "default_values"
+        raise menu.refusal(name, "SELECT_COMPONENT_MAX_DEFAULT_VALUES", rule)

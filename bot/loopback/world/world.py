@@ -18,6 +18,7 @@ TEXT_CHANNEL = 0
 DM_CHANNEL = 1
 CATEGORY = 4
 PUBLIC_THREAD = 11
+PRIVATE_THREAD = 12
 FORUM = 15
 VOICE_CHANNEL = 2
 STAGE = 13
@@ -221,5 +222,7 @@ class World:
         """Return what an account may do in a channel; 0 where it cannot look in."""
         guild = self.guild_of(channel)
         if guild is not None and channel.id in guild.threads:
-            return thread_permissions(guild, self.channels.get(channel.parent_id or 0), user.id)
+            granted = thread_permissions(guild, self.channels.get(channel.parent_id or 0), user.id)
+            is_in = user.id in channel.member_ids or granted & Permission.MANAGE_THREADS
+            return granted if is_in or channel.kind != PRIVATE_THREAD else 0
         return channel_permissions(guild, channel, user.id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import random
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from textgen_core.compat.new_model import chosen_settings, config_of, vocabulary_of
+from textgen_core.compat.text_sources import read_column
 from textgen_core.compat.texts import (
     PIECE_CHARS,
     checked,
@@ -32,6 +35,29 @@ def test_a_line_is_a_text_and_the_first_may_be_a_heading(tmp_path: Path) -> None
     path = written(tmp_path, "\ufefftitle\r\none é\r\n\r\ntwo\xff".encode("utf-8") + b"\xff\n")
     assert read_texts(path, True, "\n", False) == ["one é", "", "twoÿ"]
     assert read_texts(path, False, "\n", False)[0] == "title"
+
+
+def test_a_packed_file_is_read_and_what_is_no_text_refused(tmp_path: Path) -> None:
+    packed = written(tmp_path, gzip.compress("one é\ntwo\n".encode()), "t.txt.gz")
+    assert read_texts(packed, False, "\n", False) == ["one é", "two"]
+    assert read_texts(packed.rename(tmp_path / "t.txt"), False, "\n", False) == ["one é", "two"]
+    old = written(tmp_path, "text,n\ncafé,1\n".encode("cp1252"), "t.csv")
+    assert read_column(old, "text") == ["café"]
+    long = written(tmp_path, b"text,n\n" + b"x" * 200_000 + b",1\n", "l.csv")
+    assert len(read_texts(long, True, "\n", True)[0]) == 200_000
+    dense = bytes(random.Random(0).choices(range(1, 256), k=3_000))
+    for data, why in (
+        (b"%PDF-1.7 text", "is a PDF document"),
+        (b"PK\x03\x04", "is a .zip archive: unpack it first"),
+        (dense, "is not text"),
+        (gzip.compress(b"text" * 9_000)[:60], "cannot be read"),
+    ):
+        foreign = written(tmp_path, data)
+        for read in (lambda p: read_texts(p, True, "\n", False), read_pieces):
+            with pytest.raises(ValueError, match=rf"t\.txt {why}"):
+                read(foreign)
+    chat = written(tmp_path, b"\x02bold\x02 \x0304red\x03 words\n" * 9)
+    assert len(read_texts(chat, False, "\n", False)) == 9
 
 
 def test_another_delimiter_ends_texts_of_several_lines(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ PACKAGE = Form("discord-package", "Discord's data package", marks=True)
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
+MAX_FIELD_CHARS = 1 << 17
 MOSTLY = 0.9
 _TEXT_COLUMNS = (*TEXT_FIELDS, "tweet", "comment", "post", "quote", "headline", "selftext")
 _TIME_COLUMNS = ("date", "timestamp", "created_at", "time", "sent_at", "datetime")
@@ -221,8 +222,13 @@ def _talks(table: Table, at: int) -> bool:
     return len(talk) > len(cells) // 2 and not is_label
 
 
-def rows_of(source: Source, delimiter: str | None) -> Iterator[list[str]]:
+def rows_of(
+    source: Source, delimiter: str | None, *, max_field_chars: int = MAX_FIELD_CHARS
+) -> Iterator[list[str]]:
     """Yield the rows of a table, the heading among them.
+
+    Args:
+        max_field_chars: a field that is longer has a quotation mark that nobody closed.
 
     Raises:
         CorpusError: it is no CSV.
@@ -231,6 +237,7 @@ def rows_of(source: Source, delimiter: str | None) -> Iterator[list[str]]:
         yield from ([line.rstrip("\r\n")] for line in source.lines())
         return
     rows = csv.reader(source.lines(), delimiter=delimiter)
+    before = csv.field_size_limit(max_field_chars)
     try:
         yield from rows
     except csv.Error as error:
@@ -238,6 +245,8 @@ def rows_of(source: Source, delimiter: str | None) -> Iterator[list[str]]:
         if "field limit" in reason:
             reason = "a quotation mark is opened and never closed"
         raise CorpusError(f"{source.name}, line {rows.line_num}: not CSV ({reason})") from error
+    finally:
+        csv.field_size_limit(before)
 
 
 def _read(source: Source, table: Table, text_at: int) -> Iterator[Message]:

@@ -29,6 +29,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# No encoding of texts writes these, nor do chats to colour theirs.
+_CONTROLS = bytes(
+    {*range(0x20), 0x7F} - {*b"\t\n\v\f\r\x1a\x1b", *b"\x02\x03\x0f\x11\x16\x1d\x1e\x1f"}
+)
+_MOST_CONTROLS = 0.02  # of packed data, whatever program packed it, 0.06
 # Files that people mistake for texts, by what they begin with.
 _KNOWN_BYTES = (
     (b"%PDF", "a PDF document"),
@@ -54,7 +59,10 @@ def check_is_text(head: bytes, name: str) -> None:
     for beginning, what in _KNOWN_BYTES:
         if head.startswith(beginning):
             raise CorpusError(f"{name} is {what}")
-    if b"\0" in head and not _bom(head) and _wide_without_bom(head) is None:
+    if _bom(head) or _wide_without_bom(head):
+        return
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if b"\0" in head or controls > _MOST_CONTROLS * len(head):
         raise CorpusError(f"{name} is not text: it holds bytes that no text has")
 
 

@@ -130,14 +130,32 @@ def open_messages(path: Path, *, column: str = "", form: str = AUTO) -> MessageF
     with told_in_a_sentence(path):
         if path.is_dir():
             raise IsADirectoryError(path)
-        with path.open("rb") as file:
-            head = file.read(4)
-        if is_archive(head):
+        if is_archive(_first_bytes(path)):
             return _open_archive(path, column, form)
-        opener = partial(_open_packed if head.startswith(b"\x1f\x8b") else _open_plain, path)
-        if path.suffix.casefold() == ".gz" and not head.startswith(b"\x1f\x8b"):
-            raise CorpusError(f"{path.name} cannot be read: it is not a gzip file")
-        return MessageFile([_part(Source(path.name, opener), column, form)])
+        return MessageFile([_part(open_source(path), column, form)])
+
+
+def open_source(path: Path) -> Source:
+    """Return a file of text, packed by gzip or not.
+
+    Raises:
+        OSError: it cannot be read.
+        CorpusError: it is an archive of several, or no text.
+    """
+    head = _first_bytes(path)
+    if is_archive(head):
+        raise CorpusError(f"{path.name} is a .zip archive: unpack it first")
+    is_packed = head.startswith(b"\x1f\x8b")
+    if path.suffix.casefold() == ".gz" and not is_packed:
+        raise CorpusError(f"{path.name} cannot be read: it is not a gzip file")
+    source = Source(path.name, partial(_open_packed if is_packed else _open_plain, path))
+    check_is_text(source.head, source.name)
+    return source
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
 
 
 def _open_plain(path: Path) -> BinaryIO:

@@ -15,7 +15,13 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.presentation.training import all_channels
 from cogs.views.error_messages import tell_error
-from cogs.views.train_requests import AllFlags, ChannelOrder, Readable, carry_out, readable_channels
+from cogs.views.train_requests import (
+    AllFlags,
+    ChannelOrder,
+    Readable,
+    carry_out_later,
+    readable_channels,
+)
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -91,7 +97,7 @@ class _Question(discord.ui.View):
         super().__init__(timeout=ANSWER_S)
         self._ctx = ctx
         for label, style, answer in (
-            ("Learn from them", discord.ButtonStyle.success, partial(carry_out, ctx, order)),
+            ("Learn from them", discord.ButtonStyle.success, partial(carry_out_later, ctx, order)),
             ("Cancel", discord.ButtonStyle.secondary, None),
         ):
             button: discord.ui.Button[_Question] = discord.ui.Button(label=label, style=style)

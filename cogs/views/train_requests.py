@@ -19,6 +19,7 @@ from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
+from cogs.views.cancel_button import may_train
 from cogs.views.consent import must_agree_first, tell_channels
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
         return super().parse_flags(argument, ignore_extra=ignore_extra)
 
 
+NO_LONGER = "Who asked for this training may not train here any more, so I did not begin it."
 MAX_CHANNELS = 20
 LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
 
@@ -216,13 +218,29 @@ async def attached(ctx: commands.Context[TextgenBot]) -> list[discord.Attachment
 
 
 async def carry_out(ctx: commands.Context[TextgenBot], order: Order) -> None:
-    """Queue what was asked for; before a server's first training somebody must agree to it.
-
-    What may be is looked at anew when somebody has: it can have changed.
-    """
+    """Queue what was asked for; before a server's first training somebody must agree to it."""
     await order.check(ctx)
-    if not await must_agree_first(ctx, partial(carry_out, ctx, order)):
+    if not await must_agree_first(ctx, partial(carry_out_later, ctx, order)):
         await order.queue(ctx)
+
+
+async def carry_out_later(ctx: commands.Context[TextgenBot], order: Order) -> None:
+    """Queue what was asked for a while ago, if who asked may still have it.
+
+    `ctx.author` is as they were when they asked: Discord tells the bot of no change.
+
+    Raises:
+        UserError: they have left, may not train any more, or may not read a channel.
+    """
+    assert ctx.guild is not None
+    try:
+        member = await ctx.guild.fetch_member(ctx.author.id)
+    except discord.NotFound:
+        raise UserError(NO_LONGER) from None
+    if not await may_train(member, ctx.bot.servers):
+        raise UserError(NO_LONGER)
+    ctx.author = member
+    await carry_out(ctx, order)
 
 
 async def _submit(ctx: commands.Context[TextgenBot], **order: Any) -> None:

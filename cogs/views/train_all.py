@@ -41,13 +41,18 @@ async def ask_for_all(ctx: commands.Context[TextgenBot], flags: AllFlags) -> Non
         UserError: there are none, or one that is to be left out is none.
     """
     left_out = _ids(flags.except_)
-    found = readable_channels(ctx)
+    found = await readable_channels(ctx)
     unknown = left_out - {channel.id for channel in found}
     if unknown:
         raise UserError(f"I read nothing in <#{min(unknown)}> anyway: leave it out of `--except`.")
     channels = [channel for channel in found if channel.id not in left_out]
     if not channels:
         raise UserError("There is no channel here that both you and I may read.")
+    if len(channels) > MOST:
+        raise UserError(
+            f"You and I may read {len(channels):,} channels here, and I learn from at most {MOST} "
+            "at once: name some of them by `train`."
+        )
     order = ChannelOrder(channels, flags, fresh=False, most=MOST)
     await order.check(ctx)
     await ctx.defer()

@@ -81,6 +81,7 @@ class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
 
 NO_LONGER = "Who asked for this training may not train here any more, so I did not begin it."
 MAX_CHANNELS = 20
+AT_A_TIME = 100  # channels, between which others have their turn
 LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
 
 
@@ -280,14 +281,18 @@ async def check_access(ctx: commands.Context[TextgenBot], channel: Readable) -> 
         )
 
 
-def readable_channels(ctx: commands.Context[TextgenBot]) -> list[Readable]:
+async def readable_channels(ctx: commands.Context[TextgenBot]) -> list[Readable]:
     """Return every channel of the server that both the bot and the person who asks may read."""
     assert ctx.guild is not None
     assert isinstance(ctx.author, discord.Member)
-    return [
-        channel
-        for channel in ctx.guild.channels
-        if isinstance(channel, Readable)
-        and not lacking(channel, ctx.author)
-        and not lacking(channel, ctx.guild.me)
-    ]
+    found: list[Readable] = []
+    for number, channel in enumerate(list(ctx.guild.channels), 1):
+        if (
+            isinstance(channel, Readable)
+            and not lacking(channel, ctx.author)
+            and not lacking(channel, ctx.guild.me)
+        ):
+            found.append(channel)
+        if number % AT_A_TIME == 0:
+            await asyncio.sleep(0)  # what roles may do in thousands of channels takes seconds
+    return found

@@ -24,7 +24,7 @@ _HEAD = re.compile(
     rf"{_DATE},?[\s\u202f]{{1,2}}(?:um |at |a las |à )?{_TIME}(?: - | – ))(?P<rest>.*)",
     re.DOTALL,
 )
-_NAMED = re.compile(r"(?P<name>[^:\n]{1,80}?): ?(?P<text>.*)", re.DOTALL)
+_NAMED = re.compile(r"(?P<name>[^:\n]{1,80}+): ?(?P<text>.*)", re.DOTALL)
 _MENTION = re.compile("@\u2068[^\u2069\n]{1,80}\u2069|@\\d{6,15}\\b")
 _EDITED = re.compile("\u200e?<[^<>\n]{3,60}>\\s*$")
 # A file that was sent along: said in the phone's language, but always in one of these forms.

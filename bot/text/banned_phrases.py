@@ -18,9 +18,11 @@ MASKS = "█▓▒░"
 ANY_ENDING = "*"  # at the end of a phrase: and whatever goes on in the same word
 LONG_WORD = 6  # characters; goes on in the same word without being asked to
 LEAST_SPELLED = 4  # characters of a word that is found with something between all of them
-_BETWEEN = rf"[^{WORD}]{{1,3}}|_"  # letters that are spelled out
+MOST_SPELLED = 20
+_BETWEEN = r"[ -/:-@\[-`{-~·]{1,2}"  # letters that are spelled out; signs of ASCII keep it small
 _BETWEEN_WORDS = r"(?:\s|[._·-])+"
 _ENDINGS = ("s", "es", "'s", "’s", "ed", "er", "ers", "ing")
+AT_ONCE = 40  # phrases of one pattern, which takes some 50 ms to be made
 _MAX_ROUNDS = 8
 _SPOILERS = re.compile(r"\|{2,}")
 
@@ -99,7 +101,10 @@ class PhraseFilter:
 
 @lru_cache(maxsize=256)
 def phrase_filter(phrases: tuple[str, ...]) -> PhraseFilter:
-    """Return the filter of some phrases, the one made before if there is one."""
+    """Return the filter of some phrases, the one made before if there is one.
+
+    To make one of hundreds takes a second: in a thread, where others have their turn.
+    """
     return PhraseFilter(phrases)
 
 
@@ -113,16 +118,22 @@ def _patterns(phrases: Iterable[str]) -> list[LinearPattern]:
                 begins, ends = _parts_words(words[0][0]), _parts_words(words[-1][-1])
                 ending = _ending(words[-1], goes_on=goes_on) if ends else ""
                 bodies[begins, ends][_BETWEEN_WORDS.join(map(_spelled, words)) + ending] = None
-                if len(words) == 1 and len(words[0]) >= LEAST_SPELLED and begins and ends:
+                if len(words) == 1 and begins and ends and _can_be_spelled(words[0]):
                     bodies[begins, ends][_spelled_out(words[0])] = None
     return [
         LinearPattern(
-            "|".join(found),
+            "|".join(part),
             before=not_after(WORD) if begins else "",
             after=not_before(WORD) if ends else "",
         )
         for (begins, ends), found in bodies.items()
+        for part in _parts(list(found))
     ]
+
+
+def _parts(bodies: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(bodies), AT_ONCE):
+        yield bodies[start : start + AT_ONCE]
 
 
 def _spelled(word: str) -> str:
@@ -138,7 +149,11 @@ def _spelled(word: str) -> str:
 
 def _spelled_out(word: str) -> str:
     """Return a pattern of a word with something between all of its letters."""
-    return f"(?:{_BETWEEN})".join(map(re2.escape, word))
+    return _BETWEEN.join(map(re2.escape, word))
+
+
+def _can_be_spelled(word: str) -> bool:
+    return LEAST_SPELLED <= len(word) <= MOST_SPELLED
 
 
 def _is_long(word: str) -> bool:

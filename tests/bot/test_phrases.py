@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.storage.guilds import MAX_PHRASE_CHARS, MAX_PHRASES
 from bot.text.banned_phrases import PhraseFilter
 from bot.text.discord_markup import render
 
@@ -133,3 +137,13 @@ def test_a_masked_text_has_no_banned_phrase(phrases: list[str], text: str) -> No
 
 def test_letters_are_not_drawn_backwards() -> None:
     assert render("\u202etromedlov\u202c") == "tromedlov\u202c"
+
+
+def test_as_many_phrases_as_there_may_be_are_found() -> None:
+    rng = random.Random(1)
+    letters = string.ascii_letters + "äéжя"
+    for length in (18, MAX_PHRASE_CHARS):
+        phrases = ["".join(rng.choices(letters, k=length)) for _ in range(MAX_PHRASES)]
+        banned = PhraseFilter(phrases)
+        assert banned.finds(f"so {phrases[-1]} said")
+        assert not banned.finds("so nothing was said")

@@ -3,8 +3,9 @@
 Run: python benchmarks/hostile.py [--seconds 60] [--json]
 
 One member types 20 commands a minute, as many as a member may, each made of what takes
-patterns longest, in a channel of 100 such messages; a file that unpacks without end is
-learned from meanwhile. The bot is a process of its own, as in service.py.
+patterns longest, in a channel of 100 such messages; an admin sends files that unpack without
+end, nest lists without end and lie about what is in them meanwhile. The bot is a process of its
+own, as in service.py.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
-import itertools
 import tempfile
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
 from bot_actors import BotProcess, Seat, bot_process, own_channel, seats, wait_for_the_bot
 from figures import Figure, percentile, print_figures
@@ -36,7 +37,16 @@ NASTY = (
     "ab.cd@" * 300,
 )
 COMMANDS = ("!generate {}", "!similar {}", "!model map", "!mix base base {}", "!help {}")
-BOMB = gzip.compress(b'{"messages":[{"a":' + b"[" * 30_000_000)
+DEEP = b'{"messages":[{"a":' + b"[" * 30_000_000
+HEADER = b'{"__metadata__":{"format":"textgen-1","config":"' + b"[" * 1_900_000 + b'"}}'
+LISTS = b'[{"content":[' + b"[]," * 3_000_000 + b"[]]}]"
+FILES = (
+    ("!train file", "bomb.json.gz", gzip.compress(DEEP)),
+    ("!model import", "model.safetensors", len(HEADER).to_bytes(8, "little") + HEADER),
+    ("!train file", "lists.json", LISTS),
+    ("!train file", "zeros.txt.gz", gzip.compress(bytes(1 << 20)) * 200),
+)
+REST_S = 3.0
 
 
 def furnish(demo: DemoWorld, channel: Channel) -> None:
@@ -69,6 +79,21 @@ async def do_their_worst(seat: Seat, seconds: float) -> int:
     return answered
 
 
+async def send_files(owner: Seat, seconds: float) -> None:
+    """Send one file after the other, spread over a while."""
+    for command, name, content in FILES:
+        await owner.person.say(owner.channel.id, command, files=[(name, content)])
+        await asyncio.sleep(seconds / len(FILES))
+
+
+async def at_rest(bot: BotProcess) -> float:
+    """Return the bot's resident memory, in MB, when it has come to rest."""
+    await asyncio.sleep(REST_S)
+    await bot.figures()  # what it took to begin is no rest
+    await asyncio.sleep(REST_S)
+    return median((await bot.figures())["resident_mb"])
+
+
 async def measure(seconds: float) -> tuple[list[Figure], dict[str, object]]:
     """Return the figures, and what to know about the run."""
     demo = demo_world(BUNDLED_CHANNEL)
@@ -84,18 +109,21 @@ async def measure(seconds: float) -> tuple[list[Figure], dict[str, object]]:
         places = [(mallory, room), (demo.world.you, demo.commands)]
         hostile, owner = await stack.enter_async_context(seats(demo, discord, places))
         await wait_for_the_bot(owner)
-        rest = await bot.figures()
-        files = [("bomb.json.gz", BOMB)]
-        await owner.person.say(owner.channel.id, "!train file", files=files)
-        answered = await do_their_worst(hostile, seconds)
-        return await lateness(bot, rest), {"commands answered": answered}
+        await hostile.person.say(hostile.channel.id, "!generate hello")  # loads what all need
+        await hostile.answer()
+        rest_mb = await at_rest(bot)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(send_files(owner, seconds))
+            answered = group.create_task(do_their_worst(hostile, seconds))
+        notes = {"commands answered": answered.result(), "MB at rest": round(rest_mb, 1)}
+        return await lateness(bot, rest_mb), notes
 
 
-async def lateness(bot: BotProcess, rest: dict[str, list[float]]) -> list[Figure]:
+async def lateness(bot: BotProcess, rest_mb: float) -> list[Figure]:
     """Return the figures of what was sampled since."""
     found = await bot.figures()
-    late, before = found["late_ms"], list(itertools.chain(rest["resident_mb"], [0.0]))
-    grown = max(found["resident_mb"], default=0.0) - max(before)
+    late = found["late_ms"]
+    grown = max(found["resident_mb"]) - rest_mb
     return [
         Figure("loop lateness p99, one hostile member", round(percentile(late, 0.99), 2), "ms", 20),
         Figure("loop lateness max, one hostile member", round(max(late), 2), "ms", 100),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,7 +53,7 @@ class EligibilityRules:
         numbers = {} if train_job_id is None else await self._voices.numbers(train_job_id)
         settings = await self._servers.of(guild_id)
         choices = await self._privacy.choices(guild_id)
-        banned = phrase_filter(settings.phrases)
+        banned = await asyncio.to_thread(phrase_filter, settings.phrases)
         agreed_only = settings.learns is Learns.OPT_IN
 
         def allowed(message: Mapping[str, Any]) -> str | None:

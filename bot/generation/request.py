@@ -10,6 +10,7 @@ from textgen_core import GenerationOptions
 MAX_TEXTS = 10
 MAX_PROMPT_CHARS = 500
 MAX_LENGTH = 1500
+MAX_ID = 2**63 - 1  # as many as the database can tell apart; Discord's are below
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.1, 2.0
 DEFAULT_TEMPERATURE = 0.7
 DEFAULT_LENGTH = 300
@@ -45,6 +46,21 @@ class TextRequest:
     model: str = ""
     mixed_with: str = ""
     as_id: int = 0
+
+    def check(self) -> None:
+        """Refuse what no command lets anybody ask for, and only a made-up button's id could.
+
+        Raises:
+            UserError: a value is outside its range.
+        """
+        for name, value, least, most in (
+            ("n", self.n, 1, MAX_TEXTS),
+            ("length", self.length, 1, MAX_LENGTH),
+            ("temperature", self.temperature or DEFAULT_TEMPERATURE, 0, MAX_TEMPERATURE),
+            ("the member's id", self.as_id, 0, MAX_ID),
+        ):
+            if not least <= value <= most:
+                raise UserError(f"That does not work: {name} must be {least} to {most:g}.")
 
     def options(self) -> GenerationOptions:
         """Return the request as the engine takes it.

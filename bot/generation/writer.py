@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -155,10 +156,10 @@ class Writer:
             record, mark = await self._version_of(place.guild_id, request)
             options, by = replace(options, voice=mark), request.by(str(record.version))
         asked = _Asked(place.guild_id, options, (by.model, by.mixed_with), chooses, heard)
-        banned = phrase_filter(settings.phrases)
+        banned = await _banned_by(settings)
         if settings.spoilers:
             texts = await self._draw_allowed(asked, phrase_filter(()))
-            return [banned.spoilered(text) for text in texts], request
+            return await asyncio.to_thread(list, map(banned.spoilered, texts)), request
         return await self._draw_allowed(asked, banned), request
 
     async def check_may_write(self, place: WriteLocation) -> None:
@@ -210,8 +211,9 @@ class Writer:
     async def without_banned(self, guild_id: int, text: str) -> str:
         """Return a text with the phrases covered that a server has banned."""
         settings = await self._servers.of(guild_id)
-        banned = phrase_filter(settings.phrases)
-        return banned.spoilered(text) if settings.spoilers else banned.masked(text)
+        banned = await _banned_by(settings)
+        cover = banned.spoilered if settings.spoilers else banned.masked
+        return await asyncio.to_thread(cover, text) if settings.phrases else text
 
     async def continue_text(
         self, place: WriteLocation, request: TextRequest
@@ -274,3 +276,10 @@ def _where(settings: ServerSettings) -> str:
         return "An admin has asked me not to write in this channel."
     channels = " ".join(f"<#{channel_id}>" for channel_id in sorted(settings.allowed)[:10])
     return f"In this server I write only in {channels}."
+
+
+async def _banned_by(settings: ServerSettings) -> PhraseFilter:
+    """Return the filter of what a server banned, which may take a second to be made."""
+    if not settings.phrases:
+        return phrase_filter(())
+    return await asyncio.to_thread(phrase_filter, settings.phrases)

@@ -136,12 +136,22 @@ def _only_for(address: Address) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        host = urlsplit(f"//{request.host}").hostname or ""
+        host = _host_of(request)
         if host not in known and not (is_open and (_is_ip(host) or "." not in host)):
             raise web.HTTPForbidden(text="This is not an address that I answer under.")
         return await handler(request)
 
     return check
+
+
+def _host_of(request: web.Request) -> str:
+    """Return the name that this address was asked under; "." for what is none."""
+    try:
+        parts = urlsplit(f"//{request.host}")
+    except ValueError:
+        return "."
+    is_name = parts.netloc == request.host and "@" not in parts.netloc
+    return (parts.hostname if is_name else None) or "."
 
 
 def _is_ip(host: str) -> bool:

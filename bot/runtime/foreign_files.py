@@ -123,7 +123,7 @@ class ForeignFiles:
             return dict(ending["done"])
         if ending is not None:
             raise UserError(str(ending["refused"]))
-        log.warning("%s ended with status %d: %s", module, status, last_words)
+        log.warning("%s ended with status %d: %s", module, status, _frames(last_words))
         raise UserError(_why(name, guard.breach, status))
 
 
@@ -137,6 +137,15 @@ def _why(name: str, breach: Breach | None, status: int) -> str:
     if breach is Breach.TIME or status in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"{name} takes longer to open than any sound file of its kind, so I refuse it."
     return f"I cannot open {name}: the process that read it broke down, and so I refuse it."
+
+
+def _frames(last_words: str) -> str:
+    """Return where a process broke down and by what error, without what that says of the file."""
+    lines = last_words.splitlines()
+    at = [number for number, line in enumerate(lines) if line.startswith("  File ")]
+    after = lines[at[-1] + 1 :] if at else lines
+    kind = next((line for line in after if line[:1].isalpha()), "").partition(":")[0]
+    return "; ".join([*(lines[number].strip() for number in at), kind])
 
 
 async def _started(module: str, request: Mapping[str, Any]) -> asyncio.subprocess.Process:

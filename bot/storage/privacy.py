@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import aiosqlite
+
 from bot.storage.author_tokens import withdraw_voice
 from bot.storage.database import Database
 from bot.storage.records import utc_now
@@ -120,6 +122,7 @@ class PrivacyStore:
                 )
             if choice is Choice.OUT:
                 await withdraw_voice(connection, guild_id, user_id)
+                await _distrust_future(connection, guild_id)
         _note(await self.choices(guild_id), user_id, choice)
 
     async def set_voice(self, guild_id: int, user_id: int, *, allowed: bool) -> None:
@@ -222,6 +225,23 @@ class PrivacyStore:
     def forget_guild(self, guild_id: int) -> None:
         """Keep nothing of a server in memory; its rows are not this store's to delete."""
         self._known.pop(guild_id, None)
+
+
+async def _distrust_future(connection: aiosqlite.Connection, guild_id: int) -> None:
+    """Let what is there count as older than this moment, whatever the clock said.
+
+    With a clock that was set back, versions would outlive the erasure of who is in them.
+    """
+    now = utc_now()
+    for table in ("train_job", "model"):
+        await connection.execute(
+            f"UPDATE {table} SET learned_since = '' WHERE guild_id = ? AND learned_since >= ?",  # noqa: S608
+            (guild_id, now),
+        )
+    await connection.execute(
+        "UPDATE model SET created_at = ? WHERE guild_id = ? AND created_at > ?",
+        (now, guild_id, now),
+    )
 
 
 def _note(known: MemberChoices, user_id: int, choice: Choice | None) -> None:

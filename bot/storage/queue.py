@@ -139,7 +139,7 @@ class QueueStore:
         rows = await self._database.fetch_all(
             "SELECT (julianday(finished_at) - julianday(started_at)) * 86400.0 / messages AS pace"
             " FROM train_job JOIN model USING (train_job_id)"
-            " WHERE status = 'done' AND started_at IS NOT NULL AND messages > 0"
+            " WHERE status = 'done' AND finished_at > started_at AND messages > 0"
             " ORDER BY finished_at DESC LIMIT ?",
             (PACE_JOBS,),
         )
@@ -151,7 +151,8 @@ class QueueStore:
 async def check_limits(connection: aiosqlite.Connection, guild_id: int, limits: Limits) -> None:
     """Refuse a training that is more than a server's share; call it where the job is added.
 
-    A job that was taken back before it began does not count.
+    A job that was taken back before it began does not count, nor one of the future, which
+    was asked for while the machine's clock was wrong.
 
     Raises:
         UserError: and when the next one is possible.
@@ -169,9 +170,9 @@ async def check_limits(connection: aiosqlite.Connection, guild_id: int, limits: 
     counted = list(
         await connection.execute_fetchall(
             "SELECT created_at FROM train_job WHERE guild_id = ? AND created_at > ?"
-            " AND (started_at IS NOT NULL OR status = 'queued')"
+            " AND created_at <= ? AND (started_at IS NOT NULL OR status = 'queued')"
             " ORDER BY created_at DESC LIMIT ?",
-            (guild_id, (datetime.now(UTC) - _DAY).isoformat(), limits.a_day),
+            (guild_id, (datetime.now(UTC) - _DAY).isoformat(), utc_now(), limits.a_day),
         )
     )
     if len(counted) >= limits.a_day:
@@ -187,8 +188,10 @@ async def _in_order(connection: aiosqlite.Connection) -> list[Waiting]:
         "SELECT train_job_id, guild_id FROM train_job WHERE status = 'queued'"
     )
     ran = await connection.execute_fetchall(
-        "SELECT guild_id, MAX(started_at) AS at FROM train_job"
-        " WHERE started_at IS NOT NULL GROUP BY guild_id"
+        # Not what began in the future: the clock has been put right since.
+        "SELECT guild_id, MAX(started_at) AS at FROM train_job WHERE started_at <= ?"
+        " GROUP BY guild_id",
+        (utc_now(),),
     )
     return fair_order(
         [Waiting(row["train_job_id"], row["guild_id"]) for row in queued],

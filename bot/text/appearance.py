@@ -13,9 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.text.linear import Span
+from textgen_core.text.special_tokens import AUTHOR_TOKENS, MARKS
 
 _CACHED_CHARS = 20_000  # of more than a million there could be
-_INVISIBLE = frozenset(("Cf", "Mn", "Me", "Cs"))  # format characters, and marks on others
+# Format and control characters, marks on others, and what no font has agreed to draw.
+_INVISIBLE = frozenset(("Cf", "Cc", "Mn", "Me", "Cs", "Co", "Cn"))
+_SPACES, _DASHES = frozenset(("Zs", "Zl", "Zp")), frozenset(("Pd",))
+_KEPT = frozenset(("\t", "\n", "\r", *MARKS, *AUTHOR_TOKENS))
+_MINUS = "\u2212"  # a sign of arithmetic that looks like a dash
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters and signs that show nothing
 _MARKDOWN = re.compile(r"[\\*_`|~\[]")
 # Backslashes, masked links, spoilers and what makes letters bold, slanted, struck out.
@@ -64,15 +69,26 @@ class CharTable(dict[int, str]):
 
 
 def visible_char(char: str) -> str:
-    """Return what a character shows by itself: of "é" the e, of a full-width 1 the 1."""
-    if char in _FILLERS or (char < " " and char not in "\t\n\r"):
+    """Return what a character shows by itself: of "é" the e, of a full-width 1 the 1.
+
+    Spaces and dashes of any kind are those of ASCII.
+    """
+    if char in _KEPT:
+        return char
+    return "".join(map(_shown, unicodedata.normalize("NFKD", char)))
+
+
+def _shown(part: str) -> str:
+    """Return what one part of a decomposed character shows."""
+    category = unicodedata.category(part)
+    if category in _INVISIBLE or part in _FILLERS:
         return ""
-    shown = []
-    for part in unicodedata.normalize("NFKD", char):
-        if unicodedata.category(part) not in _INVISIBLE and part not in _FILLERS:
-            digit = unicodedata.decimal(part, None)
-            shown.append(part if digit is None else str(digit))
-    return "".join(shown)
+    if category in _SPACES:
+        return " "
+    if category in _DASHES or part == _MINUS:
+        return "-"
+    digit = unicodedata.digit(part, None)
+    return part if digit is None else str(digit)
 
 
 _VISIBLE = CharTable(visible_char)

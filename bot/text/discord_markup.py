@@ -28,7 +28,8 @@ _UNSEEN = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\
 _UNSEEN += "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 _WORTH_LEARNING = re.compile(rf"[^\s{MENTION}{LINK}{_UNSEEN}]")
 _MARKED_EMOJI = re.compile(rf"{EMOJI}(\w{{2,32}}):")
-_STRAY_MARK = re.compile(rf"{EMOJI}(?!\w{{2,32}}:)|[{''.join(AUTHOR_TOKENS)}]")
+_OVERRIDES = "\u202d\u202e"  # have Discord draw what follows backwards, or forwards
+_STRAY_MARK = re.compile(rf"{EMOJI}(?!\w{{2,32}}:)|[{''.join(AUTHOR_TOKENS)}{_OVERRIDES}]")
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _ORDINARY_TYPES = frozenset({0, 19})  # a message, a reply; the rest is Discord's own
@@ -81,6 +82,8 @@ def render(text: str, *, addressee: str = "someone", emojis: Mapping[str, str] =
 
 def resolved(text: str) -> str:
     """Return a text without what is never shown of it: links, and marks that mean nothing.
+
+    Nor what turns the order of letters round, so that they are read as they stand.
 
     Whatever checks a text must read it so, as its parts come together.
     """

@@ -1,8 +1,12 @@
-"""Numbers for people: counts, durations, and bars of progress."""
+"""Numbers for people: counts, durations, and bars of progress; sentences without quotations."""
 
 from __future__ import annotations
 
+import re
+
 BAR_CELLS = 20
+# All that a sentence of ours repeats of what somebody else wrote.
+_QUOTED = re.compile(r"“[^”]*”|(?<=--column )\S+")
 
 
 def bar(share: float) -> str:
@@ -25,3 +29,8 @@ def duration(seconds: float) -> str:
 def messages_count(count: int) -> str:
     """Return a count with its noun."""
     return "1 message" if count == 1 else f"{count:,} messages"
+
+
+def without_quotations(sentence: str) -> str:
+    """Return a sentence without what it quotes of a file, as it may be logged and kept."""
+    return _QUOTED.sub("“…”", sentence)

@@ -28,9 +28,9 @@ def possible_kinds(text: str) -> Iterator[Kind]:
     lowered = text.lower()
     if any(word in lowered for word in _SECRET_WORDS):
         yield _SAID_SECRET
-    if "@" in text or "at)" in lowered or "at]" in lowered:
-        yield _MAIL
-    if "discord" in lowered or "dsc.gg" in lowered:
+    if "@" in text or _SPELLED_AT.search(lowered) is not None:
+        yield from _MAILS
+    if "discord" in lowered or "dsc" in lowered:
         yield _INVITE
     if _NUMBER.search(text) is not None and (
         text.count(".") > 2 or len(_DIGIT.findall(text)) >= _FEWEST_DIGITS
@@ -45,7 +45,7 @@ def _digits(text: str) -> list[int]:
 
 
 def _is_phone(found: str) -> bool:
-    return 9 <= len(_digits(found)) <= 15
+    return 9 <= len(_DIGIT.findall(found)) <= 15
 
 
 def _is_card(found: str) -> bool:
@@ -63,6 +63,11 @@ def _is_account(found: str) -> bool:
     if not 15 <= len(code) <= 34:
         return False
     return int("".join(str(int(char, 36)) for char in code[4:] + code[:4])) % 97 == 1
+
+
+def _is_number_in_two(found: str) -> bool:
+    """Say whether two groups of digits are one number rather than two amounts."""
+    return not any(part.endswith("00") for part in found.split())
 
 
 def _is_long_number(found: str) -> bool:
@@ -84,22 +89,25 @@ def _is_address(found: str) -> bool:
 
 def _is_key(found: str) -> bool:
     """Say whether a run of characters holds what no word, name or path is made of."""
-    return any(
+    return _DIGIT.search(found) is not None and any(
         len(part) >= _SHORTEST_KEY and (_is_hexadecimal(part) or _is_mixed(part))
         for part in _KEY_JOINTS.split(found)
     )
 
 
 def _is_hexadecimal(part: str) -> bool:
-    digits = len(_digits(part))
+    digits = len(_DIGIT.findall(part))
     return 3 <= digits <= len(part) - 3 and _HEXADECIMAL.fullmatch(part) is not None
 
 
 def _is_mixed(part: str) -> bool:
-    """Say whether capitals, small letters and digits alternate too much for words."""
+    """Say whether letters and digits, or capitals among them, alternate too much for words."""
     kinds = list(_char_kinds(part))
+    least = _SHORTEST_KEY if len(set(kinds)) == 3 else _SHORTEST_PLAIN_KEY
+    if len(part) < least or len(set(kinds)) < 2:
+        return False
     changes = sum(one != other for one, other in pairwise(kinds))
-    return len(set(kinds)) == 3 and changes > 0.3 * len(part) and not _is_of_words(part)
+    return changes > 0.3 * len(part) and not _is_of_words(part)
 
 
 def _is_of_words(part: str) -> bool:
@@ -123,10 +131,14 @@ def _char_kinds(text: str) -> Iterator[str]:
 
 _PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
-_HOST = rf"(?:[{WORD}-]+\.)+\p{{L}}{{2,}}"
-_AT = r"(?:@| ?[\[(] ?at ?[\])] ?)"
+_DOT = r"(?:[.。]| ?[\[({<] ?(?:dot|punkt|punto|point|[.]) ?[\])}>] ?)"
+_HOST = rf"(?:[{WORD}-]+{_DOT})+\p{{L}}{{2,}}"
+_SPELLED_AT = re.compile(r"at ?[\])}>]| dot ")
+_ENDS_OF_HOSTS = "com|org|net|edu|gov|info|io|me|co|uk|de|fr|es|it|nl|ru|br|jp|eu|ch|at|us"
+_AT = r"(?:@| @ | ?[\[({<] ?at ?[\])}>] ?)"
 _COUNTING = "0123456789" * 3
 _SHORTEST_KEY = 16
+_SHORTEST_PLAIN_KEY = 20  # of capitals or small letters alone, with digits among them
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _KEY_JOINTS = re.compile(r"[_+=-]")
@@ -138,7 +150,8 @@ _UNSPEAKABLE = re.compile(
 _NUMBER = re.compile(r"[0-9][0-9]|[0-9]\.[0-9]")
 _DIGIT = re.compile(r"[0-9]")
 _FEWEST_DIGITS = 9  # of all numbers that belong to somebody, but for IP addresses
-_SECRET_WORDS = ("passw", "passphrase", "token", "secret", "api")
+_SECRET_WORDS = ("pass", "token", "secret", "api", "pw", "pin")
+_APART = "[ ./·_-]"  # what parts the groups of a number
 _WORD_OR_DASH = WORD + "-"
 
 # Keys are of ASCII, as is RE2's \w. A longer text than a real key of its kind is one, too.
@@ -157,6 +170,9 @@ _KEY_SHAPES = "|".join(
         r"(?:hf|npm|dop_v1|shpat)_\w{20,80}",
         r"pypi-[\w-]{50,250}",
         r"SG\.[\w-]{16,32}\.[\w-]{16,64}",
+        r"whsec_\w{16,80}",
+        r"AGE-SECRET-KEY-1[0-9A-Z]{20,80}",
+        r"bc1[0-9a-z]{25,87}",
     )
 )
 _PRIVATE_KEY = "[A-Z ]*PRIVATE KEY-----"
@@ -177,22 +193,37 @@ _KEYS = (
 )
 _SAID_SECRET = Kind(
     LinearPattern(
-        r""" ?[:=] ?['"`]?[^\s'"`.,;()<>\[\]{}]{5,}""",
-        before=r"(?i:password|passwort|passphrase|passwd|token|secret|api.?key)",
+        r"""(?: ?[:=]| is:?| ist:?| es:?) ?['"`]?[^\s'"`.,;()<>\[\]{}]{4,}""",
+        before=r"(?i:password|passwort|passphrase|passwd|token|secret|api.?key"
+        r"|\b(?:passcode|pass|pwd?|pin))",
     ),
     _is_said_secret,
 )
-_MAIL = Kind(
-    LinearPattern(
-        rf"[\p{{L}}\p{{N}}][{WORD}.+%-]*{_AT}{_HOST}",
-        before=not_after(WORD + ".+%-"),
-        after=not_before(WORD),
-        ignore_case=True,
-    )
+_MAILS = (
+    Kind(
+        LinearPattern(
+            rf"[\p{{L}}\p{{N}}][{WORD}.+%-]*{_AT}{_HOST}",
+            before=not_after(WORD + ".+%-"),
+            after=not_before(WORD),
+            ignore_case=True,
+        )
+    ),
+    # ann at example dot org
+    Kind(
+        LinearPattern(
+            rf"[\p{{L}}\p{{N}}][{WORD}.+%-]* at [{WORD}-]+(?: dot [{WORD}-]+)*"
+            rf" dot (?:{_ENDS_OF_HOSTS})",
+            before=not_after(WORD + ".+%-"),
+            after=not_before(WORD),
+            ignore_case=True,
+        )
+    ),
 )
+_INVITE_DOT = r" ?[\[(]?(?:[.]|dot)[\])]? ?"
 _INVITE = Kind(
     LinearPattern(
-        r"(?:[a-z0-9-]+\.)*(?:discord\.gg|discord(?:app)?\.com/invite|dsc\.gg)/[\w-]{2,}",
+        rf"(?:[a-z0-9-]+\.)*(?:(?:discord|dsc){_INVITE_DOT}gg|discord(?:app)?{_INVITE_DOT}com/invite)"
+        r" ?[/\\] ?[\w-]{2,}",
         before=not_after(WORD + "/.-"),
         ignore_case=True,
     )
@@ -224,7 +255,7 @@ _NUMBERS = (
     ),
     Kind(
         LinearPattern(
-            r"[2-6][0-9]{3}(?:[ -]?[0-9]{3,7}){2,4}",
+            r"[2-6][0-9]{3}(?:[ ./-]{0,2}[0-9]{3,7}){2,4}",
             before=not_after(WORD + ".,-"),
             after=not_before(_WORD_OR_DASH),
         ),
@@ -232,7 +263,8 @@ _NUMBERS = (
     ),
     Kind(
         LinearPattern(
-            r"(?:\+|00)[1-9][0-9]{0,3}(?:[ ./-]?(?:\([0-9]{1,5}\)|[0-9]{1,5})){2,7}",
+            r"(?:\+ ?|00)[1-9][0-9]{0,3}"
+            rf"(?:{_APART}{{0,3}}(?:\([0-9]{{1,5}}\)|[0-9]{{1,5}})){{2,7}}",
             before=not_after(WORD + "+-"),
             after=not_before(WORD),
         ),
@@ -241,7 +273,8 @@ _NUMBERS = (
     # 202-555-0123, (202) 555-0123
     Kind(
         LinearPattern(
-            r"(?:1[-. ])?(?:\([0-9]{3}\) ?|[0-9]{3}[-. ])[0-9]{3}[-. ][0-9]{4}",
+            rf"(?:1{_APART})?(?:\([0-9]{{3}}\) ?|[0-9]{{3}}{_APART}{{1,3}})"
+            rf"[0-9]{{3}}{_APART}{{1,3}}[0-9]{{4}}",
             before=not_after(WORD + ".,-"),
             after=not_before(_WORD_OR_DASH),
         )
@@ -249,12 +282,32 @@ _NUMBERS = (
     # 06 12 34 56 78, 0171 1234567
     Kind(
         LinearPattern(
-            r"0[1-9](?:[ .-][0-9]{2}){4}"
-            r"|(?:\(0[0-9]{2,4}\)|0[0-9]{2,4})[ /-]{1,2}[0-9]{2,4}(?:[ -]?[0-9]{2,4}){1,3}",
+            rf"0[1-9](?:{_APART}{{1,3}}[0-9]{{2}}){{4}}"
+            rf"|(?:\(0[0-9]{{2,4}}\)|0[0-9]{{2,4}}){_APART}{{1,3}}[0-9]{{2,4}}"
+            rf"(?:{_APART}{{0,3}}[0-9]{{2,4}}){{1,3}}",
             before=not_after(WORD + ".,:+-"),
             after=not_before(_WORD_OR_DASH),
         ),
         _is_phone,
+    ),
+    # (11) 91234-5678, 8 (912) 345-67-89, 138-0013-8000
+    Kind(
+        LinearPattern(
+            r"(?:[78][ -]?)?\([0-9]{2,4}\)[ -]?[0-9]{3,5}[ -][0-9]{2,4}(?:[ -]?[0-9]{2,4})?"
+            r"|1[3-9][0-9][ .-][0-9]{4}[ .-][0-9]{4}",
+            before=not_after(WORD + ".,:+-"),
+            after=not_before(_WORD_OR_DASH),
+        ),
+        _is_phone,
+    ),
+    # 98765 43210
+    Kind(
+        LinearPattern(
+            "[6-9][0-9]{4} [0-9]{5}",
+            before=not_after(WORD + ".,:+-"),
+            after=not_before(_WORD_OR_DASH),
+        ),
+        _is_number_in_two,
     ),
     Kind(
         LinearPattern(
@@ -264,7 +317,7 @@ _NUMBERS = (
         )
     ),
     Kind(
-        LinearPattern("[0-9]{9,}", before=not_after(WORD + ".,"), after=not_before(WORD)),
+        LinearPattern("[0-9]{9,}", before=not_after(r"\p{N}_.,"), after=not_before(r"\p{N}_")),
         _is_long_number,
     ),
 )

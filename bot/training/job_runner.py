@@ -7,11 +7,13 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.errors import TooFewMessagesError, UserError, database_busy, failure_sentence
 from bot.runtime.tasks import finish_before_cancel
 from bot.storage.jobs import JobStore
 from bot.storage.records import FailureReason, JobOutcome, JobStatus, TrainJob
+from bot.text.formatting import without_quotations
 from bot.training.pipeline import TrainingPipeline
 from bot.training.progress import OutcomeNotifier
 from bot.training.progress_report import ProgressReport
@@ -96,7 +98,7 @@ class JobRunner:
                 raise  # the bot is stopping: the job goes on after the next start
             outcome = CANCELLED
         except UserError as error:
-            log.info("train job %d: refused: %s", job.train_job_id, error)
+            log.info("train job %d: refused: %s", job.train_job_id, without_quotations(f"{error}"))
             outcome = failed(error)
         except Exception as error:
             if database_busy(error):
@@ -110,7 +112,10 @@ class JobRunner:
     async def _closed(
         self, job: TrainJob, outcome: JobOutcome, report: ProgressReport
     ) -> tuple[TrainJob, JobOutcome]:
-        """Save how a job ended; return the job as it is then, and how it did end."""
+        """Save how a job ended; return the job as it is then, and how it did end.
+
+        What is quoted of a file is shown, and not kept.
+        """
         if outcome.status is JobStatus.DONE:
             # Saved by the transaction that published its model.
             return await self._jobs.get(job.train_job_id), outcome
@@ -118,12 +123,13 @@ class JobRunner:
         await self._training_run.discard(job)
         try:
             # Where that closes nothing, it was done a moment before somebody cancelled it.
-            await self._jobs.finish(job.train_job_id, outcome)
+            kept = _without_quotations(outcome)
+            await self._jobs.finish(job.train_job_id, kept)
             ended = await self._jobs.get(job.train_job_id)
         except sqlite3.Error:
             self._say_last(job, outcome, report)  # said at least, if it cannot be saved
             raise
-        return ended, ended.outcome or outcome
+        return ended, outcome if ended.outcome in (None, kept) else ended.outcome
 
     def _say_last(
         self, job: TrainJob, outcome: JobOutcome | None, report: ProgressReport | None
@@ -133,6 +139,13 @@ class JobRunner:
 
 
 CANCELLED = JobOutcome(JobStatus.CANCELLED)
+
+
+def _without_quotations(outcome: JobOutcome) -> JobOutcome:
+    if outcome.reason is None:
+        return outcome
+    sentence = without_quotations(outcome.reason.sentence)
+    return replace(outcome, reason=replace(outcome.reason, sentence=sentence))
 
 
 def failed(error: Exception) -> JobOutcome:

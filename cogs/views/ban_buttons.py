@@ -56,7 +56,7 @@ class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<messag
         await interaction.response.edit_message(content=text, view=None)
         channel = interaction.channel
         if isinstance(channel, discord.abc.Messageable) and hasattr(channel, "get_partial_message"):
-            with suppress(discord.NotFound, discord.Forbidden):
+            with suppress(discord.HTTPException):  # it may be gone, or never have been
                 await channel.get_partial_message(self._message_id).delete()
 
 

@@ -48,7 +48,8 @@ class SettingMenu(PersistentItem, template=f"set:({'|'.join(_MENUS)})"):
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Set what was chosen."""
         menu: Any = self.item
-        chosen = [value.id for value in menu.values]
+        # What is gone by now, or was never there, comes as text alone.
+        chosen = [value.id for value in menu.values if not isinstance(value, str)]
         mark = "@&" if self._name == "roles" else "#"
         text = " ".join(f"<{mark}{found}>" for found in chosen) or "none"
         await change(interaction, **{self._name: text})

@@ -59,7 +59,8 @@ class Shown:
 class TextButton(
     PersistentButton,
     template=rf"text:(?P<act>{'|'.join(BUTTONS)})"
-    r":(?P<asker>\d{1,20}):(?P<prompt>\d{1,4}):(?P<code>[\d.]{5,60})",
+    r":(?P<asker>[0-9]{1,20}):(?P<prompt>[0-9]{1,4}):(?P<code>[0-9]{1,4}\.[0-9]{0,4}"
+    r"(?:\.[0-9]{1,4}){3}\.[0-9]{0,10}(?:\.[0-9]{0,10}(?:\.[0-9]{1,20})?)?)",
 ):
     """One of `BUTTONS`."""
 
@@ -174,6 +175,7 @@ async def write(
         raise UserError("That works only in a server.")
     writer = bot.services.writer
     bot.services.cooldowns.use(asked.guild.id, user.id)
+    request.check()
     if request.as_id:
         await check_is_member(bot, asked.guild, request.as_id)
     request = replace(request, prompt=named(request.prompt, _names(asked, request.prompt)))

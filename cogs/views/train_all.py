@@ -15,7 +15,13 @@ from bot.errors import UserError
 from bot.presentation.training import all_channels
 from cogs.views.commands import GuildContext
 from cogs.views.error_messages import tell_error
-from cogs.views.train_requests import AllFlags, ChannelOrder, Readable, carry_out, readable_channels
+from cogs.views.train_requests import (
+    AllFlags,
+    ChannelOrder,
+    Readable,
+    carry_out_later,
+    readable_channels,
+)
 
 if TYPE_CHECKING:
     pass
@@ -35,13 +41,18 @@ async def ask_for_all(ctx: GuildContext, flags: AllFlags) -> None:
         UserError: there are none, or one that is to be left out is none.
     """
     left_out = _ids(flags.except_)
-    found = readable_channels(ctx)
+    found = await readable_channels(ctx)
     unknown = left_out - {channel.id for channel in found}
     if unknown:
         raise UserError(f"I read nothing in <#{min(unknown)}> anyway: leave it out of `--except`.")
     channels = [channel for channel in found if channel.id not in left_out]
     if not channels:
         raise UserError("There is no channel here that both you and I may read.")
+    if len(channels) > MOST:
+        raise UserError(
+            f"You and I may read {len(channels):,} channels here, and I learn from at most {MOST} "
+            "at once: name some of them by `train`."
+        )
     order = ChannelOrder(channels, flags, fresh=False, most=MOST)
     await order.check(ctx)
     await ctx.defer()
@@ -91,7 +102,7 @@ class _Question(discord.ui.View):
         super().__init__(timeout=ANSWER_S)
         self._ctx = ctx
         for label, style, answer in (
-            ("Learn from them", discord.ButtonStyle.success, partial(carry_out, ctx, order)),
+            ("Learn from them", discord.ButtonStyle.success, partial(carry_out_later, ctx, order)),
             ("Cancel", discord.ButtonStyle.secondary, None),
         ):
             button: discord.ui.Button[_Question] = discord.ui.Button(label=label, style=style)

@@ -19,6 +19,7 @@ from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
+from cogs.views.cancel_button import may_train
 from cogs.views.commands import GuildContext
 from cogs.views.consent import must_agree_first, tell_channels
 
@@ -79,7 +80,9 @@ class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
         return super().parse_flags(argument, ignore_extra=ignore_extra)
 
 
+NO_LONGER = "Who asked for this training may not train here any more, so I did not begin it."
 MAX_CHANNELS = 20
+AT_A_TIME = 100  # channels, between which others have their turn
 LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
 
 
@@ -215,13 +218,28 @@ async def attached(ctx: GuildContext) -> list[discord.Attachment]:
 
 
 async def carry_out(ctx: GuildContext, order: Order) -> None:
-    """Queue what was asked for; before a server's first training somebody must agree to it.
-
-    What may be is looked at anew when somebody has: it can have changed.
-    """
+    """Queue what was asked for; before a server's first training somebody must agree to it."""
     await order.check(ctx)
-    if not await must_agree_first(ctx, partial(carry_out, ctx, order)):
+    if not await must_agree_first(ctx, partial(carry_out_later, ctx, order)):
         await order.queue(ctx)
+
+
+async def carry_out_later(ctx: GuildContext, order: Order) -> None:
+    """Queue what was asked for a while ago, if who asked may still have it.
+
+    `ctx.author` is as they were when they asked: Discord tells the bot of no change.
+
+    Raises:
+        UserError: they have left, may not train any more, or may not read a channel.
+    """
+    try:
+        member = await ctx.guild.fetch_member(ctx.author.id)
+    except discord.NotFound:
+        raise UserError(NO_LONGER) from None
+    if not await may_train(member, ctx.bot.services.servers):
+        raise UserError(NO_LONGER)
+    ctx.author = member
+    await carry_out(ctx, order)
 
 
 async def _submit(ctx: GuildContext, **order: Any) -> None:
@@ -258,12 +276,16 @@ async def check_access(ctx: GuildContext, channel: Readable) -> None:
         )
 
 
-def readable_channels(ctx: GuildContext) -> list[Readable]:
+async def readable_channels(ctx: GuildContext) -> list[Readable]:
     """Return every channel of the server that both the bot and the person who asks may read."""
-    return [
-        channel
-        for channel in ctx.guild.channels
-        if isinstance(channel, Readable)
-        and not lacking(channel, ctx.author)
-        and not lacking(channel, ctx.guild.me)
-    ]
+    found: list[Readable] = []
+    for number, channel in enumerate(list(ctx.guild.channels), 1):
+        if (
+            isinstance(channel, Readable)
+            and not lacking(channel, ctx.author)
+            and not lacking(channel, ctx.guild.me)
+        ):
+            found.append(channel)
+        if number % AT_A_TIME == 0:
+            await asyncio.sleep(0)  # what roles may do in thousands of channels takes seconds
+    return found

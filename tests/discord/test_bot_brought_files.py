@@ -106,7 +106,7 @@ async def test_a_column_is_asked_for_by_name_and_taken(scene: Scene) -> None:
     async with running_bot(scene, fake_trainer("hold")):
         await scene.you.say(scene.commands.id, "!train file", files=[file])
         outcome = await scene.outcome()
-        assert "its columns are when, was, now" in outcome
+        assert "its columns are “when, was, now”" in outcome
         assert "--column was" in outcome
         assert await learned(scene, file, command="!train file --column now") == [
             f"{text} now" for text in TEXTS
@@ -116,7 +116,7 @@ async def test_a_column_is_asked_for_by_name_and_taken(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("chat.json", b'{"a": {"b": 1}}', "no list of messages in this JSON; its fields are a"),
+        ("chat.json", b'{"a": {"b": 1}}', "no list of messages in this JSON; its fields are “a”"),
         ("log.txt", b"2024-01-01 10:00 hello\n" * 60, "a log of no form that I know"),
         ("chat.txt", b"%PDF-1.4", "chat.txt is a PDF document"),
         ("chat.zip", b"PK\x03\x04nonsense", "chat.zip cannot be read"),

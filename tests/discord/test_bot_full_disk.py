@@ -47,6 +47,8 @@ async def expect_that_nothing_is_lost(scene: Scene, voice: str) -> None:
     assert await scene.ask("!generate --seed 1") == voice
     data = scene.folder / "data"
     assert list((data / "corpora").rglob("*")) == []
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert [path for path in files if b"x x x x" in path.read_bytes()] == []
     (data / "ballast").unlink(missing_ok=True)
     assert "✅" in await scene.train(how="full")
 

@@ -101,3 +101,12 @@ async def test_all_channels_are_shown_before_they_are_learned(scene: Scene) -> N
         question = await scene.ask_message("!train all")
         await scene.press(question, "Cancel")
         assert await scene.from_bot("MESSAGE_UPDATE", "Nothing was begun.")
+
+
+async def test_of_thousands_of_channels_a_sentence_comes_and_nobody_waits(scene: Scene) -> None:
+    for number in range(2_000):
+        scene.world.add_channel(scene.guild, f"channel-{number}")
+    async with running_bot(scene):
+        assert "2,002 channels here" in await scene.ask("!train all")
+        assert "Here I am" in await scene.ask("!ping")
+        assert (await scene.train()).startswith("✅")

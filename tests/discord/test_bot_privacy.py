@@ -134,6 +134,22 @@ async def test_an_erasure_reaches_a_version_that_was_kept_aside(scene: Scene, an
         assert await bot.services.models.current(scene.guild.id) is None
 
 
+async def test_an_erasure_reaches_a_version_of_a_time_to_come(scene: Scene, ann: Person) -> None:
+    """The machine's clock was a year ahead when it was made, and has been put right since."""
+    async with running_bot(scene) as bot:
+        await scene.train()
+        async with bot.models._database.transaction() as connection:
+            ahead = "2099-01-01T00:00:00.000+00:00"
+            times = ("created_at", "started_at", "finished_at", "learned_since")
+            changes = ", ".join(f"{column} = ?" for column in times)
+            await connection.execute(f"UPDATE train_job SET {changes}", (ahead,) * 4)  # noqa: S608
+            await connection.execute("UPDATE model SET created_at = ?", (ahead,))
+        (former,) = await bot.models.versions(scene.guild.id)
+        assert "A new one is being made without you" in await erased(scene, ann)
+        while await bot.models.find(scene.guild.id, str(former.version)) is not None:
+            await scene.ask("!ping")
+
+
 async def test_whoever_opts_out_is_told_of_wherever_the_version_is(
     scene: Scene, ann: Person
 ) -> None:

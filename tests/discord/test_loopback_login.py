@@ -1,6 +1,7 @@
 """Logging in, intents, resuming and shards, by the unmodified client."""
 
 import asyncio
+import json
 import time
 
 import aiohttp
@@ -8,6 +9,7 @@ import discord
 import pytest
 from discord.ext import commands
 
+from bot.loopback.http import gateway
 from bot.loopback.http.gateway import ACK_DELAY_S
 from bot.loopback.person import Person
 from bot.loopback.server import LoopbackDiscord
@@ -54,6 +56,33 @@ async def test_unknown_intents_are_refused(loopback):
 
 async def test_events_before_the_login_are_refused(loopback):
     assert await close_code(loopback, None, op=8) == 4003
+
+
+async def test_whoever_sends_more_than_discord_allows_is_disconnected(loopback):
+    """Also one who reads nothing, whose answers would pile up."""
+    heartbeat = json.dumps({"op": 1, "d": None})
+    async with aiohttp.ClientSession() as http, http.ws_connect(f"{loopback.url}/gateway") as flood:
+        for _ in range(gateway.EVENTS + 50):
+            await flood.send_str(heartbeat)
+        while not (await flood.receive()).type.name.startswith("CLOS"):
+            pass
+        assert flood.close_code == 4008
+
+
+async def test_more_clients_than_there_may_be_are_turned_away(world, monkeypatch):
+    options = SandboxOptions(connections=3)
+    monkeypatch.setattr(gateway, "LOGIN_S", 0.3)
+    async with LoopbackDiscord(world, options) as server, aiohttp.ClientSession() as http:
+        url = f"{server.url}/gateway"
+        idle = [await http.ws_connect(url) for _ in range(3)]
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+            await http.ws_connect(url)
+        for socket in idle:  # who does not log in makes room for others
+            await socket.receive_json()
+            await socket.receive()
+            assert socket.close_code == 4003
+        async with Person(server.url, server.user_token):
+            pass
 
 
 async def close_code(loopback: LoopbackDiscord, data: object, op: int = 2) -> int | None:

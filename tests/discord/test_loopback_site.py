@@ -59,6 +59,10 @@ async def test_the_page_gets_its_token(loopback, http):
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Host": "evil.example"},
+        {"Host": "[::1"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": "evil.example@127.0.0.1"},
+        {"Origin": "null"},
     ],
 )
 async def test_other_pages_do_not_get_the_token(loopback, http, headers):

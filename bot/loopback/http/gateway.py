@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import deque
 from itertools import islice
 
 import aiohttp
@@ -35,6 +36,8 @@ from bot.loopback.world.world import DM_CHANNEL
 CHUNK_MEMBERS = 1_000
 LISTED_MEMBERS = 1_000
 GOODBYES = (1000, 1001)
+LOGIN_S = 30.0
+EVENTS, PER_S = 120, 60.0  # https://discord.com/developers/docs/events/gateway#rate-limiting
 # About as late as over a network. discord.py notes when it sent a heartbeat in another
 # thread and only afterwards: an answer that overtakes it is taken for a late one to the
 # heartbeat before ("websocket is 41.3s behind").
@@ -55,8 +58,16 @@ async def gateway(request: web.Request) -> web.WebSocketResponse:
     """Serve one client until it or the server closes the connection."""
     check_origin(request)
     backend = request.app[BACKEND]
-    if not backend.gateway_is_open:
+    if not backend.gateway_is_open or backend.connections >= backend.options.connections:
         raise web.HTTPServiceUnavailable
+    backend.connections += 1
+    try:
+        return await _served(backend, request)
+    finally:
+        backend.connections -= 1
+
+
+async def _served(backend: Backend, request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(timeout=CLOSE_TIMEOUT_S, max_msg_size=1 << 16)
     await socket.prepare(request)
     compress = request.query.get("compress") == "zlib-stream"
@@ -65,9 +76,11 @@ async def gateway(request: web.Request) -> web.WebSocketResponse:
     interval_ms = int(backend.options.heartbeat_interval_s * 1000)
     connection.send_op(Op.HELLO, {"heartbeat_interval": interval_ms})
     reader = asyncio.create_task(client.listen(), name="loopback-gateway-reader")
+    login = asyncio.get_running_loop().call_later(LOGIN_S, client.must_have_logged_in)
     try:
         await asyncio.wait({reader, connection.writer}, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        login.cancel()
         # A close code is sent when nobody reads: closing under a reader drops the
         # connection at once, and the client may never see the code.
         reader.cancel()
@@ -86,18 +99,32 @@ class GatewayClient:
         self.backend = backend
         self.connection = connection
         self.session: Session | None = None
+        self._sent_at: deque[float] = deque(maxlen=EVENTS)
 
     async def listen(self) -> None:
         """Handle what the client sends."""
         async for message in self.connection.socket:
-            if message.type is not aiohttp.WSMsgType.TEXT:
+            if message.type is not aiohttp.WSMsgType.TEXT or self.connection.closing:
                 continue
             try:
+                self._count()
                 self._handle(_parse(message.data))
             except Refused as refusal:
                 log.info("gateway connection refused: %s", refusal)
                 self._forget()
                 self.connection.close(refusal.code)
+
+    def _count(self) -> None:
+        """Refuse a client that sends more than Discord allows, which it would be answered."""
+        now = asyncio.get_running_loop().time()
+        if len(self._sent_at) == EVENTS and now - self._sent_at[0] < PER_S:
+            raise Refused(CloseCode.RATE_LIMITED)
+        self._sent_at.append(now)
+
+    def must_have_logged_in(self) -> None:
+        """Close a connection on which nobody has."""
+        if self.session is None and not self.connection.closing:
+            self.connection.close(CloseCode.NOT_AUTHENTICATED)
 
     def disconnect(self) -> None:
         """Leave the session to a resume, or end it if the client said goodbye."""

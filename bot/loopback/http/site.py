@@ -35,10 +35,18 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse foreign names for this address, and add the headers that every answer has."""
-    host = urlsplit(f"//{request.host}").hostname
-    if host not in LOOPBACK_HOSTS | {request.app[BACKEND].options.host}:
+    if _host_of(request) not in LOOPBACK_HOSTS | {request.app[BACKEND].options.host}:
         raise web.HTTPForbidden(text="This address is for the loopback only.")
     return await handler(request)
+
+
+def _host_of(request: web.Request) -> str | None:
+    """Return the name that this address was asked under; None for what is none."""
+    try:
+        parts = urlsplit(f"//{request.host}")
+    except ValueError:
+        return None
+    return parts.hostname if parts.netloc == request.host and "@" not in parts.netloc else None
 
 
 async def add_headers(_: web.Request, response: web.StreamResponse) -> None:

@@ -25,6 +25,7 @@ class Backend:
     options: SandboxOptions
     url: str = ""
     gateway_is_open: bool = True
+    connections: int = 0
     sessions: dict[str, Session] = field(default_factory=dict)
     files: dict[int, Attachment] = field(default_factory=dict)
     commands: CommandRegistry = field(init=False)

@@ -18,6 +18,7 @@ class SandboxOptions:
         message_content_intent, members_intent, presence_intent: the privileged
             intents that are enabled in the application's settings.
         heartbeat_interval_s: what HELLO asks of clients.
+        connections: how many clients there may be at once; each takes a file of this process.
         interaction_deadline_s: within which a bot must first answer an interaction.
         interaction_token_s: for how long it may follow up.
         shards: how many GET /gateway/bot recommends.
@@ -33,6 +34,7 @@ class SandboxOptions:
     members_intent: bool = True
     presence_intent: bool = False
     heartbeat_interval_s: float = 41.25
+    connections: int = 256
     interaction_deadline_s: float = 3.0
     interaction_token_s: float = 900.0
     max_file_bytes: int = 10 * 1024 * 1024

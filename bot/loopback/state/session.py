@@ -17,6 +17,7 @@ from bot.loopback.world.model import User
 
 REPLAY_EVENTS = 2_000
 CLOSE_TIMEOUT_S = 1.0
+READ_TIMEOUT_S = 30.0  # of a client that is sent something
 
 
 class Op(IntEnum):
@@ -45,6 +46,7 @@ class CloseCode(IntEnum):
     AUTHENTICATION_FAILED = 4004
     ALREADY_AUTHENTICATED = 4005
     INVALID_SEQ = 4007
+    RATE_LIMITED = 4008
     INVALID_SHARD = 4010
     SHARDING_REQUIRED = 4011
     INVALID_INTENTS = 4013
@@ -112,9 +114,10 @@ class Connection:
             if isinstance(frame, int):
                 return frame
             try:
-                await self._send(frame)
-            except ConnectionError:
-                return None  # the reader sees the same end
+                async with asyncio.timeout(READ_TIMEOUT_S):
+                    await self._send(frame)
+            except (ConnectionError, TimeoutError):
+                return None  # the reader sees the same end, or the client reads nothing
 
     async def _send(self, frame: str) -> None:
         if self._compressor is None:

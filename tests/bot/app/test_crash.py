@@ -77,6 +77,8 @@ async def test_killed_while_training_it_goes_on_from_the_saved_state(scene: Scen
     assert f"{MESSAGES:,} messages" in outcome
     assert scene.discord.request_log.by_route[PAGE_ROUTE] == pages_read
     assert job_state(scene) == ("done", MESSAGES)
+    files = [path for path in (scene.folder / "data").rglob("*") if path.is_file()]
+    assert [path for path in files if b"message 104" in path.read_bytes()] == []
     assert "MESSAGE_CREATE" not in [name for name, _ in scene.you.events]
 
 

@@ -176,3 +176,31 @@ async def test_models_of_version_1_remember_what_they_learned(tmp_path: Path) ->
         jobs = connection.execute("SELECT fresh, base_version FROM train_job").fetchall()
     assert learned == [(1, 5, 100, 800, 70)]
     assert jobs == [(1, 0)]
+
+
+async def test_what_was_quoted_of_files_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "database"
+    await open_and_close(path, load_migrations()[:12])
+    reasons = [
+        "chat.txt is a log of no form that I know: it begins with “ann: a secret”. Take it",
+        "a.csv is a table in which I cannot tell the text: its columns are a secret, b, and",
+        "I found only 3 usable messages.",
+    ]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO guild (guild_id) VALUES (1)")
+        for reason in reasons:
+            connection.execute(
+                "INSERT INTO train_job (guild_id, status, before_id, report_channel_id, created_at,"
+                " reason) VALUES (1, 'failed', 900, 9, 'then', ?)",
+                (reason,),
+            )
+        connection.commit()
+    await open_and_close(path)
+    with closing(sqlite3.connect(path)) as connection:
+        kept = [row[0] for row in connection.execute("SELECT reason FROM train_job")]
+    assert kept == [
+        "chat.txt is a log of no form that I know: it begins with …",
+        "a.csv is a table in which I cannot tell the text: …",
+        "I found only 3 usable messages.",
+    ]
+    assert b"secret" not in path.read_bytes()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.storage.guilds import MAX_PHRASE_CHARS, MAX_PHRASES
 from bot.text.banned_phrases import PhraseFilter
+from bot.text.discord_markup import render
 
 texts = st.text(alphabet="abA \nß█▓字।.*(", max_size=30)
 
@@ -36,6 +41,17 @@ texts = st.text(alphabet="abA \nß█▓字।.*(", max_size=30)
         ("ВОР", "вор", True),
         ("путин", "пyтин", True),
         ("*", "2 * 3", True),
+        ("voldemort", "v0ld3m0rt", True),
+        ("voldemort", "vvooldemort", True),
+        ("voldemort", "v.o.l.d.e.m.o.r.t or v o l d e m o r t", True),
+        ("ass", "you a$$", True),
+        ("hell", "h€ll", True),
+        ("ass", "455 of them", False),
+        ("lol", "101 ways", False),
+        ("ass", "a s s", False),
+        ("hell", "he ll", False),
+        ("two words", "two-words, two_words or two. Words", True),
+        ("two words", "two\u2028words", True),
     ],
 )
 def test_phrases_are_whole_words_in_any_case(phrase: str, text: str, found: bool) -> None:
@@ -75,6 +91,14 @@ def test_phrases_are_whole_words_in_any_case(phrase: str, text: str, found: bool
         "volde\ue001mort",
         "\ue002voldemort:",
         "**_~~v\u200bо~~_**ldemort",
+        "🆅🅾🅻🅳🅴🅼🅾🆁🆃",
+        "🄥🄞🄛🄓🄔🄜🄞🄡🄣",
+        "🇻🇴🇱🇩🇪🇲🇴🇷🇹",
+        "ᴠᴏʟᴅᴇᴍᴏʀᴛ",
+        "vøłđemorŧ",
+        "voldeмort",
+        "volde\x85mort",
+        "volde\U000f0000mort",
     ],
 )
 def test_words_are_found_as_they_look(text: str) -> None:
@@ -109,3 +133,17 @@ def test_a_masked_text_has_no_banned_phrase(phrases: list[str], text: str) -> No
     assert len(masked) <= len(text)
     if not banned.finds(text):
         assert masked == text
+
+
+def test_letters_are_not_drawn_backwards() -> None:
+    assert render("\u202etromedlov\u202c") == "tromedlov\u202c"
+
+
+def test_as_many_phrases_as_there_may_be_are_found() -> None:
+    rng = random.Random(1)
+    letters = string.ascii_letters + "äéжя"
+    for length in (18, MAX_PHRASE_CHARS):
+        phrases = ["".join(rng.choices(letters, k=length)) for _ in range(MAX_PHRASES)]
+        banned = PhraseFilter(phrases)
+        assert banned.finds(f"so {phrases[-1]} said")
+        assert not banned.finds("so nothing was said")

@@ -45,6 +45,40 @@ HARMLESS = [
     "RTX 3080 12GB, i7-12700K, WD40, R2-D2, 6 7 8 9",
     "привет как дела 2024 год, こんにちは世界2024年10月",
     "0x7ffeefbff5c8 segfault at 0xdeadbeef",
+    "hey @john.doe look at this. com and get in touch @ noon, at dot and dash",
+    "it costs 65000 70000 or 60000-70000, call me at 10",
+    "pin that, the token is gone, pass it on, spinning is fun; pw is what",
+]
+DISGUISED = [
+    "+1\u2011202\u2011555\u20110123",
+    "+1\u2212202\u2212555\u22120123",
+    "06 - 12 - 34 - 56 - 78",
+    "06  12  34  56  78",
+    "06_12_34_56_78",
+    "06·12·34·56·78",
+    "+ 33 6 12 34 56 78",
+    "8 (912) 345-67-89",
+    "(11) 91234-5678",
+    "138-0013-8000",
+    "98765 43210",
+    "my0612345678",
+    "❶⓿❷❸❹❺❻❼❽❾⓿",
+    "4111.1111.1111.1111",
+    "4111  1111  1111  1111",
+    "ann @ example.org",
+    "ann@example。org",
+    "ann{at}example.org",
+    "ann (at) example (dot) org",
+    "ann at example dot org",
+    "discord . gg/abcdef",
+    "discord.gg\\abcdef",
+    "dsc(.)gg/abcdef",
+    "my password is hunter2",
+    "PIN: 4711",
+    "pw: hunter2",
+    "a1b2c3d4e5f6g7h8i9j0k1",
+    "bc1" + "qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+    "whsec_" + "1234567890abcdefghij",
 ]
 
 
@@ -65,6 +99,12 @@ def test_what_is_called_a_secret_is_taken_out(said: str) -> None:
     assert is_private(said)
     for secret in ("hunter2", "geheim99", "ab12cd34"):
         assert secret not in replace_pii(said)
+
+
+@pytest.mark.parametrize("text", DISGUISED)
+def test_what_is_written_in_another_way_is_found(text: str) -> None:
+    assert is_private(f"it is {text} ok")
+    assert LINK in replace_pii(text)
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -158,6 +158,19 @@ async def test_a_days_trainings_are_counted_and_the_next_is_foretold(database: D
     await add(jobs, 1, limits)
 
 
+async def test_a_clock_that_was_ahead_costs_no_server_its_turn(database: Database) -> None:
+    jobs, turns, limits = JobStore(database), QueueStore(database), Limits(waiting=5, a_day=1)
+    job = await add(jobs, 1, limits)
+    await ran(database, job.train_job_id, seconds=10, ago_s=-3600 * 24 * 400)
+    await jobs.finish(job.train_job_id, JobOutcome(JobStatus.DONE))
+    waiting = await add(jobs, 1, limits)
+    other = await add(jobs, 2, limits)
+    assert [each.train_job_id for each in await turns.order()] == [
+        waiting.train_job_id,
+        other.train_job_id,
+    ]
+
+
 async def test_what_was_taken_back_before_it_began_costs_nothing(database: Database) -> None:
     jobs, limits = JobStore(database), Limits(waiting=5, a_day=1)
     for _ in range(3):

@@ -77,7 +77,11 @@ def test_lone_surrogates_are_replaced(tmp_path: Path) -> None:
     [
         ("a.pdf", "", "known kind"),
         ("a.jsonl", '{"content": "x"}\n{', "line 2: not JSON"),
-        ("a.jsonl", '{"stars": 5}', "its fields are stars: name the one with the text by --column"),
+        (
+            "a.jsonl",
+            '{"stars": 5}',
+            "its fields are “stars”: name the one with the text by --column",
+        ),
         ("a.json", '{"messages": [', "nor DiscordChatExporter"),
         ("a.json", "[1, ", "neither a list of messages"),
         ("a.json", "", "neither a list of messages"),

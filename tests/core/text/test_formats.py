@@ -377,10 +377,10 @@ def test_the_column_with_the_text_is_found_or_named(
     ("name", "content", "sentence"),
     [
         ("a.csv", "id,was,now\n1,one x,two y\n2,three x,four y\n3,five z,six z\n",
-         r"its columns are id, was, now, and the first row is .* by --column, as in --column was"),
+         r"columns are “id, was, now”, and the first row is .* by --column, as in --column was"),
         ("a.csv", "q w,e r\na s,d f\nz x,c v\nt y,u i\n", "2 columns without names"),
-        ("a.json", '{"a": 1, "b": [1]}', "no list of messages in this JSON; its fields are a, b"),
-        ("a.json", '[{"stars": 5, "words": "x y"}]', "fields are stars, words: .*--column words"),
+        ("a.json", '{"a": 1, "b": [1]}', "no list of messages in this JSON; its fields are “a, b”"),
+        ("a.json", '[{"stars": 5, "words": "x y"}]', "fields are “stars, words”: .*--column words"),
         ("a.json", "hello", "it begins with “hello”"),
         ("a.txt", "".join(f"2024-01-01 10:0{n}  something happened\n" for n in range(9)),
          "a log of no form that I know: it begins with “2024-01-01 10:00 something happened”"),

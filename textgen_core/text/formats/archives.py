@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
 from textgen_core.errors import CorpusError
-from textgen_core.text.formats.source import Source, listed
+from textgen_core.text.formats.source import Source, quoted
 
 MAX_UNPACKED_BYTES = 2 << 30
 MAX_MEMBERS = 20_000
@@ -63,7 +63,7 @@ def open_archive(archive: zipfile.ZipFile, name: str) -> Archive:
     texts = sorted(filter(_is_text, members), key=lambda member: _natural(member.filename))
     if not texts:
         found = [member.filename for member in members if not member.is_dir()]
-        raise CorpusError(f"{name} holds no texts, only {listed(found, 5) or 'nothing'}")
+        raise CorpusError(f"{name} holds no texts, only {quoted(found, 5) if found else 'nothing'}")
     if any(member.flag_bits & 1 for member in texts):
         raise CorpusError(f"{name} is locked by a password: pack it without one")
     if sum(member.file_size for member in texts) > MAX_UNPACKED_BYTES:

@@ -25,7 +25,7 @@ from textgen_core.text.formats.messages import (
     moment,
     with_named_mentions,
 )
-from textgen_core.text.formats.source import Source, listed, shortened
+from textgen_core.text.formats.source import Source, quoted, shortened
 from textgen_core.text.message_codes import without_codes
 from textgen_core.text.special_tokens import unmarked
 
@@ -190,7 +190,7 @@ def _named(source: Source, table: Table, column: str) -> int:
 
 def _columns(table: Table) -> str:
     if table.heading:
-        return f"its columns are {listed(list(table.heading))}"
+        return f"its columns are {quoted(list(table.heading))}"
     return f"it has {table.width} columns without names, 1 to {table.width}"
 
 

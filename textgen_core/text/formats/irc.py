@@ -31,7 +31,7 @@ _OTHER = re.compile(
     re.DOTALL,
 )
 _NO_NICKS = frozenset({"", "-->", "<--", "--", "*", " *", "=!="})
-_ADDRESS = re.compile(rf"(?P<nick>{_NICK})[:,]\s")
+_ADDRESS = re.compile(rf"(?P<nick>{_NICK}+)[:,]\s")
 
 
 def looks_like_it(source: Source) -> bool:

@@ -20,7 +20,7 @@ from textgen_core.text.formats.json_forms import (
     of_text,
 )
 from textgen_core.text.formats.messages import Form, Message
-from textgen_core.text.formats.source import Source, listed
+from textgen_core.text.formats.source import Source, quoted
 
 SAMPLE = 50
 TEXTS = Form("json", "JSON list of texts")
@@ -56,7 +56,7 @@ def open_document(
             return None
         raise CorpusError(
             f"{source.name}: there is no list of messages in this JSON; its fields are "
-            f"{listed(fields)}"
+            f"{quoted(fields)}"
         )
     form = _form_of(source, list(islice(_items(source, place), SAMPLE)), column)
     return form.form, lambda: _messages(_items(source, place), form)
@@ -154,7 +154,7 @@ def _form_of(source: Source, sample: list[Any], column: str) -> JsonForm:
             return wanted
         raise CorpusError(
             f"{source.name} has no field {column} with text in it; its fields are "
-            f"{listed(_fields_of(records))}"
+            f"{quoted(_fields_of(records))}"
         )
     if not records:
         return JsonForm(TEXTS, lambda record: False, lambda record: None)
@@ -163,7 +163,7 @@ def _form_of(source: Source, sample: list[Any], column: str) -> JsonForm:
     if not most:
         raise CorpusError(
             f"{source.name} is JSON of no form that I know; its fields are "
-            f"{listed(_fields_of(records))}: name the one with the text by --column, as in "
+            f"{quoted(_fields_of(records))}: name the one with the text by --column, as in "
             f"--column {_likely(records)}"
         )
     return JSON_FORMS[counts.index(most)]

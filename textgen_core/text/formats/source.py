@@ -134,6 +134,11 @@ def shortened(text: str, most: int = 60) -> str:
     return f"“{flat[:most]}…”" if len(flat) > most else f"“{flat}”"
 
 
+def quoted(names: list[str], most: int = 12) -> str:
+    """Return words of a file for a sentence, in quotation marks as all that is quoted of one."""
+    return f"“{listed(names, most)}”"
+
+
 def listed(names: list[str], most: int = 12) -> str:
     """Return names for a sentence, each cut, the first few of them."""
     shown = ", ".join(" ".join(name.split())[:40] or "(empty)" for name in names[:most])

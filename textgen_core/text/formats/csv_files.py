@@ -36,10 +36,22 @@ PACKAGE = Form("discord-package", "Discord's data package", marks=True)
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
 MOSTLY = 0.9
-_TEXT_COLUMNS = (*TEXT_FIELDS, "tweet", "comment", "post", "quote", "headline", "selftext")
+_TEXT_COLUMNS = (
+    *TEXT_FIELDS,
+    *("message_content", "message_text", "messagetext", "message_body", "text_content"),
+    *("tweet", "comment", "post", "quote", "headline", "selftext"),
+    # As programs name it in other languages.
+    *("nachricht", "inhalt", "mensaje", "texto", "contenido", "texte", "contenu", "mensagem"),
+    *("messaggio", "testo", "bericht", "tekst", "wiadomość", "сообщение", "текст", "meddelande"),
+)
+_NAME_COLUMNS = (
+    *NAME_FIELDS,
+    *("autor", "absender", "auteur", "nombre", "nom", "mittente", "afzender", "автор", "имя"),
+)
 _TIME_COLUMNS = ("date", "timestamp", "created_at", "time", "sent_at", "datetime")
 _BOT_COLUMNS = ("bot", "is_bot", "isbot")
-_KNOWN = {*_TEXT_COLUMNS, *NAME_FIELDS, *ID_FIELDS, *_TIME_COLUMNS, *_BOT_COLUMNS, "id", "date"}
+_KNOWN = {*_TEXT_COLUMNS, *_NAME_COLUMNS, *ID_FIELDS, *_TIME_COLUMNS, *_BOT_COLUMNS, "id", "date"}
+_SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # Excel's own first line
 # Numbers, dates, addresses and yes or no: whatever is no talk.
 _NO_TALK = re.compile(
     r"[\d\s.,:+\-/%€$£TZ()]*|https?://\S+|true|false|yes|no|null|none|(?<![\w.\-])[\w.\-]+@[\w.\-]+",
@@ -74,15 +86,22 @@ class Table:
 
     def find(self, names: Sequence[str]) -> int | None:
         """Return the first column with one of the names, whichever name stands first."""
-        lower = [name.casefold() for name in self.heading]
+        lower = [_folded(name) for name in self.heading]
         return next((lower.index(name) for name in names if name in lower), None)
 
 
+def _folded(name: str) -> str:
+    """Return a column's name as it is compared: "Message Content" is message_content."""
+    return "_".join(name.casefold().replace("-", " ").split())
+
+
 def looks_like_table(source: Source) -> bool:
-    """Say whether the first line is the heading of a program's own table."""
+    """Say whether the first line names columns: a program's own, or a text's beside others."""
     table = table_of(source)
-    lower = {name.casefold() for name in table.heading}
-    return lower >= {"author", "date", "content"} or lower >= {"id", "timestamp", "contents"}
+    lower = set(map(_folded, table.heading))
+    if lower >= {"author", "date", "content"} or lower >= {"id", "timestamp", "contents"}:
+        return True
+    return table.width > 1 and not lower.isdisjoint(_TEXT_COLUMNS) and lower <= _KNOWN
 
 
 def open_table(source: Source, column: str) -> tuple[Form, Callable[[], Iterator[Message]]]:
@@ -95,7 +114,7 @@ def open_table(source: Source, column: str) -> tuple[Form, Callable[[], Iterator
     if column:
         table = table.headed_by(column)
         return CSV, partial(_read, source, table, _named(source, table, column))
-    lower = {name.casefold() for name in table.heading}
+    lower = set(map(_folded, table.heading))
     if lower >= {"author", "date", "content"} and "attachments" in lower:
         return EXPORTER, lambda: _exporters(source, table)
     if lower >= {"id", "timestamp", "contents"}:
@@ -126,8 +145,12 @@ def delimiter_of(source: Source) -> str:
 def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
     """Return what divides the columns, and the first rows so divided; None where nothing does.
 
-    Of dividers that give rows of one length, the one with the most columns.
+    Of dividers that give rows of one length, the one with the most columns; or one by which
+    the first line names columns, and the others have as many at least.
     """
+    said = next((line for line in source.head_lines if line.strip()), "").strip()
+    if _SEPARATOR.fullmatch(said) and len(said) > 4:
+        return said[4], list(islice(_quiet_rows(source, said[4]), SAMPLE_ROWS))
     best: tuple[float, int, str | None, list[tuple[str, ...]]] = (0.0, 1, None, [])
     for delimiter in DELIMITERS:
         rows = list(islice(_quiet_rows(source, delimiter), SAMPLE_ROWS))
@@ -135,6 +158,10 @@ def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
             continue
         width, count = Counter(map(len, rows)).most_common(1)[0]
         share = count / len(rows)
+        if _is_headed(rows):
+            width, share = len(rows[0]), 1.0
+        elif _is_one_text(rows):
+            return None, []
         if width > 1 and share >= MOSTLY and (width, share) > (best[1], best[0]):
             best = (share, width, delimiter, rows)
     if best[2] is None and any(line.lstrip().startswith('"') for line in source.head_lines):
@@ -142,11 +169,23 @@ def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
     return best[2], best[3]
 
 
+def _is_headed(rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether the first row names known columns alone, which all other rows have."""
+    names = [_folded(cell) for cell in rows[0]]
+    return len(names) > 1 and _KNOWN.issuperset(names) and min(map(len, rows)) >= len(names)
+
+
+def _is_one_text(rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether the first row names the only column, whose texts have commas as they are."""
+    is_text = len(rows[0]) == 1 and _folded(rows[0][0]) in _TEXT_COLUMNS
+    return is_text and any(len(row) > 1 for row in rows)
+
+
 def _quiet_rows(source: Source, delimiter: str) -> Iterator[tuple[str, ...]]:
     rows = csv.reader(source.head_lines_with_ends, delimiter=delimiter)
     try:
-        for row in rows:
-            if row:
+        for number, row in enumerate(rows):
+            if row and not (number == 0 and _SEPARATOR.fullmatch(delimiter.join(row).strip())):
                 yield tuple(row)
     except csv.Error:
         return
@@ -154,7 +193,7 @@ def _quiet_rows(source: Source, delimiter: str) -> Iterator[tuple[str, ...]]:
 
 def _is_heading(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     """Say whether a row names columns: by known names, or by what stands below it."""
-    names = [cell.strip().casefold() for cell in first]
+    names = [_folded(cell) for cell in first]
     if any(not name or len(name) > 80 or name.isdecimal() for name in names):
         return False
     if sum(name in _KNOWN for name in names) >= max(1, len(names) // 4):
@@ -179,7 +218,7 @@ def _differs(name: str, below: Sequence[str]) -> bool:
 
 def _named(source: Source, table: Table, column: str) -> int:
     """Return the column that somebody named, or counted from 1."""
-    at = table.find([column.strip().casefold()])
+    at = table.find([_folded(column)])
     if at is None and column.strip().isdecimal() and 1 <= int(column) <= table.width:
         at = int(column) - 1
     if at is None:
@@ -240,18 +279,32 @@ def rows_of(source: Source, delimiter: str | None) -> Iterator[list[str]]:
         raise CorpusError(f"{source.name}, line {rows.line_num}: not CSV ({reason})") from error
 
 
+def _after_heading(rows: Iterator[list[str]], table: Table) -> Iterator[list[str]]:
+    """Yield the rows behind the heading, and behind what Excel writes above it."""
+    first = next(rows, None)
+    if first is not None and _SEPARATOR.fullmatch((table.delimiter or "").join(first).strip()):
+        first = next(rows, None)
+    if first is not None and not table.heading:
+        yield first
+    yield from rows
+
+
 def _read(source: Source, table: Table, text_at: int) -> Iterator[Message]:
     """Yield the messages of a table, with whatever it says about who wrote them."""
-    name_at, id_at = table.find(NAME_FIELDS), table.find(ID_FIELDS)
+    name_at, id_at = table.find(_NAME_COLUMNS), table.find(ID_FIELDS)
     time_at, bot_at = table.find(_TIME_COLUMNS), table.find(_BOT_COLUMNS)
     name_at = None if name_at == text_at else name_at
 
     def cell(row: list[str], at: int | None) -> str:
         return row[at].strip() if at is not None and at < len(row) else ""
 
-    for row in islice(rows_of(source, table.delimiter), 1 if table.heading else 0, None):
+    is_last = text_at == len(table.heading) - 1
+    headed = _after_heading(rows_of(source, table.delimiter), table)
+    for row in headed:
         if text_at >= len(row):
             continue
+        if is_last and len(row) > len(table.heading):  # its commas were written as they are
+            row[text_at:] = [(table.delimiter or "").join(row[text_at:])]
         name, found_id = cell(row, name_at), cell(row, id_at)
         if name.isdecimal() and not found_id:
             name, found_id = "", name

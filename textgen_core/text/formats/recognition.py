@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import zipfile
 import zlib
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from textgen_core.errors import CorpusError
 from textgen_core.text.formats import (
@@ -23,16 +22,24 @@ from textgen_core.text.formats import (
     json_files,
     whatsapp,
 )
-from textgen_core.text.formats.archives import Archive, is_archive, open_archive
+from textgen_core.text.formats.archives import (
+    GZIP,
+    Archive,
+    is_archive,
+    open_archive,
+    seekable,
+    unpacked,
+)
 from textgen_core.text.formats.encodings import check_is_text
 from textgen_core.text.formats.json_forms import JSON_FORMS
 from textgen_core.text.formats.messages import Form, Kind, Message, Tally
 from textgen_core.text.formats.source import Source, shortened
 
 PLAIN = Form("text", "plain text")
-_PACKED = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log")
-SUFFIXES = (*_PACKED, *(f"{suffix}.gz" for suffix in _PACKED), ".html", ".htm", ".md", ".zip")
+_TEXTS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log", ".html", ".htm", ".md")
+SUFFIXES = (*_TEXTS, *(f"{suffix}.gz" for suffix in _TEXTS), ".zip", ".zip.gz")
 AUTO = "auto"
+_PACKAGE = csv_files.PACKAGE.id
 
 Reader = Callable[[], Iterator[Message]]
 Opened = tuple[Form, Reader]
@@ -130,13 +137,15 @@ def open_messages(path: Path, *, column: str = "", form: str = AUTO) -> MessageF
     with told_in_a_sentence(path):
         if path.is_dir():
             raise IsADirectoryError(path)
-        with path.open("rb") as file:
-            head = file.read(4)
-        if is_archive(head):
-            return _open_archive(path, column, form)
-        opener = partial(_open_packed if head.startswith(b"\x1f\x8b") else _open_plain, path)
-        if path.suffix.casefold() == ".gz" and not head.startswith(b"\x1f\x8b"):
+        opener = partial(_open_plain, path)
+        head = _head(opener)
+        if head.startswith(GZIP):
+            opener = partial(unpacked, opener, path.name)
+            head = _head(opener)
+        elif path.suffix.casefold() == ".gz":
             raise CorpusError(f"{path.name} cannot be read: it is not a gzip file")
+        if is_archive(head):
+            return _open_archive(opener, path.name, column, form)
         return MessageFile([_part(Source(path.name, opener), column, form)])
 
 
@@ -144,8 +153,9 @@ def _open_plain(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _open_packed(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path))
+def _head(opener: Callable[[], BinaryIO]) -> bytes:
+    with opener() as file:
+        return file.read(4)
 
 
 def _part(source: Source, column: str, form: str) -> Part:
@@ -194,7 +204,7 @@ def _page(source: Source, form: Form | None) -> Opened:
 
 
 def _log(source: Source) -> Opened | None:
-    for log in (whatsapp, exporter_text, irc):
+    for log in (whatsapp, irc, exporter_text):
         if log.looks_like_it(source):
             return log.FORM, partial(log.read, source)
     return None
@@ -260,30 +270,49 @@ ALL_FORMS = tuple(
 )
 
 
-def _open_archive(path: Path, column: str, form: str) -> MessageFile:
-    """Recognise each text of an archive; plain texts beside real chats are read-me files."""
+# What any program writes: beside files of one that is known, these are of something else.
+_ANYBODYS = frozenset({"json", "csv", "text"})
+
+
+def _open_archive(opener: Callable[[], BinaryIO], name: str, column: str, form: str) -> MessageFile:
+    """Recognise each text of an archive; beside real chats, others are settings and read-mes."""
     with ExitStack() as stack:
-        archive = open_archive(stack.enter_context(zipfile.ZipFile(path)), path.name)
-        parts: list[Part] = []
+        file = stack.enter_context(opener())
+        if not file.seekable():
+            file = stack.enter_context(seekable(opener, name))
+        archive = open_archive(file, name, stack)
+        parts: list[tuple[str, Part]] = []
         unknown: list[str] = []
         first: CorpusError | None = None
         for source in archive.sources:
             try:
-                parts.append(_owned(_part(source, column, form), archive))
+                parts.append((source.name, _owned(_part(source, column, form), archive)))
             except CorpusError as error:
                 first = first or error
                 unknown.append(source.name)
-        chats = [part for part in parts if part.form is not PLAIN]
         if not parts and first is not None:
             raise first
-        return MessageFile(chats or parts, unknown, _stack=stack.pop_all())
+        kept = _chats([part for _, part in parts], archive)
+        unknown += [found for found, part in parts if part not in kept]
+        return MessageFile(kept, unknown, _stack=stack.pop_all())
+
+
+def _chats(parts: list[Part], archive: Archive) -> list[Part]:
+    """Return the parts that are chats: in a data package of Discord, the messages alone."""
+    if archive.owner_id:
+        own = [part for part in parts if part.form.id == _PACKAGE]
+        if own:
+            return own
+    known = [part for part in parts if part.form.id not in _ANYBODYS]
+    tables = [part for part in parts if part.form is not PLAIN]
+    return known or tables or parts
 
 
 def _owned(part: Part, archive: Archive) -> Part:
     """Return a part whose authors are named as the archive's other files name them."""
     if not (archive.owner_id or archive.names):
         return part
-    is_own = part.form.id == "discord-package"
+    is_own = part.form.id == _PACKAGE
 
     def named() -> Iterator[Message]:
         for message in part.messages():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -88,7 +89,8 @@ async def _prefixes(bot: Any, message: discord.Message) -> list[str]:
     prefix = await knowing.prefix(message.guild.id if message.guild else None)
     found = [prefix]
     typed = message.content[: len(prefix)]
-    if typed.casefold() == prefix.casefold():
+    # In any case and width: keyboards of eastern languages write ！ for !.
+    if unicodedata.normalize("NFKC", typed).casefold() == prefix.casefold():
         found.insert(0, typed)
     role = message.guild.self_role if message.guild is not None else None
     if role is not None:

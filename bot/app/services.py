@@ -15,9 +15,11 @@ from bot.app.timing import Timing
 from bot.config import Settings
 from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
+from bot.corpus.file_messages import FileCorpus
 from bot.discord_api.audience import can_read, is_nsfw, is_within
 from bot.discord_api.connection import connection_options
 from bot.discord_api.history_pages import DiscordPages
+from bot.discord_api.member_roles import MemberRoles
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
 from bot.insights.recent_messages import RecentMessages
@@ -151,15 +153,19 @@ class Services(commands.AutoShardedBot):
             self.folder,
             self.jobs,
             prefix_of=self.prefix,
-            rules=EligibilityRules(self.servers, self._member_store, self._voice_store),
+            rules=EligibilityRules(
+                self.servers, self._member_store, self._voice_store, MemberRoles(self)
+            ),
             retry_delays_s=timing.history_retries_s,
         )
         recent = RecentMessages(
             DiscordPages(self, RETRY_SOON_S, again="ask again"),
             self.servers,
             self._collector.learnable_in,
+            self._collector.look_up,
             sees_content=self.settings.message_content,
         )
+        self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)
         self.seeing = ChannelInsights(recent, self.inference, self.voice, map_drawing)
 

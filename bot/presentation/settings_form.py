@@ -20,7 +20,8 @@ _YES = frozenset({"on", "yes", "true", "1"})
 _BETWEEN_NAMES = re.compile(r"[\s,]+")
 _ID = re.compile(r"\d{15,20}")
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
-_MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
+_MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<![\d&])(\d{15,20})(?!\d)")
+_NAMED_ROLE = re.compile(r"<@&(\d{1,20})>")
 _NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]")
 _BETWEEN_WORDS = re.compile(r"[,\n]")
 _ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
@@ -148,10 +149,11 @@ async def _other_prefixes(store: ServerStore, guild_id: int, text: str) -> None:
 
 
 async def _left_out(store: ServerStore, guild_id: int, text: str) -> None:
-    ids = [] if _means_none(text) else [int(a or b) for a, b in _MEMBER.findall(text)]
-    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
+    roles = [int(found) for found in _NAMED_ROLE.findall(text)]
+    members = [int(a or b) for a, b in _MEMBER.findall(text)]
+    if (not (roles or members) and not _means_none(text)) or len(roles + members) > MAX_LISTED:
         raise ValueError(text)
-    await store.set_left_out(guild_id, ids)
+    await store.set_left_out(guild_id, members, roles)
 
 
 def _means_none(text: str) -> bool:
@@ -186,8 +188,8 @@ FIELDS: Mapping[str, Field] = {
         _learns,
     ),
     "leave-out": Field(
-        "members from whom I learn nothing",
-        "members such as @ann @bob, or none",
+        "members and roles from whom I learn nothing",
+        "members and roles such as @ann @Crew, or none",
         _left_out,
     ),
     "proxies": Field(
@@ -243,7 +245,16 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
         "nsfw": switch(settings.nsfw_rule),
         "hidden": switch(settings.hidden_rule),
         "learns": settings.learns.value,
-        "leave-out": listed(settings.left_out_members, "@", "nobody"),
+        "leave-out": " ".join(
+            filter(
+                None,
+                (
+                    listed(settings.left_out_members, "@", ""),
+                    listed(settings.left_out_roles, "@&", ""),
+                ),
+            )
+        )
+        or "nobody",
         "proxies": " ".join(sorted(settings.proxies)) or "none",
         "bots": "`" + " ".join(_shown_prefixes(settings)) + "`",
         "notice": switch(settings.notice),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -19,6 +19,7 @@ from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
+from cogs.views.column_menu import ask_for_column
 from cogs.views.consent import must_agree_first, tell_channels
 
 if TYPE_CHECKING:
@@ -184,6 +185,13 @@ class FileOrder:
                 for file in self.files
             ]
             incoming = stack.enter_context(bundled(folder, arrived))
+            if not self.column and self.form == "auto":
+                columns = await ctx.bot.file_corpus.columns_to_choose(
+                    incoming.path, incoming.name, _guild_id(ctx)
+                )
+                if columns:
+                    await ask_for_column(ctx, incoming.name, columns, partial(self._with, ctx))
+                    return
 
             def furnish(train_job_id: int) -> None:
                 incoming.furnish(train_job_id)
@@ -198,6 +206,9 @@ class FileOrder:
                 file_digest=await asyncio.to_thread(incoming.digest),
             )
             await _submit(ctx, scope=scope, channel_ids=(), furnish=furnish)
+
+    async def _with(self, ctx: commands.Context[TextgenBot], column: str) -> None:
+        await carry_out(ctx, replace(self, column=column))
 
 
 async def attached(ctx: commands.Context[TextgenBot]) -> list[discord.Attachment]:
@@ -238,6 +249,11 @@ async def _submit(ctx: commands.Context[TextgenBot], **order: Any) -> None:
         requested_by_id=ctx.author.id,
         **order,
     )
+
+
+def _guild_id(ctx: commands.Context[TextgenBot]) -> int:
+    assert ctx.guild is not None
+    return ctx.guild.id
 
 
 def _max_file_bytes(ctx: commands.Context[TextgenBot]) -> int:

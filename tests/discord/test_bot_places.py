@@ -101,3 +101,28 @@ async def test_all_channels_are_shown_before_they_are_learned(scene: Scene) -> N
         question = await scene.ask_message("!train all")
         await scene.press(question, "Cancel")
         assert await scene.from_bot("MESSAGE_UPDATE", "Nothing was begun.")
+
+
+async def test_commands_that_another_program_overwrote_are_registered_again(scene: Scene) -> None:
+    registry = scene.discord.backend.commands
+    async with running_bot(scene):
+        told = await scene.you.commands(scene.guild.id)
+    for change in ("gone", "renamed", "of an older version"):
+        (known,) = (kept for kept in registry.by_scope.values() if kept)
+        first = next(iter(known.values()))
+        if change == "gone":
+            registry.by_scope.clear()
+        elif change == "renamed":
+            first["name"] = "somethingelse"
+        else:
+            ping = next(command for command in known.values() if command["name"] == "ping")
+            ping["description"] = "as it was once"
+        async with running_bot(scene):
+            again = await scene.you.commands(scene.guild.id)
+        assert [one["description"] for one in again] == [one["description"] for one in told], change
+    (known,) = (kept for kept in registry.by_scope.values() if kept)
+    before = {command["version"] for command in known.values()}
+    async with running_bot(scene):
+        pass
+    (known,) = (kept for kept in registry.by_scope.values() if kept)
+    assert {command["version"] for command in known.values()} == before  # nothing has changed

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
-from textgen_core.errors import CorpusError
+from textgen_core.errors import Column, CorpusError, UnknownTextError
 from textgen_core.text.formats import exporter_notices
 from textgen_core.text.formats.json_forms import ID_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from textgen_core.text.formats.messages import (
@@ -244,11 +244,18 @@ def _text_column(source: Source, table: Table) -> int:
         return 0
     first = " | ".join(cell[:30] for cell in table.sample[0]) if table.sample else ""
     example = table.heading[talking[0]] if talking and table.heading else "1"
-    raise CorpusError(
+    raise UnknownTextError(
         f"{source.name} is a table in which I cannot tell the text: {_columns(table)}, and the "
         f"first row is {shortened(first)}. Name the one with the text by --column, as in "
-        f"--column {example.split()[0] if example.split() else '1'}"
+        f"--column {example.split()[0] if example.split() else '1'}",
+        [_shown_column(table, at) for at in range(table.width)],
     )
+
+
+def _shown_column(table: Table, at: int) -> Column:
+    name = table.heading[at] if at < len(table.heading) else ""
+    cells = (row[at].strip() for row in table.sample if at < len(row))
+    return Column(f"{at + 1}", name or f"column {at + 1}", next(filter(None, cells), ""))
 
 
 def _talks(table: Table, at: int) -> bool:

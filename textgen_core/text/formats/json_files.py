@@ -11,7 +11,7 @@ from typing import Any
 
 import ijson
 
-from textgen_core.errors import CorpusError
+from textgen_core.errors import Column, CorpusError, UnknownTextError
 from textgen_core.text.bounded_json import is_at, json_events, json_records
 from textgen_core.text.formats.json_forms import (
     JSON_FORMS,
@@ -215,16 +215,26 @@ def _form_of(source: Source, sample: list[Any], column: str) -> JsonForm:
     counts = [sum(map(form.matches, records)) for form in JSON_FORMS]
     most = max(counts)
     if not most:
-        raise CorpusError(
+        raise UnknownTextError(
             f"{source.name} is JSON of no form that I know; its fields are "
             f"{listed(_fields_of(records))}: name the one with the text by --column, as in "
-            f"--column {_likely(records)}"
+            f"--column {_likely(records)}",
+            [*_text_fields(records)],
         )
     return JSON_FORMS[counts.index(most)]
 
 
 def _fields_of(records: list[Record]) -> list[str]:
     return list(dict.fromkeys(key for record in records for key in record))
+
+
+def _text_fields(records: list[Record]) -> Iterator[Column]:
+    """Yield the fields that have texts in them."""
+    for name in _fields_of(records):
+        texts = (value for record in records if isinstance(value := record.get(name), str))
+        sample = next(filter(str.strip, texts), None)
+        if sample is not None and "." not in name:  # which would be a field in a field
+            yield Column(name, name, sample)
 
 
 def _likely(records: list[Record]) -> str:

@@ -81,6 +81,10 @@ class MessageFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open."""
         self._stack.close()
 
     def __iter__(self) -> Iterator[tuple[Form, Message]]:

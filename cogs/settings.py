@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.presentation.settings import field_line, settings_lines
-from bot.presentation.settings_form import FIELDS, set_field
+from bot.presentation.settings_form import FIELDS, set_field, setting_and_value
 from cogs.views.settings_panel import ITEMS, panel
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Settings(commands.Cog):
         """Show and change what this server has set."""
         assert ctx.guild is not None
         guild_id, default = ctx.guild.id, self._bot.settings.prefix
-        name = name.casefold()
+        if ctx.interaction is None:
+            name, value = setting_and_value(f"{name} {value}".strip())
         if name in ("reset", "default"):
             await self._servers.reset(guild_id)
         elif value:

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 SpeakableChannel = (
     discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 )
+# Of a forum it is said of all its posts.
+Silenceable = SpeakableChannel | discord.ForumChannel
 HERE: Any = None  # an Optional would take whatever it does not understand for this
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 MAX_SPAN_S = 30 * 86_400
@@ -151,25 +153,21 @@ class Talk(commands.Cog):
         await ctx.send(f"My quiet hours are {quiet}." if quiet else "I have no quiet hours.")
 
     @talk.command(extras={"examples": ("talk deny #news",)})  # type: ignore[arg-type]
-    async def deny(
-        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel = HERE
-    ) -> None:
+    async def deny(self, ctx: commands.Context[TextgenBot], channel: Silenceable = HERE) -> None:
         """Write nothing in a channel, not even when asked to."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, True)
         await ctx.send(f"I write nothing in <#{talk.channel_id}> any more.")
 
     @talk.command(extras={"examples": ("talk allow #news",)})  # type: ignore[arg-type]
-    async def allow(
-        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel = HERE
-    ) -> None:
+    async def allow(self, ctx: commands.Context[TextgenBot], channel: Silenceable = HERE) -> None:
         """Write in a channel again that was denied."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, False)
         await ctx.send(f"I may write in <#{talk.channel_id}> again.")
 
     async def _talk_in(
-        self, ctx: commands.Context[TextgenBot], channel: SpeakableChannel
+        self, ctx: commands.Context[TextgenBot], channel: Silenceable
     ) -> TalkChannel:
         """Return how the bot speaks in a channel of this server now."""
         assert ctx.guild is not None

@@ -191,3 +191,13 @@ def test_compose_1_29_takes_the_file() -> None:
     assert not re.search(r"^name:", text, re.MULTILINE)
     assert re.findall(r"^  env_file: (.*)$", text, re.MULTILINE) == [".env"]
     assert re.findall(r"^    name: (.*)$", text, re.MULTILINE) == ["textgen-bot_data"]
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("there is no systemd-analyze")
+    text = (ROOT / "deploy" / "textgen-bot.service").read_text(encoding="utf-8")
+    unit = tmp_path / "textgen-bot.service"
+    unit.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", text), encoding="utf-8")
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from bot.errors import UserError
 from bot.generation.request import MAX_TEMPERATURE, MIN_TEMPERATURE
@@ -23,6 +24,7 @@ _CHANNEL = re.compile(r"<#(\d{1,20})>")
 _MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<![\d&])(\d{15,20})(?!\d)")
 _NAMED_ROLE = re.compile(r"<@&(\d{1,20})>")
 _NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]")
+_BEHIND_NAME = re.compile(r"\A\s{0,3}[=:]")
 _BETWEEN_WORDS = re.compile(r"[,\n]")
 _ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
 
@@ -44,15 +46,34 @@ class Field:
     write: Write
 
 
+def setting_and_value(typed: str) -> tuple[str, str]:
+    """Return the name of a setting and what it shall be, however they were typed.
+
+    "leave out @ann", "Leave_Out: @ann" and "temperature = 0.9" are understood.
+    """
+    words = typed.replace("_", "-").split(maxsplit=1)
+    for name in sorted(FIELDS, key=len, reverse=True):
+        for spelled in (name, name.replace("-", " "), name.replace("-", "")):
+            rest = typed[len(spelled) :]
+            same = typed[: len(spelled)].casefold().replace("_", "-") == spelled
+            if same and not rest[:1].isalnum():
+                return name, _BEHIND_NAME.sub("", rest).strip() or rest.strip()
+    first = words[0].casefold() if words else ""
+    return first.rstrip("=:"), words[1].strip() if len(words) > 1 else ""
+
+
 async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> None:
     """Set one of `FIELDS` to what a person wrote.
 
     Raises:
         UserError: there is no such setting, or the text is not allowed for it.
     """
-    field = FIELDS.get(name.strip().casefold())
+    name = name.strip().casefold()
+    field = FIELDS.get(name)
     if field is None:
-        raise UserError(f"There is no such setting: choose one of {', '.join(FIELDS)}.")
+        close = get_close_matches(name, [*FIELDS], n=1)
+        meant = f"did you mean `{close[0]}`? There are" if close else "choose one of"
+        raise UserError(f"There is no setting `{name[:40]}`: {meant} {', '.join(FIELDS)}.")
     try:
         await field.write(store, guild_id, text.strip())
     except ValueError:

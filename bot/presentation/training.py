@@ -197,7 +197,8 @@ def all_channels(channel_ids: Sequence[int], messages: int) -> str:
 
 def reading_file(name: str, found: str, messages: int) -> str:
     """Tell what a file is, and how far it has been read."""
-    return f"📖 **Reading** the file `{name}`: {found}; {messages:,} of them usable so far"
+    read = f"; {messages:,} of them usable so far" if messages else " …"
+    return f"📖 **Reading** the file `{name}`: {found}{read}"
 
 
 def what_was_read(job: TrainJob) -> str:

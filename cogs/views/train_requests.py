@@ -213,7 +213,7 @@ class FileOrder:
 
 async def attached(ctx: commands.Context[TextgenBot]) -> list[discord.Attachment]:
     """Return the files of a message, or those of the one that it replies to."""
-    files = list(ctx.message.attachments)
+    files = _files_of(ctx.message)
     reference = ctx.message.reference
     if files or ctx.interaction is not None or reference is None or not reference.message_id:
         return files
@@ -223,7 +223,13 @@ async def attached(ctx: commands.Context[TextgenBot]) -> list[discord.Attachment
             answered = await ctx.channel.fetch_message(reference.message_id)
         except discord.HTTPException:
             return []
-    return list(answered.attachments)
+    return _files_of(answered)
+
+
+def _files_of(message: discord.Message) -> list[discord.Attachment]:
+    """Return the files of a message, those of what it passes on among them."""
+    passed_on = [file for one in message.message_snapshots for file in one.attachments]
+    return [*message.attachments, *passed_on]
 
 
 async def carry_out(ctx: commands.Context[TextgenBot], order: Order) -> None:

@@ -145,7 +145,9 @@ def test_shares_are_one_word(text: str) -> None:
     [("!8ball will it rain", True), ("pk;help", True), ("/imagine a cat", True), ("?play x", True),
      ("t!rank", True), ("$balance", True), ("!! wow", False), ("...", False), ("/s", False),
      ("$5 is fine", False), ("?", False), ("what?", False), ("hello !there", False),
-     ("/r/gaming is fun", False), ("!?", False), ("-_-", False), ("$100k a year", False)],
+     ("/r/gaming is fun", False), ("!?", False), ("-_-", False), ("$100k a year", False),
+     (",play x", True), ("p!catch it", True), ("+rep @ann", True), ("+1 to that", False),
+     ("~ish", False), (", and then", False), ("=)", False), ("-- no", False), ("& me too", False)],
 )  # fmt: skip
 def test_commands_to_other_bots_are_told(text: str, is_command: bool) -> None:
     pattern = command_pattern(None)

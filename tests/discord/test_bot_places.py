@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from bot_harness import Scene, fake_trainer, rows, running_bot
 
 from bot.loopback.world.model import Channel, Overwrite
 from bot.loopback.world.permissions import OverwriteKind, Permission
 
-STAGE, VOICE = 13, 2
+STAGE, VOICE, FORUM = 13, 2, 15
 
 
 @pytest.fixture
@@ -105,24 +107,35 @@ async def test_all_channels_are_shown_before_they_are_learned(scene: Scene) -> N
 
 async def test_commands_that_another_program_overwrote_are_registered_again(scene: Scene) -> None:
     registry = scene.discord.backend.commands
+
+    def known() -> list[dict[str, Any]]:
+        return [command for scope in registry.by_scope.values() for command in scope.values()]
+
+    def descriptions() -> dict[str, str]:
+        return {command["name"]: command["description"] for command in known()}
+
     async with running_bot(scene):
-        told = await scene.you.commands(scene.guild.id)
-    for change in ("gone", "renamed", "of an older version"):
-        (known,) = (kept for kept in registry.by_scope.values() if kept)
-        first = next(iter(known.values()))
+        told = descriptions()
+    for change in ("gone", "of another program", "of an older version"):
         if change == "gone":
             registry.by_scope.clear()
-        elif change == "renamed":
-            first["name"] = "somethingelse"
+        elif change == "of another program":
+            known()[0]["name"] = "somethingelse"
         else:
-            ping = next(command for command in known.values() if command["name"] == "ping")
-            ping["description"] = "as it was once"
+            known()[-1]["description"] = "as it was once"
+        assert descriptions() != told
         async with running_bot(scene):
-            again = await scene.you.commands(scene.guild.id)
-        assert [one["description"] for one in again] == [one["description"] for one in told], change
-    (known,) = (kept for kept in registry.by_scope.values() if kept)
-    before = {command["version"] for command in known.values()}
+            assert descriptions() == told, change
+    versions = [command["version"] for command in known()]
     async with running_bot(scene):
         pass
-    (known,) = (kept for kept in registry.by_scope.values() if kept)
-    assert {command["version"] for command in known.values()} == before  # nothing has changed
+    assert [command["version"] for command in known()] == versions  # nothing had changed
+
+
+async def test_the_posts_of_a_forum_are_silenced_with_it(scene: Scene) -> None:
+    forum = scene.world.add_channel(scene.guild, "ideas", kind=FORUM)
+    async with running_bot(scene):
+        assert "write nothing in" in await scene.ask("!talk deny #ideas")
+        assert f"<#{forum.id}>" in await scene.ask("!talk")
+        assert "write in" in await scene.ask(f"!talk allow <#{forum.id}>")
+        assert "no such channel" in await scene.ask("!talk rate 5% #ideas")  # nobody writes there

@@ -240,6 +240,25 @@ def test_tables_are_read_as_their_programs_write_them(
     assert found.startswith("CSV")
 
 
+def test_bots_webhooks_and_notices_are_left_out_of_anybodys_tables_and_lists(
+    tmp_path: Path,
+) -> None:
+    lines = table("\r\nauthor,type,webhook_id,is_bot,content", "{who},Default,,no,{text}")
+    lines += "\r\nx,Default,5555,no,beep\r\nx,GuildMemberJoin,,no,Joined\r\nx,Default,,yes,boop"
+    assert read(tmp_path, "a.csv", lines)[1] == TEXTS
+    said: list[dict[str, Any]] = [{"author": {"name": "ann"}, "text": text} for text in TEXTS]
+    said += [{"author": {"name": "x", "isBot": True}, "text": "beep"}]
+    said += [{"author": {"name": "x"}, "type": "GuildMemberJoin", "text": "boop"}]
+    assert read(tmp_path, "a.json", json.dumps(said))[1] == TEXTS
+
+
+def test_quotation_marks_of_unquoted_tables_stand_for_themselves(tmp_path: Path) -> None:
+    content = table("id\ttext", '{n}\t"{text}')
+    assert read(tmp_path, "a.tsv", content)[1] == [f'"{text}' for text in TEXTS]
+    quoted = "author,content\n" + "".join(f'ann,"{text}\nsecond, ""line"""\n' for text in TEXTS)
+    assert read(tmp_path, "a.csv", quoted)[1] == [f'{text}\nsecond, "line"' for text in TEXTS]
+
+
 @pytest.mark.parametrize(
     "content",
     [table("text", "{text}, yes, it is"), table("author,text", "{who},{text}, yes, it is")],

@@ -14,10 +14,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from typing import Literal
 
 from textgen_core.errors import Column, CorpusError, UnknownTextError
 from textgen_core.text.formats import exporter_notices
-from textgen_core.text.formats.json_forms import ID_FIELDS, NAME_FIELDS, TEXT_FIELDS
+from textgen_core.text.formats.column_names import (
+    BOT_COLUMNS,
+    KNOWN,
+    NAME_COLUMNS,
+    TEXT_COLUMNS,
+    TIME_COLUMNS,
+    folded,
+)
+from textgen_core.text.formats.json_forms import ID_FIELDS, NOTICE_TYPES
 from textgen_core.text.formats.messages import (
     Form,
     Kind,
@@ -36,21 +45,6 @@ PACKAGE = Form("discord-package", "Discord's data package", marks=True)
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
 MOSTLY = 0.9
-_TEXT_COLUMNS = (
-    *TEXT_FIELDS,
-    *("message_content", "message_text", "messagetext", "message_body", "text_content"),
-    *("tweet", "comment", "post", "quote", "headline", "selftext"),
-    # As programs name it in other languages.
-    *("nachricht", "inhalt", "mensaje", "texto", "contenido", "texte", "contenu", "mensagem"),
-    *("messaggio", "testo", "bericht", "tekst", "wiadomość", "сообщение", "текст", "meddelande"),
-)
-_NAME_COLUMNS = (
-    *NAME_FIELDS,
-    *("autor", "absender", "auteur", "nombre", "nom", "mittente", "afzender", "автор", "имя"),
-)
-_TIME_COLUMNS = ("date", "timestamp", "created_at", "time", "sent_at", "datetime")
-_BOT_COLUMNS = ("bot", "is_bot", "isbot")
-_KNOWN = {*_TEXT_COLUMNS, *_NAME_COLUMNS, *ID_FIELDS, *_TIME_COLUMNS, *_BOT_COLUMNS, "id", "date"}
 _SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # Excel's own first line
 # Numbers, dates, addresses and yes or no: whatever is no talk.
 _NO_TALK = re.compile(
@@ -86,22 +80,17 @@ class Table:
 
     def find(self, names: Sequence[str]) -> int | None:
         """Return the first column with one of the names, whichever name stands first."""
-        lower = [_folded(name) for name in self.heading]
+        lower = [folded(name) for name in self.heading]
         return next((lower.index(name) for name in names if name in lower), None)
-
-
-def _folded(name: str) -> str:
-    """Return a column's name as it is compared: "Message Content" is message_content."""
-    return "_".join(name.casefold().replace("-", " ").split())
 
 
 def looks_like_table(source: Source) -> bool:
     """Say whether the first line names columns: a program's own, or a text's beside others."""
     table = table_of(source)
-    lower = set(map(_folded, table.heading))
+    lower = set(map(folded, table.heading))
     if lower >= {"author", "date", "content"} or lower >= {"id", "timestamp", "contents"}:
         return True
-    return table.width > 1 and not lower.isdisjoint(_TEXT_COLUMNS) and lower <= _KNOWN
+    return table.width > 1 and not lower.isdisjoint(TEXT_COLUMNS) and lower <= KNOWN
 
 
 def open_table(source: Source, column: str) -> tuple[Form, Callable[[], Iterator[Message]]]:
@@ -114,7 +103,7 @@ def open_table(source: Source, column: str) -> tuple[Form, Callable[[], Iterator
     if column:
         table = table.headed_by(column)
         return CSV, partial(_read, source, table, _named(source, table, column))
-    lower = set(map(_folded, table.heading))
+    lower = set(map(folded, table.heading))
     if lower >= {"author", "date", "content"} and "attachments" in lower:
         return EXPORTER, lambda: _exporters(source, table)
     if lower >= {"id", "timestamp", "contents"}:
@@ -169,20 +158,34 @@ def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
     return best[2], best[3]
 
 
+def _quoting(source: Source, delimiter: str) -> Literal[0, 3]:
+    """Return whether quotation marks enclose cells, which may then have several lines.
+
+    Between tabs, where few programs write them so, they stand for themselves if each line is a
+    whole row all the same.
+    """
+    lines = [line for line in source.head_lines if line.strip()]
+    if delimiter != "\t" or not any(line.count('"') % 2 for line in lines):
+        return csv.QUOTE_MINIMAL
+    widths = {line.count(delimiter) for line in lines}
+    return csv.QUOTE_NONE if len(widths) == 1 and widths != {0} else csv.QUOTE_MINIMAL
+
+
 def _is_headed(rows: Sequence[Sequence[str]]) -> bool:
     """Say whether the first row names known columns alone, which all other rows have."""
-    names = [_folded(cell) for cell in rows[0]]
-    return len(names) > 1 and _KNOWN.issuperset(names) and min(map(len, rows)) >= len(names)
+    names = [folded(cell) for cell in rows[0]]
+    return len(names) > 1 and KNOWN.issuperset(names) and min(map(len, rows)) >= len(names)
 
 
 def _is_one_text(rows: Sequence[Sequence[str]]) -> bool:
     """Say whether the first row names the only column, whose texts have commas as they are."""
-    is_text = len(rows[0]) == 1 and _folded(rows[0][0]) in _TEXT_COLUMNS
+    is_text = len(rows[0]) == 1 and folded(rows[0][0]) in TEXT_COLUMNS
     return is_text and any(len(row) > 1 for row in rows)
 
 
 def _quiet_rows(source: Source, delimiter: str) -> Iterator[tuple[str, ...]]:
-    rows = csv.reader(source.head_lines_with_ends, delimiter=delimiter)
+    quoting = _quoting(source, delimiter)
+    rows = csv.reader(source.head_lines_with_ends, delimiter=delimiter, quoting=quoting)
     try:
         for number, row in enumerate(rows):
             if row and not (number == 0 and _SEPARATOR.fullmatch(delimiter.join(row).strip())):
@@ -193,10 +196,10 @@ def _quiet_rows(source: Source, delimiter: str) -> Iterator[tuple[str, ...]]:
 
 def _is_heading(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     """Say whether a row names columns: by known names, or by what stands below it."""
-    names = [_folded(cell) for cell in first]
+    names = [folded(cell) for cell in first]
     if any(not name or len(name) > 80 or name.isdecimal() for name in names):
         return False
-    if sum(name in _KNOWN for name in names) >= max(1, len(names) // 4):
+    if sum(name in KNOWN for name in names) >= max(1, len(names) // 4):
         return True
     if len(first) < 2 or len(rest) < 3 or len(set(names)) < len(names):
         return False
@@ -218,7 +221,7 @@ def _differs(name: str, below: Sequence[str]) -> bool:
 
 def _named(source: Source, table: Table, column: str) -> int:
     """Return the column that somebody named, or counted from 1."""
-    at = table.find([_folded(column)])
+    at = table.find([folded(column)])
     if at is None and column.strip().isdecimal() and 1 <= int(column) <= table.width:
         at = int(column) - 1
     if at is None:
@@ -234,7 +237,7 @@ def _columns(table: Table) -> str:
 
 def _text_column(source: Source, table: Table) -> int:
     """Return the column with the text: by its name, or because no other has any talk in it."""
-    named = table.find(_TEXT_COLUMNS)
+    named = table.find(TEXT_COLUMNS)
     if named is not None:
         return named
     talking = [at for at in range(table.width) if _talks(table, at)]
@@ -276,7 +279,8 @@ def rows_of(source: Source, delimiter: str | None) -> Iterator[list[str]]:
     if delimiter is None:
         yield from ([line.rstrip("\r\n")] for line in source.lines())
         return
-    rows = csv.reader(source.lines(), delimiter=delimiter)
+    quoting = _quoting(source, delimiter)
+    rows = csv.reader(source.lines(), delimiter=delimiter, quoting=quoting)
     try:
         yield from rows
     except csv.Error as error:
@@ -288,7 +292,7 @@ def rows_of(source: Source, delimiter: str | None) -> Iterator[list[str]]:
 
 def _after_heading(rows: Iterator[list[str]], table: Table) -> Iterator[list[str]]:
     """Yield the rows behind the heading, and behind what Excel writes above it."""
-    first = next(rows, None)
+    first = next(filter(any, rows), None)
     if first is not None and _SEPARATOR.fullmatch((table.delimiter or "").join(first).strip()):
         first = next(rows, None)
     if first is not None and not table.heading:
@@ -298,8 +302,9 @@ def _after_heading(rows: Iterator[list[str]], table: Table) -> Iterator[list[str
 
 def _read(source: Source, table: Table, text_at: int) -> Iterator[Message]:
     """Yield the messages of a table, with whatever it says about who wrote them."""
-    name_at, id_at = table.find(_NAME_COLUMNS), table.find(ID_FIELDS)
-    time_at, bot_at = table.find(_TIME_COLUMNS), table.find(_BOT_COLUMNS)
+    name_at, id_at = table.find(NAME_COLUMNS), table.find(ID_FIELDS)
+    time_at, bot_at = table.find(TIME_COLUMNS), table.find(BOT_COLUMNS)
+    webhook_at, type_at = table.find(["webhook_id"]), table.find(["type", "message_type"])
     name_at = None if name_at == text_at else name_at
 
     def cell(row: list[str], at: int | None) -> str:
@@ -316,7 +321,9 @@ def _read(source: Source, table: Table, text_at: int) -> Iterator[Message]:
         if name.isdecimal() and not found_id:
             name, found_id = "", name
         is_bot = cell(row, bot_at).casefold() in ("true", "1", "yes")
-        kind = Kind.BOT if is_bot else Kind.PERSON
+        kind = Kind.BOT if is_bot else Kind.WEBHOOK if cell(row, webhook_at) else Kind.PERSON
+        if cell(row, type_at).casefold() in NOTICE_TYPES:
+            kind = Kind.NOTICE
         yield Message(row[text_at], found_id[:100], name, kind, moment(cell(row, time_at)))
 
 

@@ -26,6 +26,11 @@ NAME_FIELDS = (
 )
 ID_FIELDS = ("author_id", "authorid", "user_id", "userid", "sender_id", "from_id", "member_id")
 _TIME_FIELDS = ("timestamp", "created_at", "date", "time", "sent_at")
+# What tables and lists of other tools call what nobody wrote, in small letters.
+NOTICE_TYPES = frozenset(
+    "guildmemberjoin channelpinnedmessage recipientadd recipientremove channelnamechange "  # noqa: SIM905
+    "channeliconchange threadcreated call service system notification join leave".split()
+)
 _ORDINARY_TYPES = frozenset({0, 19})  # Discord's: a message, a reply
 
 
@@ -258,12 +263,16 @@ def in_field(path: str) -> JsonForm:
 def _by_somebody(record: Record, text: str) -> Message:
     author = _first(record, NAME_FIELDS)
     inner = _mapping(author)
-    is_bot = True in (record.get("bot"), record.get("is_bot"), inner.get("bot"))
+    is_bot = any(
+        one.get(field) is True for one in (record, inner) for field in ("bot", "is_bot", "isBot")
+    )
     found_id = _id(_first(record, ID_FIELDS)) or _id(inner.get("id"))
     name = _text(author) or _text(_first(inner, NAME_FIELDS))
     if not found_id and (isinstance(author, int) or name.isdecimal()):
         found_id, name = _id(author), ""
     kind = Kind.BOT if is_bot else Kind.WEBHOOK if record.get("webhook_id") else Kind.PERSON
+    if _text(record.get("type")).casefold() in NOTICE_TYPES:
+        kind = Kind.NOTICE
     return Message(text, found_id, name, kind, moment(_first(record, _TIME_FIELDS)))
 
 

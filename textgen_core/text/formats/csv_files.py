@@ -22,9 +22,13 @@ from textgen_core.text.formats.column_names import (
     BOT_COLUMNS,
     KNOWN,
     NAME_COLUMNS,
+    NO_TALK,
     TEXT_COLUMNS,
     TIME_COLUMNS,
     folded,
+    is_headed,
+    is_heading,
+    is_one_text,
 )
 from textgen_core.text.formats.json_forms import ID_FIELDS, NOTICE_TYPES
 from textgen_core.text.formats.messages import (
@@ -46,11 +50,6 @@ DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
 MOSTLY = 0.9
 _SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # Excel's own first line
-# Numbers, dates, addresses and yes or no: whatever is no talk.
-_NO_TALK = re.compile(
-    r"[\d\s.,:+\-/%€$£TZ()]*|https?://\S+|true|false|yes|no|null|none|(?<![\w.\-])[\w.\-]+@[\w.\-]+",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def table_of(source: Source) -> Table:
     if delimiter is None:
         rows = [(line,) for line in source.head_lines[:SAMPLE_ROWS]]
     rows = [row for row in rows if any(cell.strip() for cell in row)]
-    has_heading = len(rows) > 0 and _is_heading(rows[0], rows[1:])
+    has_heading = len(rows) > 0 and is_heading(rows[0], rows[1:])
     heading = tuple(cell.strip() for cell in rows[0]) if has_heading else ()
     return Table(delimiter, heading, tuple(rows[1:] if has_heading else rows))
 
@@ -147,9 +146,9 @@ def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
             continue
         width, count = Counter(map(len, rows)).most_common(1)[0]
         share = count / len(rows)
-        if _is_headed(rows):
+        if is_headed(rows):
             width, share = len(rows[0]), 1.0
-        elif _is_one_text(rows):
+        elif is_one_text(rows):
             return None, []
         if width > 1 and share >= MOSTLY and (width, share) > (best[1], best[0]):
             best = (share, width, delimiter, rows)
@@ -171,18 +170,6 @@ def _quoting(source: Source, delimiter: str) -> Literal[0, 3]:
     return csv.QUOTE_NONE if len(widths) == 1 and widths != {0} else csv.QUOTE_MINIMAL
 
 
-def _is_headed(rows: Sequence[Sequence[str]]) -> bool:
-    """Say whether the first row names known columns alone, which all other rows have."""
-    names = [folded(cell) for cell in rows[0]]
-    return len(names) > 1 and KNOWN.issuperset(names) and min(map(len, rows)) >= len(names)
-
-
-def _is_one_text(rows: Sequence[Sequence[str]]) -> bool:
-    """Say whether the first row names the only column, whose texts have commas as they are."""
-    is_text = len(rows[0]) == 1 and folded(rows[0][0]) in TEXT_COLUMNS
-    return is_text and any(len(row) > 1 for row in rows)
-
-
 def _quiet_rows(source: Source, delimiter: str) -> Iterator[tuple[str, ...]]:
     quoting = _quoting(source, delimiter)
     rows = csv.reader(source.head_lines_with_ends, delimiter=delimiter, quoting=quoting)
@@ -192,31 +179,6 @@ def _quiet_rows(source: Source, delimiter: str) -> Iterator[tuple[str, ...]]:
                 yield tuple(row)
     except csv.Error:
         return
-
-
-def _is_heading(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    """Say whether a row names columns: by known names, or by what stands below it."""
-    names = [folded(cell) for cell in first]
-    if any(not name or len(name) > 80 or name.isdecimal() for name in names):
-        return False
-    if sum(name in KNOWN for name in names) >= max(1, len(names) // 4):
-        return True
-    if len(first) < 2 or len(rest) < 3 or len(set(names)) < len(names):
-        return False
-    return any(
-        _differs(first[at], [row[at] for row in rest if at < len(row)]) for at in range(len(first))
-    )
-
-
-def _differs(name: str, below: Sequence[str]) -> bool:
-    """Say whether a column's first cell is of another kind than all below it."""
-    filled = [cell for cell in below if cell.strip()]
-    if len(filled) < 3 or _NO_TALK.fullmatch(name):
-        return False
-    if all(map(_NO_TALK.fullmatch, filled)):
-        return True
-    kinds = set(filled)
-    return len(kinds) <= max(1, len(filled) // 10) and name not in kinds
 
 
 def _named(source: Source, table: Table, column: str) -> int:
@@ -265,7 +227,7 @@ def _talks(table: Table, at: int) -> bool:
     cells = [row[at].strip() for row in table.sample if at < len(row) and row[at].strip()]
     if not cells:
         return False
-    talk = [cell for cell in cells if not _NO_TALK.fullmatch(cell)]
+    talk = [cell for cell in cells if not NO_TALK.fullmatch(cell)]
     is_label = len(cells) > 5 and len(set(cells)) <= len(cells) // 4
     return len(talk) > len(cells) // 2 and not is_label
 

@@ -114,13 +114,16 @@ def _base_if_empty(value: Any) -> Any:
     return value.strip().lower() if is_name else value
 
 
+_QUOTES = ('""', "''", "“”", "„“", "‘’", "«»")  # word processors have their own
+
+
 def _unquoted(value: Any) -> Any:
-    """Take off the quotation marks that `docker run --env-file` keeps."""
+    """Take off spaces, and the quotation marks that `docker run --env-file` keeps."""
     if not isinstance(value, str):
         return value
     text = value.strip()
-    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
-    return text[1:-1] if is_quoted else value
+    is_quoted = len(text) > 1 and text[0] + text[-1] in _QUOTES
+    return text[1:-1].strip() if is_quoted else text
 
 
 def _home(path: Path) -> Path:
@@ -178,7 +181,7 @@ class Settings(BaseSettings):
     """Everything that differs from one installation to the next."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True
     )
 
     @model_validator(mode="before")
@@ -264,7 +267,7 @@ class Settings(BaseSettings):
     ] = None
     proxy: Annotated[
         str | None,
-        Field(pattern=r"^(https?|socks[45])://\S{1,300}$"),
+        Field(pattern=r"^(?i:https?|socks4a?|socks5h?)://\S{1,300}$"),
         BeforeValidator(_none_if_empty),
         _meant(
             "an address such as http://10.0.0.1:3128 or socks5://user:pass@10.0.0.1:1080, or "

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.presentation.settings import field_line, settings_lines
-from bot.presentation.settings_form import FIELDS, set_field
+from bot.presentation.settings_form import FIELDS, set_field, setting_and_value
 from cogs.views.commands import GuildContext, command
 from cogs.views.settings_panel import ITEMS, panel
 
@@ -48,7 +48,8 @@ class Settings(commands.Cog):
     async def settings(self, ctx: GuildContext, name: str = "", *, value: str = "") -> None:
         """Show and change what this server has set."""
         guild_id, default = ctx.guild.id, self._default_prefix
-        name = name.casefold()
+        if ctx.interaction is None:
+            name, value = setting_and_value(f"{name} {value}".strip())
         if name in ("reset", "default"):
             await self._servers.reset(guild_id)
         elif value:

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 SpeakableChannel = (
     discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 )
+# Of a forum it is said of all its posts.
+Silenceable = SpeakableChannel | discord.ForumChannel
 HERE: Any = None  # an Optional would take whatever it does not understand for this
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 MAX_SPAN_S = 30 * 86_400
@@ -145,20 +147,20 @@ class Talk(commands.Cog):
         await ctx.send(f"My quiet hours are {quiet}." if quiet else "I have no quiet hours.")
 
     @subcommand(talk, "talk deny #news")
-    async def deny(self, ctx: GuildContext, channel: SpeakableChannel = HERE) -> None:
+    async def deny(self, ctx: GuildContext, channel: Silenceable = HERE) -> None:
         """Write nothing in a channel, not even when asked to."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, True)
         await ctx.send(f"I write nothing in <#{talk.channel_id}> any more.")
 
     @subcommand(talk, "talk allow #news")
-    async def allow(self, ctx: GuildContext, channel: SpeakableChannel = HERE) -> None:
+    async def allow(self, ctx: GuildContext, channel: Silenceable = HERE) -> None:
         """Write in a channel again that was denied."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, False)
         await ctx.send(f"I may write in <#{talk.channel_id}> again.")
 
-    async def _talk_in(self, ctx: GuildContext, channel: SpeakableChannel) -> TalkChannel:
+    async def _talk_in(self, ctx: GuildContext, channel: Silenceable) -> TalkChannel:
         """Return how the bot speaks in a channel of this server now."""
         where: Any = channel or ctx.channel
         if where.guild != ctx.guild:

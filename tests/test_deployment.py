@@ -14,7 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
+import yaml
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
@@ -176,9 +178,26 @@ def test_the_entrypoint_gives_the_folder_away_and_drops_root(
             assert (path.stat().st_uid, path.stat().st_gid) == owner
 
 
-def test_compose_uses_nothing_that_its_version_1_does_not_know() -> None:
-    """Compose 1.29 refuses a top-level name, and an env_file that is more than a path."""
+def test_compose_1_29_takes_the_file() -> None:
+    """By its own schema; it says nothing of env_file, of which it takes the short form alone."""
+    schema = ROOT / "tests" / "specification" / "compose_spec-1.29.2.json"
+    judge = jsonschema_rs.validator_for(json.loads(schema.read_text(encoding="utf-8")))
     text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    file = yaml.safe_load(text)
+    assert [error.message for error in judge.iter_errors(file)] == []
+    file["services"]["bot"]["env_file"] = [{"path": ".env", "required": False}]
+    assert not judge.is_valid(file)
+    assert not judge.is_valid({**yaml.safe_load(text), "name": "textgen"})
     assert not re.search(r"^name:", text, re.MULTILINE)
     assert re.findall(r"^  env_file: (.*)$", text, re.MULTILINE) == [".env"]
     assert re.findall(r"^    name: (.*)$", text, re.MULTILINE) == ["textgen-bot_data"]
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("there is no systemd-analyze")
+    text = (ROOT / "deploy" / "textgen-bot.service").read_text(encoding="utf-8")
+    unit = tmp_path / "textgen-bot.service"
+    unit.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", text), encoding="utf-8")
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")

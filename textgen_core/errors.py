@@ -3,6 +3,7 @@
 TextgenError
 ├── CheckpointError      a model file is damaged, foreign or does not fit
 ├── CorpusError          a text file cannot be read as messages, or holds too few
+│   └── UnknownTextError     which column or field of it has the text, cannot be told
 ├── ExportError          a model cannot be written in another program's format
 ├── FilterKeyError       the key of filters cannot be read or made
 ├── LegacyFormatError    a file of textgenrnn is damaged, foreign or incomplete
@@ -13,6 +14,9 @@ TextgenError
 
 Arguments outside their range raise the built-in ``ValueError``.
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 class TextgenWarning(UserWarning):
@@ -29,6 +33,33 @@ class CheckpointError(TextgenError):
 
 class CorpusError(TextgenError):
     """A text file cannot be read as messages, or holds too few of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table or a field of JSON, as it can be chosen.
+
+    Attributes:
+        key: what `--column` takes.
+        name: what people call it.
+        sample: what stands in it, first.
+    """
+
+    key: str
+    name: str
+    sample: str
+
+
+class UnknownTextError(CorpusError):
+    """Which column or field of a file has the text, cannot be told.
+
+    Attributes:
+        columns: those there are.
+    """
+
+    def __init__(self, sentence: str, columns: Sequence[Column]) -> None:
+        super().__init__(sentence)
+        self.columns = tuple(columns)
 
 
 class ExportError(TextgenError):

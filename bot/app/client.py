@@ -6,9 +6,10 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import discord
@@ -155,12 +156,24 @@ class TextgenBot(commands.AutoShardedBot):
 
     async def _are_told(self) -> bool:
         """Ask whether Discord still has the commands: another program may have set its own."""
-        known = {(one.type.value, one.name) for one in await self.tree.fetch_commands()}
-        own = {
-            (command["type"], command["name"])
-            for command in (one.to_dict(self.tree) for one in self.tree.get_commands())
-        }
-        return known == own
+        known = [_shown_of(one.to_dict()) for one in await self.tree.fetch_commands()]
+        own = [_shown_of(one.to_dict(self.tree)) for one in self.tree.get_commands()]
+        return sorted(known, key=repr) == sorted(own, key=repr)
+
+
+def _shown_of(command: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what people see of a command or an option, in a form that can be compared.
+
+    Discord leaves out and adds fields that say nothing, so not all are compared.
+    """
+    return (
+        int(command.get("type") or 1),
+        command["name"],
+        command.get("description") or "",
+        bool(command.get("required")),
+        [choice["name"] for choice in command.get("choices") or ()],
+        [_shown_of(option) for option in command.get("options") or ()],
+    )
 
 
 @asynccontextmanager

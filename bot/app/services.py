@@ -14,8 +14,10 @@ from bot.app.progress_messages import ProgressMessages
 from bot.config import Settings
 from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
+from bot.corpus.file_messages import FileCorpus
 from bot.discord_api.audience import can_read, is_nsfw, is_within
 from bot.discord_api.history_pages import RETRY_DELAYS_S, DiscordPages
+from bot.discord_api.member_roles import MemberRoles
 from bot.generation.live_memory import LiveMemory
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
@@ -139,6 +141,7 @@ class Services:
             DiscordPages(self._client, ()),
             self.servers,
             lambda guild_id: self._collector.learnable_in(guild_id),
+            lambda guild_id, messages: self._collector.look_up(guild_id, messages),
             sees_content=settings.message_content,
         )
         self.writer = Writer(
@@ -165,7 +168,9 @@ class Services:
             self.folder,
             self.jobs,
             prefix_of=self.prefix,
-            rules=EligibilityRules(self.servers, self._member_store, self._voice_store),
+            rules=EligibilityRules(
+                self.servers, self._member_store, self._voice_store, MemberRoles(self._client)
+            ),
             retry_delays_s=timing.history_retries_s,
         )
         self.edits = self._collector.changes
@@ -173,8 +178,10 @@ class Services:
             DiscordPages(self._client, RETRY_SOON_S, again="ask again"),
             self.servers,
             self._collector.learnable_in,
+            self._collector.look_up,
             sees_content=self.settings.message_content,
         )
+        self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)
         self.insights = ChannelInsights(recent, self.inference, self.writer, map_drawing)
 

@@ -29,6 +29,7 @@ from bot.loopback.world.fill import ChannelFileError
 from bot.operations.import_file import import_file
 from bot.operations.log_setup import set_up_logging
 from bot.runtime.data_folder import DataFolder
+from bot.runtime.downloads import SocksProxyError
 from bot.training.local_trainer import WHAT_HELPS, WITHOUT_AVX, lacks_avx
 from textgen_core import TextgenError
 from textgen_core.cli.arguments import ShowVersion, add_reading
@@ -43,8 +44,17 @@ EXPECTED = (
     aiohttp.ClientError,
     OSError,
 )
+_OF_PROXIES = (
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ClientProxyConnectionError,
+    SocksProxyError,
+)
 
 PORTAL = "https://discord.com/developers/applications"
+
+
+class _EndedError(Exception):
+    """Somebody has ended a command by a signal."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EXPECTED as error:
         print(f"textgen-bot: {_sentence(error)}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _EndedError):
         return 130
 
 
@@ -113,6 +123,21 @@ async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int | None:
     return None if task.cancelled() else task.result()
 
 
+def _end_at_once() -> None:
+    """Let signals end what does not await: a large file is copied in one go.
+
+    What is under way is undone, as after any exception, and the exit status tells of it.
+    """
+
+    def end(number: int, frame: object) -> None:
+        raise _EndedError
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+        signal.signal(number, end)
+
+
 async def _run(settings: Settings, options: argparse.Namespace) -> None:
     token = settings.discord_token
     if token is None:
@@ -146,6 +171,7 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
 
 
 async def _import(settings: Settings, options: argparse.Namespace) -> None:
+    _end_at_once()
     folder = DataFolder(settings.data_dir)
     job = await import_file(
         folder,
@@ -188,6 +214,8 @@ def _sentence(error: BaseException) -> str:
         return f"Discord closed the connection with code {error.code}: start the bot again later."
     if isinstance(error, BotError | TextgenError | ChannelFileError):
         return str(error)
+    if isinstance(error, _OF_PROXIES):
+        return f"PROXY does not lead to Discord ({error}): check its address and its password."
     if isinstance(error, aiohttp.ClientError | discord.DiscordServerError):
         return f"Discord cannot be reached ({error}): check the network, then start again."
     return f"{type(error).__name__}: {error}"

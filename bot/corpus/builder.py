@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Protocol
 
 from bot.corpus.author_marks import apply_author_tokens, count_numbers
 from bot.corpus.authors import AuthorDigests
 from bot.corpus.edits import EditLog, MessageFilter
-from bot.corpus.file_messages import Collected, FileCorpus
+from bot.corpus.file_messages import Collected, FileCorpus, FileRules
 from bot.corpus.files import merge_corpus
 from bot.corpus.progress import CorpusProgress, FileProgress, OnProgress
 from bot.errors import TooFewMessagesError, UserError
@@ -38,6 +39,10 @@ class Collector(Protocol):
 
     async def of_file(self, job: TrainJob) -> tuple[Mapping[str, Any], MessageFilter]:
         """See `HistoryCollector.of_file`."""
+        ...
+
+    async def look_up(self, guild_id: int, messages: Iterable[Mapping[str, Any]]) -> None:
+        """See `MessageFilters.look_up`."""
         ...
 
     async def collect(self, job: TrainJob, on_progress: OnProgress) -> None:
@@ -125,8 +130,10 @@ class CorpusBuilder:
         options, learnable = await self._collector.of_file(job)
         options = {**options, "column": job.scope.file_column, "form": job.scope.file_format}
         authors = AuthorDigests(self._folder.author_salt(job.train_job_id))
+        look_up = partial(self._collector.look_up, job.guild_id)
+        rules = FileRules(learnable, look_up, authors)
         async with self._interruptible(job):
-            read = await self._files.collect(path, corpus, options, learnable, authors, show)
+            read = await self._files.collect(path, corpus, options, rules, show)
         await self._jobs.save_counts(
             job.train_job_id, channels={}, file_messages=read.messages, file_found=read.found
         )

@@ -10,6 +10,7 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Iterable,
     Mapping,
     Sequence,
 )
@@ -86,6 +87,10 @@ class HistoryCollector:
     async def learnable_in(self, guild_id: int, train_job_id: int | None = None) -> MessageFilter:
         """See `MessageFilters.of_channels`."""
         return await self._filters.of_channels(guild_id, train_job_id)
+
+    async def look_up(self, guild_id: int, messages: Iterable[Mapping[str, Any]]) -> None:
+        """See `MessageFilters.look_up`."""
+        await self._filters.look_up(guild_id, messages)
 
     async def of_file(self, job: TrainJob) -> tuple[Mapping[str, Any], MessageFilter]:
         """See `MessageFilters.of_file`."""
@@ -238,6 +243,7 @@ class HistoryCollector:
             page = await self._pages.after(state.channel_id, state.after_id or state.floor_id)
         if not page:
             await self._pages.prove_readable(state.channel_id)
+        await self.look_up(job.guild_id, page)
         return page
 
 

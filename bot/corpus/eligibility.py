@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.corpus.author_marks import is_told_apart, numbered, without_numbers
 from bot.corpus.authors import author_id_of
 from bot.corpus.edits import MessageFilter
+from bot.discord_api.member_roles import Holders, MemberRoles
 from bot.errors import FILES_ALONE, UserError
 from bot.storage.author_tokens import AuthorTokenStore
 from bot.storage.guild_settings import Learns, ServerSettings
@@ -21,9 +22,14 @@ class EligibilityRules:
     """Applies what a server and its members decided to messages that could be learned."""
 
     def __init__(
-        self, servers: ServerStore, privacy: PrivacyStore, voices: AuthorTokenStore
+        self,
+        servers: ServerStore,
+        privacy: PrivacyStore,
+        voices: AuthorTokenStore,
+        roles: MemberRoles,
     ) -> None:
         self._servers = servers
+        self._roles = roles
         self._privacy = privacy
         self._voices = voices
 
@@ -42,6 +48,12 @@ class EligibilityRules:
         settings = await self._servers.of(guild_id)
         return frozenset(choices.out) | settings.left_out_members
 
+    async def look_up(self, guild_id: int, author_ids: Iterable[int | None]) -> None:
+        """Ask who of some authors has a role that is left out, before a filter is asked of them."""
+        roles = (await self._servers.of(guild_id)).left_out_roles
+        if roles:
+            await self._roles.look_up(guild_id, roles, filter(None, author_ids))
+
     async def wrap(
         self, guild_id: int, learnable: MessageFilter, train_job_id: int | None = None
     ) -> MessageFilter:
@@ -55,12 +67,15 @@ class EligibilityRules:
         choices = await self._privacy.choices(guild_id)
         banned = await asyncio.to_thread(phrase_filter, settings.phrases)
         agreed_only = settings.learns is Learns.OPT_IN
+        holders = self._roles.of(guild_id, settings.left_out_roles)
 
         def allowed(message: Mapping[str, Any]) -> str | None:
             author_id = author_id_of(message)
             if not choices.may_learn(author_id, agreed_only=agreed_only):
                 return None
             if author_id in settings.left_out_members:
+                return None
+            if author_id is not None and _has_role(message, author_id, holders):
                 return None
             text = without_numbers(learnable(message) or "")
             if not text or banned.finds(text):
@@ -70,6 +85,14 @@ class EligibilityRules:
             return text
 
         return allowed
+
+
+def _has_role(message: Mapping[str, Any], author_id: int, holders: Holders) -> bool:
+    """Say whether somebody has a role that is left out; the gateway says it with the message."""
+    member = message.get("member")
+    if isinstance(member, Mapping) and "roles" in member:
+        return not holders.roles.isdisjoint(map(int, member["roles"]))
+    return author_id in holders
 
 
 def without_names(learnable: MessageFilter, names: frozenset[str]) -> MessageFilter:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
+from bot.corpus.authors import author_id_of
 from bot.corpus.edits import MessageFilter
 from bot.corpus.eligibility import EligibilityRules, without_names
 from bot.discord_api.audience import names_of
@@ -55,6 +56,11 @@ class MessageFilters:
         if settings.proxies:  # who writes by a webhook is known by a name at best
             learnable = without_names(learnable, await self._names_of_left_out(guild_id))
         return await self._rules.wrap(guild_id, learnable, train_job_id)
+
+    async def look_up(self, guild_id: int, messages: Iterable[Mapping[str, Any]]) -> None:
+        """Ask Discord what filters need to know of messages' authors; nothing, in most servers."""
+        if (await self._rules.settings(guild_id)).left_out_roles:
+            await self._rules.look_up(guild_id, map(author_id_of, messages))
 
     async def of_file(
         self, guild_id: int, train_job_id: int

@@ -5,15 +5,18 @@ marked (bot/text/discord_markup.py) and written as JSON lines: id and name of wh
 far as the file says so, and what is worth learning of it.
 
 It is asked {"path", "target", "max_unpacked_bytes", "column", "form", "prefix", "bot_id",
-"other_prefixes"} and tells {"messages": N, "found": "…"} now and then.
+"other_prefixes"} and tells {"messages": N, "found": "…"} now and then; or, with {"look": true,
+"path", "name"}, which columns somebody has to choose from.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,18 +27,42 @@ from bot.runtime.data_folder import private
 from bot.text.discord_markup import learnable_text
 from bot.text.linear import LinearPattern
 from bot.text.other_bots import command_pattern
-from textgen_core.errors import CorpusError
+from textgen_core.errors import Column, CorpusError, UnknownTextError
 from textgen_core.text.formats.recognition import MessageFile, open_messages, told_in_a_sentence
 from textgen_core.text.message_files import usable_text
 
 MAX_TEXT_CHARS = 20_000  # Discord's longest message has 4,000; a book in one line is cut up
+_MAX_SAMPLE = 200
 _TELL_EVERY = 2_000
 _BLOCK_BYTES = 1 << 20
 
 
 def main() -> int:
     """Read one file; return the exit status."""
-    return run_confined(read_file, (UserError,))
+    return run_confined(serve, (UserError,))
+
+
+def serve(request: dict[str, Any]) -> dict[str, Any]:
+    """Do what is asked: look at a file, or read it.
+
+    Raises:
+        UserError: see `read_file`.
+    """
+    return look_at(request) if request.get("look") else read_file(request)
+
+
+def look_at(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of a file that does not say which has the text; none of any other."""
+    columns: Sequence[Column] = ()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, request["name"])  # which tells the forms apart
+        path.symlink_to(Path(request["path"]).absolute())
+        with suppress(CorpusError):  # it is told to whoever learns from the file
+            try:
+                open_messages(path).close()
+            except UnknownTextError as error:
+                columns = error.columns
+    return {"columns": [[one.key, one.name, one.sample[:_MAX_SAMPLE]] for one in columns]}
 
 
 def read_file(request: dict[str, Any]) -> dict[str, Any]:

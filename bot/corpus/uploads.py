@@ -17,6 +17,40 @@ from bot.runtime.downloads import MEBIBYTE, arrived, arriving
 from textgen_core.text.formats.recognition import SUFFIXES
 
 KINDS = SUFFIXES
+# What people send by mistake, by what it is; whatever else there is says itself what it holds.
+_NO_TEXTS = frozenset(
+    (
+        *(
+            ".png",
+            ".jpg",
+            ".jpeg",
+            ".gif",
+            ".webp",
+            ".heic",
+            ".svg",
+            ".mp3",
+            ".ogg",
+            ".wav",
+            ".m4a",
+        ),
+        *(
+            ".mp4",
+            ".mov",
+            ".webm",
+            ".mkv",
+            ".pdf",
+            ".doc",
+            ".docx",
+            ".xls",
+            ".xlsx",
+            ".odt",
+            ".ods",
+        ),
+        *(".rtf", ".epub", ".rar", ".7z", ".xz", ".bz2", ".zst", ".tar", ".tgz", ".exe", ".dll"),
+        *(".apk", ".iso", ".db", ".sqlite", ".sqlite3", ".safetensors", ".hdf5", ".h5", ".keras"),
+        *(".pt", ".bin", ".pickle", ".pkl", ".npy", ".parquet", ".py", ".js"),
+    )
+)
 _UNSAFE = re.compile(r"[^\w.\-]+")
 
 
@@ -46,10 +80,11 @@ def safe_name(name: str) -> str:
     """Return a file's name as it can be kept.
 
     Raises:
-        UserError: it is not of a kind that can be read.
+        UserError: it is of a kind that cannot be read.
     """
     safe = _UNSAFE.sub("_", Path(name).name).strip("._")[-100:]
-    if not safe.lower().endswith(KINDS):
+    suffix = Path(safe.lower().removesuffix(".gz")).suffix
+    if not safe or suffix in _NO_TEXTS:
         raise UserError(
             f"I cannot learn from that file, {Path(name).name[-60:]}: give me a chat as .json, "
             ".csv, .html, .txt, .log, .jsonl, one of these as .gz, or several in a .zip."
@@ -82,7 +117,7 @@ def copied(folder: DataFolder, source: Path) -> Iterator[Incoming]:
     with arriving(folder) as (path, file):
         try:
             with source.open("rb") as original:
-                while block := original.read(MEBIBYTE):
+                while block := original.read1(MEBIBYTE):
                     file.write(block)
         except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
             raise UserError(f"{source} cannot be read: {error.strerror}.") from None

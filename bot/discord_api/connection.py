@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -85,7 +86,8 @@ async def _prefixes(prefix_of: PrefixOf, bot: Any, message: discord.Message) -> 
     prefix = await prefix_of(message.guild.id if message.guild else None)
     found = [prefix]
     typed = message.content[: len(prefix)]
-    if typed.casefold() == prefix.casefold():
+    # In any case and width: keyboards of eastern languages write ！ for !.
+    if unicodedata.normalize("NFKC", typed).casefold() == prefix.casefold():
         found.insert(0, typed)
     role = message.guild.self_role if message.guild is not None else None
     if role is not None:

@@ -57,6 +57,7 @@ class LiveMemory:
         pages: what asks Discord.
         servers: what servers have set.
         learnable_in: returns what tells a message's text worth learning in a server.
+        look_up: asks what that must know of who wrote messages.
         sees_content: whether Discord shows the bot what is written.
     """
 
@@ -65,12 +66,14 @@ class LiveMemory:
         pages: DiscordPages,
         servers: ServerStore,
         learnable_in: Callable[[int], Awaitable[MessageFilter]],
+        look_up: Callable[[int, Iterable[Mapping[str, Any]]], Awaitable[None]],
         *,
         sees_content: bool,
     ) -> None:
         self._pages = pages
         self._servers = servers
         self._learnable_in = learnable_in
+        self._look_up = look_up
         self._sees_content = sees_content
         self._channels: OrderedDict[int, _Channel] = OrderedDict()
 
@@ -89,8 +92,9 @@ class LiveMemory:
             self._channels.popitem(last=False)
         if not await self._is_read(channel_id, channel):
             return []
-        learnable = await self._learnable_in(guild_id)
         messages = list(channel.messages.values())
+        await self._look_up(guild_id, messages)
+        learnable = await self._learnable_in(guild_id)
         # In a thread: who wrote them may have meant them to take long.
         return await asyncio.to_thread(_texts_of, messages, learnable)
 

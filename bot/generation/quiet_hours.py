@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import UserError
 
-_HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?\s*[-–]\s*(\d{1,2})(?::(\d\d))?(?:\s+(\S{1,40}))?")
+_TIME = r"(\d{1,2})(?:[:.h](\d\d)|h)?(?:\s?([ap])\.?m\.?)?"
+_HOURS = re.compile(
+    rf"(?:from\s+)?{_TIME}\s*(?:[-–—]|to|until|bis)\s*{_TIME}(?:\s+(\S{{1,40}}))?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class QuietHours:
 
     @classmethod
     def parse(cls, text: str) -> QuietHours:
-        """Return the hours of "22-7" (in UTC) or "22:30-07:00 Europe/Berlin".
+        """Return the hours of "22-7" (in UTC), "10pm to 7am" or "22:30-07:00 Europe/Berlin".
 
         Raises:
             UserError: the text is not like that.
@@ -31,14 +34,13 @@ class QuietHours:
         if match is None:
             raise _unreadable(text)
         try:
-            begin = time(int(match[1]) % 24, int(match[2] or 0))
-            end = time(int(match[3]) % 24, int(match[4] or 0))
-            if max(int(match[1]), int(match[3])) > 24 or begin == end:
+            begin, end = _time(*match.group(1, 2, 3)), _time(*match.group(4, 5, 6))
+            if begin == end:
                 raise _unreadable(text)
-            return cls(begin, end, ZoneInfo(match[5] or "UTC"))
+            return cls(begin, end, ZoneInfo(match[7] or "UTC"))
         except (ZoneInfoNotFoundError, OSError):
             raise UserError(
-                f"I know no time zone “{match[5]}”: name it like Europe/Berlin, or leave it out "
+                f"I know no time zone “{match[7]}”: name it like Europe/Berlin, or leave it out "
                 "for UTC."
             ) from None
         except ValueError:
@@ -53,6 +55,16 @@ class QuietHours:
 
     def __str__(self) -> str:
         return f"{self.begin:%H:%M}-{self.end:%H:%M} {self.zone.key}"
+
+
+def _time(hour: str, minute: str | None, half: str | None) -> time:
+    """Return a time of the day; raise a ValueError for what is none."""
+    hours = int(hour)
+    if half is not None:
+        if not 1 <= hours <= 12:
+            raise ValueError(hour)
+        hours = hours % 12 + (12 if half.casefold() == "p" else 0)
+    return time(0 if hours == 24 else hours, int(minute or 0))
 
 
 def _unreadable(text: str) -> UserError:

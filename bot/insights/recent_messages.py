@@ -51,6 +51,7 @@ class RecentMessages:
         pages: what asks Discord.
         servers: what servers have set.
         learnable_in: returns what tells a message's text worth learning in a server.
+        look_up: asks what that needs to know of messages' authors, before.
         sees_content: whether Discord shows the bot what is written.
     """
 
@@ -59,12 +60,14 @@ class RecentMessages:
         pages: DiscordPages,
         servers: ServerStore,
         learnable_in: Callable[[int], Awaitable[MessageFilter]],
+        look_up: Callable[[int, Sequence[Mapping[str, Any]]], Awaitable[None]],
         *,
         sees_content: bool,
     ) -> None:
         self._pages = pages
         self._servers = servers
         self._learnable_in = learnable_in
+        self._look_up = look_up
         self._sees_content = sees_content
 
     async def read(self, guild_id: int, channel_id: int, before_id: int) -> Sample:
@@ -86,6 +89,7 @@ class RecentMessages:
                 page = await self._pages.before(channel_id, before_id)
             except ChannelGoneError:
                 raise UserError("This channel is gone.") from None
+            await self._look_up(guild_id, page)
             # In a thread: who wrote them may have meant them to take long.
             texts = await asyncio.to_thread(_texts_of, page, learnable)
             for message, text in zip(page, texts, strict=True):

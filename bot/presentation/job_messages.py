@@ -25,8 +25,8 @@ def progress_text(progress: JobProgress) -> str:
     match progress:
         case Queued(ahead=0, idle=True):
             return training.queued_without_machine()
-        case Queued(ahead, begins_at):
-            return training.queued(ahead, begins_at)
+        case Queued(ahead, begins_at, file_name=name):
+            return training.queued(ahead, begins_at, name)
         case CorpusProgress():
             return training.collecting(progress)
         case FileProgress(name, messages, found):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from bot.errors import UserError
 from bot.generation.request import MAX_TEMPERATURE, MIN_TEMPERATURE
@@ -20,8 +21,10 @@ _YES = frozenset({"on", "yes", "true", "1"})
 _BETWEEN_NAMES = re.compile(r"[\s,]+")
 _ID = re.compile(r"\d{15,20}")
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
-_MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
+_MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<![\d&])(\d{15,20})(?!\d)")
+_NAMED_ROLE = re.compile(r"<@&(\d{1,20})>")
 _NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]")
+_BEHIND_NAME = re.compile(r"\A\s{0,3}[=:]")
 _BETWEEN_WORDS = re.compile(r"[,\n]")
 _ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
 
@@ -43,15 +46,34 @@ class Field:
     write: Write
 
 
+def setting_and_value(typed: str) -> tuple[str, str]:
+    """Return the name of a setting and what it shall be, however they were typed.
+
+    "leave out @ann", "Leave_Out: @ann" and "temperature = 0.9" are understood.
+    """
+    words = typed.replace("_", "-").split(maxsplit=1)
+    for name in sorted(FIELDS, key=len, reverse=True):
+        for spelled in (name, name.replace("-", " "), name.replace("-", "")):
+            rest = typed[len(spelled) :]
+            same = typed[: len(spelled)].casefold().replace("_", "-") == spelled
+            if same and not rest[:1].isalnum():
+                return name, _BEHIND_NAME.sub("", rest).strip() or rest.strip()
+    first = words[0].casefold() if words else ""
+    return first.rstrip("=:"), words[1].strip() if len(words) > 1 else ""
+
+
 async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> None:
     """Set one of `FIELDS` to what a person wrote.
 
     Raises:
         UserError: there is no such setting, or the text is not allowed for it.
     """
-    field = FIELDS.get(name.strip().casefold())
+    name = name.strip().casefold()
+    field = FIELDS.get(name)
     if field is None:
-        raise UserError(f"There is no such setting: choose one of {', '.join(FIELDS)}.")
+        close = get_close_matches(name, [*FIELDS], n=1)
+        meant = f"did you mean `{close[0]}`? There are" if close else "choose one of"
+        raise UserError(f"There is no setting `{name[:40]}`: {meant} {', '.join(FIELDS)}.")
     try:
         await field.write(store, guild_id, text.strip())
     except ValueError:
@@ -148,10 +170,11 @@ async def _other_prefixes(store: ServerStore, guild_id: int, text: str) -> None:
 
 
 async def _left_out(store: ServerStore, guild_id: int, text: str) -> None:
-    ids = [] if _means_none(text) else [int(a or b) for a, b in _MEMBER.findall(text)]
-    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
+    roles = [int(found) for found in _NAMED_ROLE.findall(text)]
+    members = [int(a or b) for a, b in _MEMBER.findall(text)]
+    if (not (roles or members) and not _means_none(text)) or len(roles + members) > MAX_LISTED:
         raise ValueError(text)
-    await store.set_left_out(guild_id, ids)
+    await store.set_left_out(guild_id, members, roles)
 
 
 def _means_none(text: str) -> bool:
@@ -187,8 +210,8 @@ FIELDS: Mapping[str, Field] = {
         _learns,
     ),
     "leave-out": Field(
-        "members from whom I learn nothing",
-        "members such as @ann @bob, or none",
+        "members and roles from whom I learn nothing",
+        "members and roles such as @ann @Crew, or none",
         _left_out,
     ),
     "proxies": Field(
@@ -245,7 +268,16 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
         "hidden": switch(settings.hidden_rule),
         "listens": switch(settings.listens),
         "learns": settings.learns.value,
-        "leave-out": listed(settings.left_out_members, "@", "nobody"),
+        "leave-out": " ".join(
+            filter(
+                None,
+                (
+                    listed(settings.left_out_members, "@", ""),
+                    listed(settings.left_out_roles, "@&", ""),
+                ),
+            )
+        )
+        or "nobody",
         "proxies": " ".join(sorted(settings.proxies)) or "none",
         "bots": "`" + " ".join(_shown_prefixes(settings)) + "`",
         "notice": switch(settings.notice),

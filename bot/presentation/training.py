@@ -14,14 +14,16 @@ from bot.training.trainer import TrainDone, TrainProgress, TrainStarted
 QUEUED_MARK, DONE_MARK, FAILED_MARK, CANCELLED_MARK = "⏳", "✅", "❌", "🛑"
 
 
-def queued(place: int, begins_at: datetime | None = None) -> str:
-    """Tell how many trainings come first, and when it begins where that is known."""
+def queued(place: int, begins_at: datetime | None = None, file_name: str = "") -> str:
+    """Tell how many trainings come first, of what, and when it begins where that is known."""
     if place == 0:
         return f"{QUEUED_MARK} **Training** begins in a moment."
     noun = "training comes" if place == 1 else "trainings come"
     # Discord counts down on each reader's screen.
     when = f" It should begin <t:{int(begins_at.timestamp())}:R>." if begins_at else ""
-    return f"{QUEUED_MARK} **Training is queued**, place {place + 1}: {place} {noun} first.{when}"
+    what = f" on the file `{file_name}`" if file_name else ""
+    mark = f"{QUEUED_MARK} **Training is queued**"
+    return f"{mark}{what}, place {place + 1}: {place} {noun} first.{when}"
 
 
 def queued_without_machine() -> str:
@@ -197,7 +199,8 @@ def all_channels(channel_ids: Sequence[int], messages: int) -> str:
 
 def reading_file(name: str, found: str, messages: int) -> str:
     """Tell what a file is, and how far it has been read."""
-    return f"📖 **Reading** the file `{name}`: {found}; {messages:,} of them usable so far"
+    read = f"; {messages:,} of them usable so far" if messages else " …"
+    return f"📖 **Reading** the file `{name}`: {found}{read}"
 
 
 def what_was_read(job: TrainJob) -> str:

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import aiohttp
-from aiohttp_socks import ProxyConnector
+from aiohttp_socks import (
+    ProxyConnectionError,
+    ProxyConnector,
+    ProxyError,
+    ProxyTimeoutError,
+)
 
 from bot.errors import UserError
 from bot.runtime.data_folder import DataFolder, private
@@ -92,6 +97,20 @@ async def _take(response: aiohttp.ClientResponse, file: BinaryIO, max_bytes: int
         file.write(block)
 
 
+class SocksProxyError(aiohttp.ClientConnectionError):
+    """A SOCKS proxy is not there, or lets nobody through."""
+
+
+class _SocksConnector(ProxyConnector):
+    """Fails as aiohttp's own connectors do: else discord.py would not connect once more."""
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await super().connect(*args, **kwargs)
+        except (ProxyError, ProxyConnectionError, ProxyTimeoutError) as error:
+            raise SocksProxyError(f"the SOCKS proxy: {error}") from error
+
+
 def client_options(proxy: str | None) -> dict[str, Any]:
     """Return the keyword arguments that lead a client through a proxy.
 
@@ -100,8 +119,10 @@ def client_options(proxy: str | None) -> dict[str, Any]:
     """
     if proxy is None:
         return {}
-    return {"connector": ProxyConnector.from_url(proxy)} if _is_socks(proxy) else {"proxy": proxy}
-
-
-def _is_socks(proxy: str) -> bool:
-    return proxy.startswith("socks")
+    scheme, _, rest = proxy.partition("://")
+    # What curl calls socks5h: names are looked up by the proxy, as they always are here.
+    known = scheme.lower().removesuffix("h").removesuffix("a")
+    address = f"{known}://{rest}"
+    if known.startswith("socks"):
+        return {"connector": _SocksConnector.from_url(address, rdns=True)}
+    return {"proxy": address}

@@ -58,6 +58,7 @@ class ServerSettings:
         proxies: names of the applications whose webhooks write for members, in small letters.
         other_prefixes: what commands to other bots begin with; None: the usual ones.
         left_out_members: nothing of theirs is learned, as an admin wants.
+        left_out_roles: nor of who has one of these roles.
         talk: the channels with speech of its own accord, by id.
     """
 
@@ -82,6 +83,7 @@ class ServerSettings:
     proxies: frozenset[str] = frozenset()
     other_prefixes: tuple[str, ...] | None = None
     left_out_members: frozenset[int] = frozenset()
+    left_out_roles: frozenset[int] = frozenset()
     talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -49,7 +49,14 @@ _DEFAULTS = MappingProxyType(
 )
 
 # What a server has set besides its own row.
-_TABLES = ("training_role", "channel_rule", "banned_phrase", "talk_channel", "left_out_member")
+_TABLES = (
+    "training_role",
+    "channel_rule",
+    "banned_phrase",
+    "talk_channel",
+    "left_out_member",
+    "left_out_role",
+)
 
 
 class ServerStore:
@@ -106,10 +113,17 @@ class ServerStore:
             )
         self.forget(guild_id)
 
-    async def set_left_out(self, guild_id: int, user_ids: Iterable[int]) -> None:
-        """Learn nothing of these members, and of others again."""
+    async def set_left_out(
+        self, guild_id: int, user_ids: Iterable[int], role_ids: Iterable[int] = ()
+    ) -> None:
+        """Learn nothing of these members and of those with these roles, and of others again."""
         async with self._database.transaction() as connection:
             await connection.execute("DELETE FROM left_out_member WHERE guild_id = ?", (guild_id,))
+            await connection.execute("DELETE FROM left_out_role WHERE guild_id = ?", (guild_id,))
+            await connection.executemany(
+                "INSERT INTO left_out_role (guild_id, role_id) VALUES (?, ?)",
+                [(guild_id, role_id) for role_id in set(role_ids)],
+            )
             await connection.executemany(
                 "INSERT INTO left_out_member (guild_id, user_id) VALUES (?, ?)",
                 [(guild_id, user_id) for user_id in set(user_ids)],
@@ -271,6 +285,7 @@ class ServerStore:
             proxies=frozenset(own["proxies"].splitlines()),
             other_prefixes=_words(own.get("other_prefixes")),
             left_out_members=frozenset(row["user_id"] for row in await rows("left_out_member")),
+            left_out_roles=frozenset(row["role_id"] for row in await rows("left_out_role")),
             talk=MappingProxyType({channel.channel_id: channel for channel in talk}),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -181,6 +182,6 @@ def is_command(content: str, *, prefix: str, bot_id: int) -> bool:
     """Say whether a message is one that this bot would read as a command."""
     if content.startswith((f"<@{bot_id}>", f"<@!{bot_id}>")):
         return True
-    if content[: len(prefix)].casefold() != prefix.casefold():
-        return False
-    return content[len(prefix) :][:1].isalpha()
+    # In any case and width: ！ is ! as well.
+    typed = unicodedata.normalize("NFKC", content[: len(prefix)])
+    return typed.casefold() == prefix.casefold() and content[len(prefix) :][:1].isalpha()

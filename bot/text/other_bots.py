@@ -9,8 +9,11 @@ import re2
 
 from bot.text.linear import WORD, LinearPattern
 
-# What most bots' commands begin with. No * and > and #: those begin ordinary texts.
-USUAL_PREFIXES = ("!", "?", "/", "$", ".", "-", "%", ";;", "pk;", "pk!", "tul!", "t!", "m!", "s!")
+# What most bots' commands begin with. No * and > and # and ~: those begin ordinary texts.
+USUAL_PREFIXES = (
+    *("!", "?", "/", "$", ".", ",", "-", "+", "=", "&", "%", ";;", ">>", "pk;", "pk!", "tul!"),
+    *("a!", "b!", "c!", "d!", "g!", "h!", "k!", "m!", "o!", "p!", "r!", "s!", "t!", "u!", "w!"),
+)
 _SPACE = r"[\s\p{Z}]"
 # The applications by which members write under other names, by their ids at Discord.
 PROXIES = {"pluralkit": "466378653216014359", "tupperbox": "431544605209788416"}

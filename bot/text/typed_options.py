@@ -13,17 +13,35 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.errors import UserError
+from bot.text.durations import SPAN
 
 CLOSE = 0.6  # how alike two words are (difflib's ratio) for one to be meant by the other
 
-_DASHES = "\N{EM DASH}\N{EN DASH}\N{HORIZONTAL BAR}\N{MINUS SIGN}"  # what phones make of --
-_OPTION = re.compile(rf"(?<!\S)(?P<dash>--|[{_DASHES}]{{1,2}}|-)(?P<name>[A-Za-z][\w-]*)[=:]?")
+# What phones and word processors make of --, and what keyboards of other scripts have for it.
+_DASHES = (
+    "\N{EM DASH}\N{EN DASH}\N{HORIZONTAL BAR}\N{MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
+    "\N{FULLWIDTH HYPHEN-MINUS}\N{SMALL EM DASH}\N{SMALL HYPHEN-MINUS}\N{TWO-EM DASH}"
+)
+_OPTION = re.compile(
+    rf"(?<!\S)(?P<dash>--+\s?|[{_DASHES}]{{1,2}}|-)(?P<name>[A-Za-z][\w-]*)(?:\s{{0,2}}[=:＝：])?"
+)
+_COUNTED = re.compile(r"(?<![\w-])(?P<name>[A-Za-z_-]{1,20})(?P<count>\d{1,9})")  # -n3
 # What an option takes begins right behind it: nothing is looked for from within white space.
-_WORD = re.compile(r"(?<!\s)\s*(?:[\"“](?P<quoted>[^\"“”]*)[\"”]|(?P<word>\S+))")
-_UNIT = r"(?:s|m|h|d|w|mo|y|secs?|mins?|hrs?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
-_SPAN = re.compile(rf"(?<!\s)\s*(?P<span>(?:\d+\s*{_UNIT}\b[\s,]*(?:and\s+)?)+|\S+)", re.IGNORECASE)
+_WORD = re.compile(
+    r"(?<!\s)\s*(?:[\"“„”«](?P<quoted>[^\"“”„«»]*)[\"”“»]|['‘](?P<single>[^'‘’]*)['’](?!\w)"
+    r"|(?P<word>\S+))"
+)
+_SPAN = re.compile(
+    rf"(?<!\s)\s*(?:[\"“„'‘](?P<quoted>[^\"“”„'‘’]*)[\"”“'’]|(?P<span>{SPAN}|\S+))", re.IGNORECASE
+)
 _WORDS = re.compile(rf"(?<!\s)\s*(?P<words>\S+(?:\s+(?!--|[{_DASHES}])\S+)*)")
 _SPACES = re.compile(" {2,}")
+_JOINS = "=:＝："
+# 10,000 and 10.000 and 10 000; 10k
+_GROUPED = re.compile(r"\d{1,3}(?:[.,'’_\u00a0\u202f]\d{3})+")
+_THOUSANDS = re.compile(
+    r"(?<!\d)(?P<number>\d{1,9}(?:[.,]\d{1,3})?)\s?(?P<unit>[km])", re.IGNORECASE
+)
 _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})
 
@@ -39,6 +57,7 @@ class Takes(StrEnum):
     WORDS = "words"  # up to the next option
 
 
+_COUNTS = frozenset({Takes.WHOLE, Takes.NUMBER, Takes.SPAN})
 _PATTERNS = {Takes.SPAN: _SPAN, Takes.WORDS: _WORDS}
 
 
@@ -103,29 +122,43 @@ def parse(typed: str, options: Sequence[Option], *, command: str = "") -> Typed:
         UserError: there is no such option, or its value is none; it names the option, what it
             takes and an example.
     """
-    known = {name.replace("_", "-"): one for one in options for name in (one.name, *one.aliases)}
+    known = {_key(name): one for one in options for name in (one.name, *one.aliases)}
     values: dict[str, str] = {}
     text: list[str] = []
     place = 0
     while (found := _OPTION.search(typed, place)) is not None:
         text.append(typed[place : found.start()])
-        option = _known(found, known)
+        option, end = _known(found, known)
         if option is None:
-            if found["dash"] == "--" or _is_slip(found, known):
+            if found["dash"].strip("-") == "" != found["dash"][1:] or _is_slip(found, known):
                 raise UserError(_no_such(found["name"], known, command))
             text.append(found[0])
             place = found.end()
             continue
         if option.name in values:
             raise UserError(f"`--{option.name}` stands there twice: leave one of them out.")
-        values[option.name], place = _value(option, typed, found.end(), found[0][-1] in "=:")
+        values[option.name], place = _value(option, typed, end, found[0][-1] in _JOINS)
+        place += typed.startswith((",", ";"), place)  # as in a list
     text.append(typed[place:])
     rest = _SPACES.sub(" ", "".join(text)).strip() if values else typed
     return Typed(rest, values)
 
 
-def _known(found: re.Match[str], known: Mapping[str, Option]) -> Option | None:
-    return known.get(found["name"].casefold().replace("_", "-"))
+def _key(name: str) -> str:
+    """Return a name as it is compared: top_k, top-k and TopK are one."""
+    return name.casefold().replace("_", "").replace("-", "")
+
+
+def _known(found: re.Match[str], known: Mapping[str, Option]) -> tuple[Option | None, int]:
+    """Return the option that is meant, and where what it takes begins: in -n3 behind the n."""
+    option = known.get(_key(found["name"]))
+    counted = _COUNTED.fullmatch(found["name"])
+    if option is None and counted is not None:
+        option = known.get(_key(counted["name"]))
+        if option is not None and option.takes in _COUNTS:
+            return option, found.start("name") + len(counted["name"])
+        return None, found.end()
+    return option, found.end()
 
 
 def _is_slip(found: re.Match[str], known: Mapping[str, Option]) -> bool:
@@ -139,8 +172,7 @@ def _is_slip(found: re.Match[str], known: Mapping[str, Option]) -> bool:
 
 
 def _close(name: str, known: Iterable[str], cutoff: float = CLOSE) -> list[str]:
-    wanted = name.casefold().replace("_", "-")
-    return difflib.get_close_matches(wanted, list(known), n=1, cutoff=cutoff)
+    return difflib.get_close_matches(_key(name), list(known), n=1, cutoff=cutoff)
 
 
 def _no_such(name: str, known: Mapping[str, Option], command: str) -> str:
@@ -193,7 +225,7 @@ def _checked(option: Option, value: str) -> str:
     if option.takes not in (Takes.WHOLE, Takes.NUMBER):
         return value
     try:
-        number = float(value.replace(",", "."))
+        number = _read_number(value, is_whole=option.takes is Takes.WHOLE)
     except ValueError:
         raise wrong from None
     is_whole = number.is_integer() if option.takes is Takes.WHOLE else True
@@ -201,3 +233,18 @@ def _checked(option: Option, value: str) -> str:
     if not is_whole or least is None or most is None or not least <= number <= most:
         raise wrong
     return f"{int(number)}" if option.takes is Takes.WHOLE else f"{number!r}"
+
+
+def _read_number(value: str, *, is_whole: bool) -> float:
+    """Return the number that was typed; of whole ones with marks between the thousands, or 10k.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if is_whole and _GROUPED.fullmatch(value):
+        return float("".join(filter(str.isdecimal, value)))
+    thousands = _THOUSANDS.fullmatch(value)
+    if is_whole and thousands is not None:
+        factor = 1_000 if thousands["unit"] in "kK" else 1_000_000
+        return round(float(thousands["number"].replace(",", ".")) * factor, 3)
+    return float(value.replace(",", "."))

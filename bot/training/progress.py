@@ -20,11 +20,13 @@ class Queued:
         ahead: how many trainings come first.
         begins_at: when it begins, UTC, where that can be told.
         idle: no machine is there to train.
+        file_name: the file that it will read; empty for channels.
     """
 
     ahead: int
     begins_at: datetime | None = None
     idle: bool = False
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,21 @@ class QueueView:
         idle = self._slots() == 0
         found = {
             job.train_job_id: QueuePosition(
-                job, Queued(self._ahead(order[:index], running, job), idle=idle)
+                job,
+                Queued(
+                    self._ahead(order[:index], running, job),
+                    idle=idle,
+                    file_name=job.scope.file_name or "",
+                ),
             )
             for index, job in enumerate(order)
         }
         if order and (ahead := found[order[0].train_job_id].queued.ahead):
             first = order[0]
             begins_at = await self._free_at(running, first)
-            found[first.train_job_id] = QueuePosition(first, Queued(ahead, begins_at))
+            name = first.scope.file_name or ""
+            known = Queued(ahead, begins_at, file_name=name)
+            found[first.train_job_id] = QueuePosition(first, known)
         return found
 
     def _ahead(self, before: Sequence[TrainJob], running: Sequence[TrainJob], job: TrainJob) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -20,6 +20,7 @@ from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.durations import id_before, span_s
 from cogs.views.cancel_button import may_train
+from cogs.views.column_menu import ask_for_column
 from cogs.views.commands import GuildContext
 from cogs.views.consent import must_agree_first, tell_channels
 
@@ -186,6 +187,13 @@ class FileOrder:
                 for file in self.files
             ]
             incoming = stack.enter_context(bundled(folder, arrived))
+            if not self.column and self.form == "auto":
+                columns = await ctx.bot.services.file_corpus.columns_to_choose(
+                    incoming.path, incoming.name, ctx.guild.id
+                )
+                if columns:
+                    await ask_for_column(ctx, incoming.name, columns, partial(self._with, ctx))
+                    return
 
             def furnish(train_job_id: int) -> None:
                 incoming.furnish(train_job_id)
@@ -201,10 +209,13 @@ class FileOrder:
             )
             await _submit(ctx, scope=scope, channel_ids=(), furnish=furnish)
 
+    async def _with(self, ctx: GuildContext, column: str) -> None:
+        await carry_out(ctx, replace(self, column=column))
+
 
 async def attached(ctx: GuildContext) -> list[discord.Attachment]:
     """Return the files of a message, or those of the one that it replies to."""
-    files = list(ctx.message.attachments)
+    files = _files_of(ctx.message)
     reference = ctx.message.reference
     if files or ctx.interaction is not None or reference is None or not reference.message_id:
         return files
@@ -214,7 +225,13 @@ async def attached(ctx: GuildContext) -> list[discord.Attachment]:
             answered = await ctx.channel.fetch_message(reference.message_id)
         except discord.HTTPException:
             return []
-    return list(answered.attachments)
+    return _files_of(answered)
+
+
+def _files_of(message: discord.Message) -> list[discord.Attachment]:
+    """Return the files of a message, those of what it passes on among them."""
+    passed_on = [file for one in message.message_snapshots for file in one.attachments]
+    return [*message.attachments, *passed_on]
 
 
 async def carry_out(ctx: GuildContext, order: Order) -> None:

@@ -25,7 +25,13 @@ LEAST = {"temperature": MIN_TEMPERATURE}
 _SPANS = frozenset({"last"})
 _LISTS = frozenset({"except"})
 _SPOKEN = frozenset({"span", "rate"})  # parameters in which "6 hours" is one word
-_NAMED_CHANNEL = re.compile(r"(?<![<\w])#([^\s#<>@,]{1,100})")
+_NAMED_CHANNEL = re.compile(r"(?<![<\w])[#＃]([^\s#<>@,]{1,100})")
+_CHANNEL_LINK = re.compile(
+    r"<?https://(?:[a-z]{1,10}\.)?discord(?:app)?\.com/channels/\d{1,20}/(\d{1,20})(?:/\d{1,20})?>?"
+)
+# Several channels are named with commas between them, or with nothing.
+_BEHIND_CHANNEL = re.compile(r"(<#\d{1,20}>)(?:\s{0,3}(?:[,;&+.]|and\b)){0,2}(?=\s|<#|$)\s{0,3}")
+_ENDS_SENTENCE = ".;:!?)"
 _NAMES_CHANNELS = frozenset({"settings", "all"})
 
 
@@ -67,7 +73,9 @@ def typed_form(command: commands.Command[Any, ..., Any], typed: str, guild: Any 
     parsed = parse(typed, options_of(command), command=command.qualified_name)
     text = parsed.canonical().strip()
     if guild is not None and _takes_channels(command):
+        text = _CHANNEL_LINK.sub(r"<#\1>", text)
         text = _NAMED_CHANNEL.sub(lambda match: _channel(guild, match), text)
+        text = _BEHIND_CHANNEL.sub(r"\1 ", text).strip()
     if not _SPOKEN.isdisjoint(command.params):
         text = joined_spans(text)
     return text
@@ -124,7 +132,11 @@ def _takes_channels(command: commands.Command[Any, ..., Any]) -> bool:
 def _channel(guild: discord.Guild, match: re.Match[str]) -> str:
     """Return the mention of the channel that a name means, the name itself where there is none."""
     name = match[1].casefold()
-    for channel in (*guild.channels, *guild.threads):
-        if channel.name.casefold() == name and not isinstance(channel, discord.CategoryChannel):
-            return channel.mention
+    channels = [*guild.channels, *guild.threads]
+    for wanted in (name, name.rstrip(_ENDS_SENTENCE)):
+        for channel in channels:
+            if channel.name.casefold() == wanted and not isinstance(
+                channel, discord.CategoryChannel
+            ):
+                return channel.mention
     return match[0]

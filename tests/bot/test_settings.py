@@ -104,6 +104,11 @@ def test_log_levels_are_read_in_any_case(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         ("PREFIX", '"?"', "prefix", "?"),
         ("DISCORD_TOKEN", "'secret'", "discord_token", SecretStr("secret")),
+        ("DISCORD_TOKEN", " secret ", "discord_token", SecretStr("secret")),
+        ("DISCORD_TOKEN", "“secret”", "discord_token", SecretStr("secret")),
+        ("PREFIX", "'", "prefix", "'"),
+        ("MESSAGE_CONTENT", " yes ", "message_content", True),
+        ("PROXY", "SOCKS5H://10.0.0.1:1080", "proxy", "SOCKS5H://10.0.0.1:1080"),
         ("MESSAGE_CONTENT", "False", "message_content", False),
         ("MESSAGE_CONTENT", '"TRUE"', "message_content", True),
         ("CONSENT", "Given", "consent", "given"),
@@ -123,3 +128,13 @@ def test_values_are_read_as_meant(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert getattr(load_settings(None), field) == meant
+
+
+def test_a_file_of_windows_is_read_from_its_first_line(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text("PREFIX=?\r\nLOG_LEVEL=debug\r\n", encoding="utf-8-sig", newline="")
+    settings = load_settings(env)
+    assert (settings.prefix, settings.log_level) == ("?", "DEBUG")
+    env.write_text("PREFIX=?", encoding="utf-16")
+    with pytest.raises(SettingsError, match="save it as UTF-8"):
+        load_settings(env)

@@ -100,17 +100,47 @@ async def test_several_files_are_read_one_behind_the_other(scene: Scene) -> None
         assert texts == [*TEXTS, *(f"more {text}" for text in TEXTS)]
 
 
-async def test_a_column_is_asked_for_by_name_and_taken(scene: Scene) -> None:
-    table = "when,was,now\n" + "".join(f"2024,{text},{text} now\n" for text in TEXTS)
-    file = ("notes.csv", table.encode())
+TABLE = "when,was,now\n" + "".join(f"2024,{text},{text} now\n" for text in TEXTS)
+FIELDS = json.dumps([{"was": text, "now": f"{text} now"} for text in TEXTS])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "shown"),
+    [
+        ("notes.csv", TABLE, [("when", "2024"), ("was", TEXTS[0]), ("now", f"{TEXTS[0]} now")]),
+        ("notes.json", FIELDS, [("was", TEXTS[0]), ("now", f"{TEXTS[0]} now")]),
+    ],
+)
+async def test_a_column_is_chosen_in_a_menu_by_who_sent_the_file(
+    scene: Scene, name: str, content: str, shown: list[tuple[str, str]]
+) -> None:
     async with running_bot(scene, fake_trainer("hold")):
-        await scene.you.say(scene.commands.id, "!train file", files=[file])
-        outcome = await scene.outcome()
-        assert "its columns are “when, was, now”" in outcome
-        assert "--column was" in outcome
-        assert await learned(scene, file, command="!train file --column now") == [
-            f"{text} now" for text in TEXTS
-        ]
+        await scene.you.say(scene.commands.id, "!train file", files=[(name, content.encode())])
+        asked = await scene.next_message()
+        assert f"I cannot tell where the text is in `{name}`" in asked["content"]
+        (menu,) = asked["components"][0]["components"]
+        assert [(one["label"], one["description"]) for one in menu["options"]] == shown
+        assert scene.query("SELECT COUNT(*) FROM train_job") == [(0,)]
+        assert scene.left_texts() == []
+        other = scene.world.add_user("other")
+        scene.world.add_member(scene.guild, other)
+        now = menu["options"][-1]["value"]
+        async with Person(scene.discord.url, other.token) as person:
+            await person.press(asked, menu["custom_id"], now, kind=3)
+            hidden = await person.expect("MESSAGE_CREATE", lambda seen: seen["flags"] & 64)
+            assert "who sent the file, can choose" in hidden["content"]
+        await scene.you.press(asked, menu["custom_id"], now, kind=3)
+        await scene.from_bot("MESSAGE_UPDATE", f"I take the text of `{name}` from **now**.")
+        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on")
+        assert scene.corpus() == [f"{text} now" for text in TEXTS]
+
+
+async def test_a_column_is_taken_by_its_name(scene: Scene) -> None:
+    async with running_bot(scene, fake_trainer("hold")):
+        texts = await learned(
+            scene, ("notes.csv", TABLE.encode()), command="!train file --column WAS"
+        )
+        assert texts == TEXTS
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from bot_harness import Scene, fake_trainer, rows, running_bot
 
 from bot.loopback.world.model import Channel, Overwrite
 from bot.loopback.world.permissions import OverwriteKind, Permission
 
-STAGE, VOICE = 13, 2
+STAGE, VOICE, FORUM = 13, 2, 15
 
 
 @pytest.fixture
@@ -110,3 +112,39 @@ async def test_of_thousands_of_channels_a_sentence_comes_and_nobody_waits(scene:
         assert "2,002 channels here" in await scene.ask("!train all")
         assert "Here I am" in await scene.ask("!ping")
         assert (await scene.train()).startswith("✅")
+
+
+async def test_commands_that_another_program_overwrote_are_registered_again(scene: Scene) -> None:
+    registry = scene.discord.backend.commands
+
+    def known() -> list[dict[str, Any]]:
+        return [command for scope in registry.by_scope.values() for command in scope.values()]
+
+    def descriptions() -> dict[str, str]:
+        return {command["name"]: command["description"] for command in known()}
+
+    async with running_bot(scene):
+        told = descriptions()
+    for change in ("gone", "of another program", "of an older version"):
+        if change == "gone":
+            registry.by_scope.clear()
+        elif change == "of another program":
+            known()[0]["name"] = "somethingelse"
+        else:
+            known()[-1]["description"] = "as it was once"
+        assert descriptions() != told
+        async with running_bot(scene):
+            assert descriptions() == told, change
+    versions = [command["version"] for command in known()]
+    async with running_bot(scene):
+        pass
+    assert [command["version"] for command in known()] == versions  # nothing had changed
+
+
+async def test_the_posts_of_a_forum_are_silenced_with_it(scene: Scene) -> None:
+    forum = scene.world.add_channel(scene.guild, "ideas", kind=FORUM)
+    async with running_bot(scene):
+        assert "write nothing in" in await scene.ask("!talk deny #ideas")
+        assert f"<#{forum.id}>" in await scene.ask("!talk")
+        assert "write in" in await scene.ask(f"!talk allow <#{forum.id}>")
+        assert "no such channel" in await scene.ask("!talk rate 5% #ideas")  # nobody writes there

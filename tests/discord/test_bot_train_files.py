@@ -166,7 +166,7 @@ async def test_a_file_is_kept_over_a_restart(scene: Scene) -> None:
         await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
         files = [("chat.txt", FILES["chat.txt"])]
         await scene.you.say(scene.commands.id, "!train file", files=files)
-        assert "place 2" in await scene.from_bot()
+        assert "on the file `chat.txt`, place 2" in await scene.from_bot()
     async with running_bot(scene):
         assert "on 250 messages" in await scene.outcome()
         assert "on 60 messages" in await scene.outcome()

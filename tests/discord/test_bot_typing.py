@@ -26,8 +26,29 @@ async def test_commands_are_known_however_they_are_typed(scene: Scene) -> None:
             "!talk rate 5 % #talk": "5%",
             "!settings channels #talk #commands": f"<#{scene.talk.id}>",
             "!generate —n 2 —length 20": "",
+            "！help": "What you can ask",
+            "!talk mute half an hour": "30 min",
+            "!settings Temperature = 0,9": "0.9",
+            f"!settings leave out <@{scene.world.you.id}>": f"<@{scene.world.you.id}>",
+            "!settings leave_out none": "nobody",
+            "!settings temprature 1": "did you mean `temperature`?",
+            "!talk quiet 10pm to 7am": "22:00-07:00",
+            "!talk deny ＃talk.": f"<#{scene.talk.id}>",
+            f"!talk allow https://discord.com/channels/1/{scene.talk.id}": f"<#{scene.talk.id}>",
         }.items():
             assert answer in await scene.ask(typed), typed
+
+
+async def test_several_channels_are_named_with_whatever_between_them(scene: Scene) -> None:
+    talk, commands = f"<#{scene.talk.id}>", f"<#{scene.commands.id}>"
+    async with running_bot(scene):
+        for between in (" ", "", ", ", " and ", ","):
+            scene.you.events.clear()
+            await scene.you.say(scene.commands.id, f"!train full {talk}{between}{commands}")
+            outcome = await scene.outcome()
+            assert f"{talk}" in outcome, between
+            assert f"{commands}" in outcome, between
+            await scene.from_bot()
 
 
 async def test_a_prefix_of_letters_is_known_in_any_case(scene: Scene) -> None:

@@ -27,7 +27,7 @@ def json_events(file: BinaryIO) -> Iterator[tuple[list[str], str, Any]]:
     """Yield where in a document each of its events is, the event and its value, as ijson has them.
 
     The place is the names of what is open around it: "item", or the key in an object. It is
-    one list, which changes with the events.
+    one list, which changes with the events. Several documents behind each other are read as one.
 
     Args:
         file: the document, UTF-8.
@@ -39,7 +39,7 @@ def json_events(file: BinaryIO) -> Iterator[tuple[list[str], str, Any]]:
     names: list[str] = []
     # Not ijson.parse: that writes the whole place of each event, which takes memory by the
     # square of the depth.
-    for event, value in ijson.basic_parse(file):
+    for event, value in ijson.basic_parse(file, multiple_values=True):
         if event in _CLOSES:
             names.pop()
         elif event == "map_key":
@@ -56,7 +56,7 @@ def json_records(file: BinaryIO, place: Sequence[str]) -> Iterator[Any]:
 
     Args:
         file: the document, UTF-8.
-        place: the names of what is open around one, such as "messages" and "item".
+        place: the names of what is open around one, such as "messages" and "item"; "*" is any.
 
     Raises:
         CorpusError: something is nested deeper, or larger, than any message.
@@ -65,13 +65,22 @@ def json_records(file: BinaryIO, place: Sequence[str]) -> Iterator[Any]:
     wanted = [*place]
     record: _Record | None = None
     for names, event, value in json_events(file):
-        if record is None and names == wanted and event in _BEGINS_VALUE:
+        if record is None and event in _BEGINS_VALUE and is_at(names, wanted):
             record = _Record()
         if record is not None:
             record.add(event, value)
             if len(names) == len(wanted) and event in _ENDS_VALUE:
                 yield record.value
                 record = None
+
+
+def is_at(names: Sequence[str], place: Sequence[str]) -> bool:
+    """Say whether names are those of a place."""
+    return len(names) == len(place) and all(map(_is_named, names, place))
+
+
+def _is_named(name: str, wanted: str) -> bool:
+    return wanted in (name, "*")
 
 
 class _Record:

@@ -12,6 +12,7 @@ import discord
 from bot.config import Settings
 from bot.discord_api.connection import intents_for
 from bot.operations.doctor.finding import Finding, error, ok, warning
+from bot.runtime.downloads import client_options
 
 ANSWER_S = 30.0
 PORTAL = "https://discord.com/developers/applications"
@@ -49,8 +50,9 @@ async def discord_side(settings: Settings) -> list[Finding]:
             error("token", "DISCORD_TOKEN is missing", f"copy it from {PORTAL}, page Bot, to .env")
         ]
     intents = intents_for(message_content=settings.message_content)
+    way = client_options(settings.proxy)
     try:
-        async with asyncio.timeout(ANSWER_S), discord.Client(intents=intents) as client:
+        async with asyncio.timeout(ANSWER_S), discord.Client(intents=intents, **way) as client:
             await client.login(token.get_secret_value())
             guilds = await client.http.get_guilds(200)
             return _findings(client, intents, [int(guild["permissions"]) for guild in guilds])
@@ -59,7 +61,8 @@ async def discord_side(settings: Settings) -> list[Finding]:
         return [error("token", "Discord refuses DISCORD_TOKEN", advice)]
     except (aiohttp.ClientError, discord.HTTPException, OSError, TimeoutError) as failure:
         why = str(failure) or type(failure).__name__
-        return [error("token", f"Discord cannot be asked ({why})", "check the network")]
+        advice = "check the network" if settings.proxy is None else "check PROXY and the network"
+        return [error("token", f"Discord cannot be asked ({why})", advice)]
 
 
 def _findings(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import UserError
-from bot.text.durations import joined_spans, span_s
+from bot.text.durations import joined_spans, share, span_s
 from bot.text.other_bots import command_pattern
 from bot.text.typed_options import Option, Takes, parse
 
@@ -15,6 +15,7 @@ OPTIONS = (
     Option("top_k", Takes.WHOLE, least=0, most=500, example="20"),
     Option("length", Takes.WHOLE, ("max_chars",), 1, 1500, example="100"),
     Option("threads", Takes.NOTHING),
+    Option("max", Takes.WHOLE, least=0, most=100_000, example="1000"),
     Option("last", Takes.SPAN, example="30d"),
     Option("model", example="memes"),
     Option("format", choices=("auto", "csv"), example="csv"),
@@ -43,6 +44,24 @@ OPTIONS = (
         ('--model "two words" hi', "hi", {"model": "two words"}),
         ("--model “two words” hi", "hi", {"model": "two words"}),
         ("--format CSV", "", {"format": "csv"}),
+        ("hi －－n ３", "hi", {"n": "3"}),
+        ("hi ‐‐n 3", "hi", {"n": "3"}),
+        ("hi -n3", "hi", {"n": "3"}),
+        ("hi --n = 3,", "hi", {"n": "3"}),
+        ("hi -- n 3", "hi", {"n": "3"}),
+        ("hi\n--n\n3", "hi", {"n": "3"}),
+        ("hi  --TopK  5", "hi", {"top_k": "5"}),
+        ("--model 'two words' hi", "hi", {"model": "two words"}),
+        ("--model „zwei Wörter“ hi", "hi", {"model": "zwei Wörter"}),
+        ("--model don't hi", "hi", {"model": "don't"}),
+        ("--max 10,000", "", {"max": "10000"}),
+        ("--max 10.000", "", {"max": "10000"}),
+        ("--max 10'000", "", {"max": "10000"}),
+        ("--max 1.5k", "", {"max": "1500"}),
+        ("#a --last a week", "#a", {"last": "a week"}),
+        ("#a --last “30 days”, --threads", "#a", {"last": "30 days", "threads": "yes"}),
+        ("--last 1.5h #a", "#a", {"last": "1.5h"}),
+        ("hi -- she said", "hi -- she said", {}),
         ("well — not an option", "well — not an option", {}),
         ("she said —never", "she said —never", {}),
         ("a -b c-d x--y -- z", "a -b c-d x--y -- z", {}),
@@ -90,7 +109,9 @@ def test_a_command_without_options_says_so() -> None:
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("6 hours", 21_600), ("30 days", 30 * 86_400), ("1 day and 6 hours", 108_000),
-     ("1h30m", 5400), ("90 Min", 5400), ("2 wks", 0), ("1mo", 2_592_000), ("1 year", 31_536_000),
+     ("1h30m", 5400), ("90 Min", 5400), ("2 wks", 1_209_600), ("2 fortnights", 0),
+     ("1.5h", 5400), ("1,5 h", 5400), ("6 Stunden", 21_600), ("2 semanas", 1_209_600),
+     ("3 jours", 259_200), ("1d12h", 129_600), ("1mo", 2_592_000), ("1 year", 31_536_000),
      ("2 weeks, 1 day", 15 * 86_400)],
 )  # fmt: skip
 def test_durations_are_read_as_words(text: str, seconds: int) -> None:
@@ -105,8 +126,18 @@ def test_durations_are_read_as_words(text: str, seconds: int) -> None:
         assert len(joined.split()) == 2
 
 
-def test_shares_are_one_word() -> None:
-    assert joined_spans("5 % #general") == "5% #general"
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("a week", 604_800), ("half an hour", 1800), ("an hour.", 3600)]
+)
+def test_durations_without_a_number_are_read(text: str, seconds: int) -> None:
+    assert span_s(text, least_s=1, most_s=10**9) == seconds
+
+
+@pytest.mark.parametrize("text", ["5 %", "5%", "5 percent", "5.0 %", "5％"])
+def test_shares_are_one_word(text: str) -> None:
+    joined = joined_spans(f"{text} #general")
+    assert joined.endswith(" #general")
+    assert share(joined.removesuffix(" #general")) == 0.05
 
 
 @pytest.mark.parametrize(
@@ -114,7 +145,9 @@ def test_shares_are_one_word() -> None:
     [("!8ball will it rain", True), ("pk;help", True), ("/imagine a cat", True), ("?play x", True),
      ("t!rank", True), ("$balance", True), ("!! wow", False), ("...", False), ("/s", False),
      ("$5 is fine", False), ("?", False), ("what?", False), ("hello !there", False),
-     ("/r/gaming is fun", False), ("!?", False), ("-_-", False), ("$100k a year", False)],
+     ("/r/gaming is fun", False), ("!?", False), ("-_-", False), ("$100k a year", False),
+     (",play x", True), ("p!catch it", True), ("+rep @ann", True), ("+1 to that", False),
+     ("~ish", False), (", and then", False), ("=)", False), ("-- no", False), ("& me too", False)],
 )  # fmt: skip
 def test_commands_to_other_bots_are_told(text: str, is_command: bool) -> None:
     pattern = command_pattern(None)

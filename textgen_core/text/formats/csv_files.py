@@ -14,10 +14,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from typing import Literal
 
-from textgen_core.errors import CorpusError
+from textgen_core.errors import Column, CorpusError, UnknownTextError
 from textgen_core.text.formats import exporter_notices
-from textgen_core.text.formats.json_forms import ID_FIELDS, NAME_FIELDS, TEXT_FIELDS
+from textgen_core.text.formats.column_names import (
+    BOT_COLUMNS,
+    KNOWN,
+    NAME_COLUMNS,
+    NO_TALK,
+    TEXT_COLUMNS,
+    TIME_COLUMNS,
+    folded,
+    is_headed,
+    is_heading,
+    is_one_text,
+)
+from textgen_core.text.formats.json_forms import ID_FIELDS, NOTICE_TYPES
 from textgen_core.text.formats.messages import (
     Form,
     Kind,
@@ -37,15 +50,7 @@ DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
 MAX_FIELD_CHARS = 1 << 17
 MOSTLY = 0.9
-_TEXT_COLUMNS = (*TEXT_FIELDS, "tweet", "comment", "post", "quote", "headline", "selftext")
-_TIME_COLUMNS = ("date", "timestamp", "created_at", "time", "sent_at", "datetime")
-_BOT_COLUMNS = ("bot", "is_bot", "isbot")
-_KNOWN = {*_TEXT_COLUMNS, *NAME_FIELDS, *ID_FIELDS, *_TIME_COLUMNS, *_BOT_COLUMNS, "id", "date"}
-# Numbers, dates, addresses and yes or no: whatever is no talk.
-_NO_TALK = re.compile(
-    r"[\d\s.,:+\-/%€$£TZ()]*|https?://\S+|true|false|yes|no|null|none|(?<![\w.\-])[\w.\-]+@[\w.\-]+",
-    re.I,
-)
+_SEPARATOR = re.compile(r"sep=.?", re.IGNORECASE)  # Excel's own first line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +80,17 @@ class Table:
 
     def find(self, names: Sequence[str]) -> int | None:
         """Return the first column with one of the names, whichever name stands first."""
-        lower = [name.casefold() for name in self.heading]
+        lower = [folded(name) for name in self.heading]
         return next((lower.index(name) for name in names if name in lower), None)
 
 
 def looks_like_table(source: Source) -> bool:
-    """Say whether the first line is the heading of a program's own table."""
+    """Say whether the first line names columns: a program's own, or a text's beside others."""
     table = table_of(source)
-    lower = {name.casefold() for name in table.heading}
-    return lower >= {"author", "date", "content"} or lower >= {"id", "timestamp", "contents"}
+    lower = set(map(folded, table.heading))
+    if lower >= {"author", "date", "content"} or lower >= {"id", "timestamp", "contents"}:
+        return True
+    return table.width > 1 and not lower.isdisjoint(TEXT_COLUMNS) and lower <= KNOWN
 
 
 def open_table(source: Source, column: str) -> tuple[Form, Callable[[], Iterator[Message]]]:
@@ -96,7 +103,7 @@ def open_table(source: Source, column: str) -> tuple[Form, Callable[[], Iterator
     if column:
         table = table.headed_by(column)
         return CSV, partial(_read, source, table, _named(source, table, column))
-    lower = {name.casefold() for name in table.heading}
+    lower = set(map(folded, table.heading))
     if lower >= {"author", "date", "content"} and "attachments" in lower:
         return EXPORTER, lambda: _exporters(source, table)
     if lower >= {"id", "timestamp", "contents"}:
@@ -114,7 +121,7 @@ def table_of(source: Source) -> Table:
     if delimiter is None:
         rows = [(line,) for line in source.head_lines[:SAMPLE_ROWS]]
     rows = [row for row in rows if any(cell.strip() for cell in row)]
-    has_heading = len(rows) > 0 and _is_heading(rows[0], rows[1:])
+    has_heading = len(rows) > 0 and is_heading(rows[0], rows[1:])
     heading = tuple(cell.strip() for cell in rows[0]) if has_heading else ()
     return Table(delimiter, heading, tuple(rows[1:] if has_heading else rows))
 
@@ -127,8 +134,12 @@ def delimiter_of(source: Source) -> str:
 def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
     """Return what divides the columns, and the first rows so divided; None where nothing does.
 
-    Of dividers that give rows of one length, the one with the most columns.
+    Of dividers that give rows of one length, the one with the most columns; or one by which
+    the first line names columns, and the others have as many at least.
     """
+    said = next((line for line in source.head_lines if line.strip()), "").strip()
+    if _SEPARATOR.fullmatch(said) and len(said) > 4:
+        return said[4], list(islice(_quiet_rows(source, said[4]), SAMPLE_ROWS))
     best: tuple[float, int, str | None, list[tuple[str, ...]]] = (0.0, 1, None, [])
     for delimiter in DELIMITERS:
         rows = list(islice(_quiet_rows(source, delimiter), SAMPLE_ROWS))
@@ -136,6 +147,10 @@ def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
             continue
         width, count = Counter(map(len, rows)).most_common(1)[0]
         share = count / len(rows)
+        if is_headed(rows):
+            width, share = len(rows[0]), 1.0
+        elif is_one_text(rows):
+            return None, []
         if width > 1 and share >= MOSTLY and (width, share) > (best[1], best[0]):
             best = (share, width, delimiter, rows)
     if best[2] is None and any(line.lstrip().startswith('"') for line in source.head_lines):
@@ -143,44 +158,33 @@ def _delimiter(source: Source) -> tuple[str | None, list[tuple[str, ...]]]:
     return best[2], best[3]
 
 
+def _quoting(source: Source, delimiter: str) -> Literal[0, 3]:
+    """Return whether quotation marks enclose cells, which may then have several lines.
+
+    Between tabs, where few programs write them so, they stand for themselves if each line is a
+    whole row all the same.
+    """
+    lines = [line for line in source.head_lines if line.strip()]
+    if delimiter != "\t" or not any(line.count('"') % 2 for line in lines):
+        return csv.QUOTE_MINIMAL
+    widths = {line.count(delimiter) for line in lines}
+    return csv.QUOTE_NONE if len(widths) == 1 and widths != {0} else csv.QUOTE_MINIMAL
+
+
 def _quiet_rows(source: Source, delimiter: str) -> Iterator[tuple[str, ...]]:
-    rows = csv.reader(source.head_lines_with_ends, delimiter=delimiter)
+    quoting = _quoting(source, delimiter)
+    rows = csv.reader(source.head_lines_with_ends, delimiter=delimiter, quoting=quoting)
     try:
-        for row in rows:
-            if row:
+        for number, row in enumerate(rows):
+            if row and not (number == 0 and _SEPARATOR.fullmatch(delimiter.join(row).strip())):
                 yield tuple(row)
     except csv.Error:
         return
 
 
-def _is_heading(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    """Say whether a row names columns: by known names, or by what stands below it."""
-    names = [cell.strip().casefold() for cell in first]
-    if any(not name or len(name) > 80 or name.isdecimal() for name in names):
-        return False
-    if sum(name in _KNOWN for name in names) >= max(1, len(names) // 4):
-        return True
-    if len(first) < 2 or len(rest) < 3 or len(set(names)) < len(names):
-        return False
-    return any(
-        _differs(first[at], [row[at] for row in rest if at < len(row)]) for at in range(len(first))
-    )
-
-
-def _differs(name: str, below: Sequence[str]) -> bool:
-    """Say whether a column's first cell is of another kind than all below it."""
-    filled = [cell for cell in below if cell.strip()]
-    if len(filled) < 3 or _NO_TALK.fullmatch(name):
-        return False
-    if all(map(_NO_TALK.fullmatch, filled)):
-        return True
-    kinds = set(filled)
-    return len(kinds) <= max(1, len(filled) // 10) and name not in kinds
-
-
 def _named(source: Source, table: Table, column: str) -> int:
     """Return the column that somebody named, or counted from 1."""
-    at = table.find([column.strip().casefold()])
+    at = table.find([folded(column)])
     if at is None and column.strip().isdecimal() and 1 <= int(column) <= table.width:
         at = int(column) - 1
     if at is None:
@@ -196,7 +200,7 @@ def _columns(table: Table) -> str:
 
 def _text_column(source: Source, table: Table) -> int:
     """Return the column with the text: by its name, or because no other has any talk in it."""
-    named = table.find(_TEXT_COLUMNS)
+    named = table.find(TEXT_COLUMNS)
     if named is not None:
         return named
     talking = [at for at in range(table.width) if _talks(table, at)]
@@ -206,18 +210,25 @@ def _text_column(source: Source, table: Table) -> int:
         return 0
     first = " | ".join(cell[:30] for cell in table.sample[0]) if table.sample else ""
     example = table.heading[talking[0]] if talking and table.heading else "1"
-    raise CorpusError(
+    raise UnknownTextError(
         f"{source.name} is a table in which I cannot tell the text: {_columns(table)}, and the "
         f"first row is {shortened(first)}. Name the one with the text by --column, as in "
-        f"--column {example.split()[0] if example.split() else '1'}"
+        f"--column {example.split()[0] if example.split() else '1'}",
+        [_shown_column(table, at) for at in range(table.width)],
     )
+
+
+def _shown_column(table: Table, at: int) -> Column:
+    name = table.heading[at] if at < len(table.heading) else ""
+    cells = (row[at].strip() for row in table.sample if at < len(row))
+    return Column(f"{at + 1}", name or f"column {at + 1}", next(filter(None, cells), ""))
 
 
 def _talks(table: Table, at: int) -> bool:
     cells = [row[at].strip() for row in table.sample if at < len(row) and row[at].strip()]
     if not cells:
         return False
-    talk = [cell for cell in cells if not _NO_TALK.fullmatch(cell)]
+    talk = [cell for cell in cells if not NO_TALK.fullmatch(cell)]
     is_label = len(cells) > 5 and len(set(cells)) <= len(cells) // 4
     return len(talk) > len(cells) // 2 and not is_label
 
@@ -236,7 +247,8 @@ def rows_of(
     if delimiter is None:
         yield from ([line.rstrip("\r\n")] for line in source.lines())
         return
-    rows = csv.reader(source.lines(), delimiter=delimiter)
+    quoting = _quoting(source, delimiter)
+    rows = csv.reader(source.lines(), delimiter=delimiter, quoting=quoting)
     before = csv.field_size_limit(max_field_chars)
     try:
         yield from rows
@@ -249,23 +261,40 @@ def rows_of(
         csv.field_size_limit(before)
 
 
+def _after_heading(rows: Iterator[list[str]], table: Table) -> Iterator[list[str]]:
+    """Yield the rows behind the heading, and behind what Excel writes above it."""
+    first = next(filter(any, rows), None)
+    if first is not None and _SEPARATOR.fullmatch((table.delimiter or "").join(first).strip()):
+        first = next(rows, None)
+    if first is not None and not table.heading:
+        yield first
+    yield from rows
+
+
 def _read(source: Source, table: Table, text_at: int) -> Iterator[Message]:
     """Yield the messages of a table, with whatever it says about who wrote them."""
-    name_at, id_at = table.find(NAME_FIELDS), table.find(ID_FIELDS)
-    time_at, bot_at = table.find(_TIME_COLUMNS), table.find(_BOT_COLUMNS)
+    name_at, id_at = table.find(NAME_COLUMNS), table.find(ID_FIELDS)
+    time_at, bot_at = table.find(TIME_COLUMNS), table.find(BOT_COLUMNS)
+    webhook_at, type_at = table.find(["webhook_id"]), table.find(["type", "message_type"])
     name_at = None if name_at == text_at else name_at
 
     def cell(row: list[str], at: int | None) -> str:
         return row[at].strip() if at is not None and at < len(row) else ""
 
-    for row in islice(rows_of(source, table.delimiter), 1 if table.heading else 0, None):
+    is_last = text_at == len(table.heading) - 1
+    headed = _after_heading(rows_of(source, table.delimiter), table)
+    for row in headed:
         if text_at >= len(row):
             continue
+        if is_last and len(row) > len(table.heading):  # its commas were written as they are
+            row[text_at:] = [(table.delimiter or "").join(row[text_at:])]
         name, found_id = cell(row, name_at), cell(row, id_at)
         if name.isdecimal() and not found_id:
             name, found_id = "", name
         is_bot = cell(row, bot_at).casefold() in ("true", "1", "yes")
-        kind = Kind.BOT if is_bot else Kind.PERSON
+        kind = Kind.BOT if is_bot else Kind.WEBHOOK if cell(row, webhook_at) else Kind.PERSON
+        if cell(row, type_at).casefold() in NOTICE_TYPES:
+            kind = Kind.NOTICE
         yield Message(row[text_at], found_id[:100], name, kind, moment(cell(row, time_at)))
 
 

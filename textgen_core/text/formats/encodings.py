@@ -21,6 +21,9 @@ _LIKELY = [
 _WESTERN = frozenset(
     "äöüßéèêëàâáãåæçíìîïñóòôõøúùûœÄÖÜÉÈÊËÀÂÁÃÅÆÇÍÌÎÏÑÓÒÔÕØÚÙÛŒ¡¿ªº«»“”„‘’–—…•€£¥°§·´\xa0²³½¼©®×"
 )
+_FREQUENT = frozenset("äöüßÄÖÜéèàâêçñáíóúãõ")
+# Of Windows, of DOS and of old Macs; of the older ones the frequent letters count alone.
+_WESTERN_ENCODINGS = {"cp1252": _WESTERN, "cp850": _FREQUENT, "mac_roman": _FREQUENT}
 _FEW = 0.4  # of the letters; Greek and Cyrillic texts have hardly any others
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -92,16 +95,23 @@ def _bom(head: bytes) -> str | None:
 
 
 def _wide_without_bom(head: bytes) -> str | None:
-    """Return UTF-16 in the order of its bytes, where every other one is nothing."""
-    even, odd = head[0::2], head[1::2]
-    if len(odd) < 2:
+    """Return UTF-16 in the order of its bytes, if that is what a text without a mark is in.
+
+    In the wrong order there are none of the spaces and line breaks that any text has.
+    """
+    if b"\0" not in head:
         return None
-    empty_even, empty_odd = even.count(0) / len(even), odd.count(0) / len(odd)
-    if empty_odd > 0.3 and empty_even < 0.01:
-        return "utf-16-le"
-    if empty_even > 0.3 and empty_odd < 0.01:
-        return "utf-16-be"
-    return None
+    spaces = {name: _spaces(head, name) for name in ("utf-16-le", "utf-16-be")}
+    name = max(spaces, key=lambda name: spaces[name])
+    return name if spaces[name] > 0.01 and spaces[name] > 10 * min(spaces.values()) else None
+
+
+def _spaces(head: bytes, encoding: str) -> float:
+    """Return the share of spaces and line breaks in a text, 0 where it is none."""
+    text = head[: len(head) // 2 * 2].decode(encoding, "replace")
+    if "\0" in text or text.count("\N{REPLACEMENT CHARACTER}") > 1:
+        return 0.0
+    return sum(text.count(char) for char in " \n\t") / max(1, len(text))
 
 
 def _legacy(block: bytes) -> str:
@@ -113,14 +123,23 @@ def _legacy(block: bytes) -> str:
     sound = sum(not char.isascii() for char in decoded) - damaged
     if sound > 10 * damaged:
         return "utf-8"
-    if _is_western(sample):
-        return "cp1252"
+    western = [
+        name
+        for name, usual in _WESTERN_ENCODINGS.items()
+        if _is_western(sample.decode(name, "replace"), usual)
+    ]
+    if western:
+        return max(western, key=lambda name: _small_letters(sample.decode(name, "replace")))
     best = from_bytes(sample, cp_isolation=_LIKELY).best()
     return best.encoding if best is not None else "cp1252"
 
 
-def _is_western(sample: bytes) -> bool:
-    text = sample.decode("cp1252", "replace")
+def _is_western(text: str, usual: frozenset[str]) -> bool:
     foreign = [char for char in text if not char.isascii()]
     letters = sum(char.isalpha() for char in text)
-    return _WESTERN.issuperset(foreign) and len(foreign) < _FEW * max(letters, len(foreign) + 1)
+    return usual.issuperset(foreign) and len(foreign) < _FEW * max(letters, len(foreign) + 1)
+
+
+def _small_letters(text: str) -> int:
+    """Return how many of the letters beyond ASCII are small ones, as most in any text are."""
+    return sum(char.islower() for char in text if not char.isascii())

@@ -13,7 +13,9 @@ from textgen_core.text.formats.source import MAX_LINE_CHARS, Source
 FORM = Form("discordchatexporter-txt", "DiscordChatExporter text", marks=True)
 
 _HEAD = re.compile(
-    r"\[(?P<date>\d{1,4}[-/. ]\w{1,9}\.?[-/. ]\d{1,4}.{0,3}\d{1,2}[:.]\d{2}[^\]]{0,12})\] "
+    # As .NET writes them in the language of whoever exported: 14. 9. 2018 г. 23:18, 下午 11:18
+    r"\[(?P<date>\d{1,4}[-/. ]{1,2}\w{1,9}\.?[-/. ]{1,2}\d{1,4}[^\d\]]{1,10}\d{1,2}[:.]\d{2}"
+    r"[^\]]{0,12})\] "
     r"(?P<name>\S.{0,80}?)(?: \(pinned\))?"
 )
 # What follows in braces is no text of the message: addresses, embeds, counts.
@@ -22,7 +24,7 @@ _SECTION = re.compile(
 )
 _RULER = re.compile(r"={20,}")
 _FOUR_DIGITS = re.compile(r"\b(20\d\d)\b")
-_TWO_DIGITS = re.compile(r"[-/.](\d\d)\b(?!\d)\D{0,3}\d{1,2}[:.]")
+_TWO_DIGITS = re.compile(r"[-/.](\d\d)\b(?!\d)\D{0,10}\d{1,2}[:.]")
 
 
 def looks_like_it(source: Source) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import ijson
 
-from textgen_core.errors import CorpusError
-from textgen_core.text.bounded_json import json_events, json_records
+from textgen_core.errors import Column, CorpusError, UnknownTextError
+from textgen_core.text.bounded_json import is_at, json_events, json_records
 from textgen_core.text.formats.json_forms import (
     JSON_FORMS,
     JsonForm,
@@ -29,10 +31,12 @@ TEXTS = Form("json", "JSON list of texts")
 _PLACES = (
     ["item"],
     ["messages", "item"],
-    ["chats", "list", "item", "messages", "item"],
+    ["*", "list", "item", "messages", "item"],
     ["messages", "item", "item"],
     ["data", "item"],
 )
+# Where they may be if they are in none of these: a list of objects for each channel, or so.
+_ELSEWHERE = (["*", "item"], ["*", "messages", "item"], ["*", "*", "item"])
 _BAD_JSON = (ijson.JSONError, ValueError, RecursionError, OverflowError)
 
 Reader = Callable[[], Iterator[Message]]
@@ -50,16 +54,25 @@ def open_document(
     Raises:
         CorpusError: it is JSON without messages of any known form.
     """
-    place, fields = _place(source, is_named_json)
-    if place is None:
-        if fields is None:
-            return None
-        raise CorpusError(
-            f"{source.name}: there is no list of messages in this JSON; its fields are "
-            f"{quoted(fields)}"
-        )
-    form = _form_of(source, list(islice(_items(source, place), SAMPLE)), column)
-    return form.form, lambda: _messages(_items(source, place), form)
+    found = _look_through(source, is_named_json)
+    if found is None:
+        return None
+    nowhere = CorpusError(
+        f"{source.name}: there is no list of messages in this JSON; its fields are "
+        f"{quoted([*found.fields])}"
+    )
+    for place in found.places:
+        try:
+            form = _form_of(source, list(islice(_items(source, place), SAMPLE)), column)
+        except CorpusError as error:
+            nowhere = error
+        else:
+            return form.form, partial(_read_at, source, place, form)
+    raise nowhere
+
+
+def _read_at(source: Source, place: list[str], form: JsonForm) -> Iterator[Message]:
+    return _messages(_items(source, place), form)
 
 
 def open_lines(source: Source, column: str) -> tuple[Form, Reader]:
@@ -84,30 +97,71 @@ def _messages(records: Iterator[Any], form: JsonForm) -> Iterator[Message]:
             yield of_text(record)
 
 
-def _place(source: Source, is_named_json: bool) -> tuple[list[str] | None, list[str] | None]:
-    """Return where the first message is; else the fields of the document, None where it is none.
+@dataclass(slots=True)
+class _Outline:
+    """What a document is made of, as far as it was looked through.
+
+    Attributes:
+        elsewhere: places of objects that may be messages.
+        fields: the names of the document's own fields.
+        roots: how many objects stand behind each other in it.
+    """
+
+    place: list[str] | None = None
+    elsewhere: list[list[str]] = field(default_factory=list)
+    fields: dict[str, None] = field(default_factory=dict)
+    is_list: bool = False
+    roots: int = 0
+
+    def note(self, names: list[str], event: str, value: Any) -> bool:
+        """Take notice of an event; return whether something begins that may be a message."""
+        if event in ("start_map", "string"):
+            self.place = _place_among(names, _PLACES)
+        self.is_list = self.is_list or (not names and event == "start_array")
+        if len(names) == 1 and event == "map_key":
+            self.fields[value] = None
+        if event != "start_map":
+            return False
+        self.roots += not names
+        other = _place_among(names, _ELSEWHERE)
+        if other is not None and other not in self.elsewhere:
+            self.elsewhere.append(other)
+        return other is not None
+
+    @property
+    def places(self) -> list[list[str]]:
+        """Where messages may be, the likeliest first."""
+        if self.place is not None:
+            return [self.place]
+        if self.is_list:
+            return [["item"]]
+        return [*self.elsewhere, *([[]] if self.roots > 1 else [])]
+
+
+def _look_through(source: Source, is_named_json: bool) -> _Outline | None:
+    """Return what a document is made of, up to its first message; None where it is no JSON.
 
     A document that begins as JSON and breaks off is damaged: that is said when it is read.
     """
-    fields: list[str] = []
-    found: list[str] | None = None
-    is_list = False
+    outline = _Outline()
     try:
         with source.json_bytes() as file:
             for names, event, value in json_events(file.binary):
-                if event in ("start_map", "string") and names in _PLACES:
-                    found = [*names]
+                if outline.note(names, event, value):
+                    file.next_record()
+                if outline.place is not None:
                     break
-                if len(names) == 1 and event == "map_key":
-                    fields.append(value)
-                is_list = is_list or (not names and event == "start_array")
     except CorpusError as error:
         raise CorpusError(f"{source.name}: {error}") from None
     except _BAD_JSON as error:
-        if not is_named_json or not (is_list or fields):
-            return None, None
+        if not is_named_json or not (outline.is_list or outline.fields):
+            return None
         raise _not_json(source, error) from None
-    return found or (["item"] if is_list else None), fields or None
+    return outline
+
+
+def _place_among(names: list[str], places: Sequence[list[str]]) -> list[str] | None:
+    return next((place for place in places if is_at(names, place)), None)
 
 
 def _items(source: Source, place: list[str]) -> Iterator[Any]:
@@ -161,16 +215,26 @@ def _form_of(source: Source, sample: list[Any], column: str) -> JsonForm:
     counts = [sum(map(form.matches, records)) for form in JSON_FORMS]
     most = max(counts)
     if not most:
-        raise CorpusError(
+        raise UnknownTextError(
             f"{source.name} is JSON of no form that I know; its fields are "
             f"{quoted(_fields_of(records))}: name the one with the text by --column, as in "
-            f"--column {_likely(records)}"
+            f"--column {_likely(records)}",
+            [*_text_fields(records)],
         )
     return JSON_FORMS[counts.index(most)]
 
 
 def _fields_of(records: list[Record]) -> list[str]:
     return list(dict.fromkeys(key for record in records for key in record))
+
+
+def _text_fields(records: list[Record]) -> Iterator[Column]:
+    """Yield the fields that have texts in them."""
+    for name in _fields_of(records):
+        texts = (value for record in records if isinstance(value := record.get(name), str))
+        sample = next(filter(str.strip, texts), None)
+        if sample is not None and "." not in name:  # which would be a field in a field
+            yield Column(name, name, sample)
 
 
 def _likely(records: list[Record]) -> str:

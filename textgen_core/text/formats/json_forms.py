@@ -20,9 +20,17 @@ from textgen_core.text.special_tokens import EMOJI, MENTION, unmarked
 Record = Mapping[str, Any]
 
 TEXT_FIELDS = ("content", "contents", "text", "full_text", "message", "body", "msg", "title")
-NAME_FIELDS = ("author", "username", "user", "name", "sender", "from", "nick")
-ID_FIELDS = ("author_id", "authorid", "user_id", "userid", "sender_id", "from_id")
+NAME_FIELDS = (
+    *("author", "username", "user", "name", "sender", "from", "nick", "nickname", "author_name"),
+    *("user_name", "sender_name", "from_name", "display_name", "screen_name", "authorname"),
+)
+ID_FIELDS = ("author_id", "authorid", "user_id", "userid", "sender_id", "from_id", "member_id")
 _TIME_FIELDS = ("timestamp", "created_at", "date", "time", "sent_at")
+# What tables and lists of other tools call what nobody wrote, in small letters.
+NOTICE_TYPES = frozenset(
+    "guildmemberjoin channelpinnedmessage recipientadd recipientremove channelnamechange "  # noqa: SIM905
+    "channeliconchange threadcreated call service system notification join leave".split()
+)
 _ORDINARY_TYPES = frozenset({0, 19})  # Discord's: a message, a reply
 
 
@@ -156,7 +164,8 @@ def _is_slacks(record: Record) -> bool:
 
 def _slacks(record: Record) -> Message | None:
     kind = Kind.PERSON
-    if record.get("bot_id") or record.get("subtype") == "bot_message":
+    is_slacks_own = record.get("user") == "USLACKBOT"
+    if record.get("bot_id") or record.get("subtype") == "bot_message" or is_slacks_own:
         kind = Kind.BOT
     elif record.get("subtype") not in (None, "thread_broadcast", "me_message", "file_share"):
         kind = Kind.NOTICE
@@ -213,8 +222,15 @@ def mended(text: str) -> str:
 
 
 def _markovs(record: Record) -> Message | None:
-    message = record.get("message")
-    return Message(message) if isinstance(message, str) else None
+    text = record.get("message", record.get("string"))
+    return Message(text) if isinstance(text, str) else None
+
+
+def _is_markovs(record: Record) -> bool:
+    """Say whether it is a record of its import files, or of the database of its first versions."""
+    if isinstance(record.get("string"), str):
+        return record.keys() <= {"id", "string", "attachment"}
+    return isinstance(record.get("message"), str) and "content" not in record
 
 
 def field_of(record: Record, path: str) -> Any:
@@ -247,12 +263,16 @@ def in_field(path: str) -> JsonForm:
 def _by_somebody(record: Record, text: str) -> Message:
     author = _first(record, NAME_FIELDS)
     inner = _mapping(author)
-    is_bot = True in (record.get("bot"), record.get("is_bot"), inner.get("bot"))
+    is_bot = any(
+        one.get(field) is True for one in (record, inner) for field in ("bot", "is_bot", "isBot")
+    )
     found_id = _id(_first(record, ID_FIELDS)) or _id(inner.get("id"))
     name = _text(author) or _text(_first(inner, NAME_FIELDS))
     if not found_id and (isinstance(author, int) or name.isdecimal()):
         found_id, name = _id(author), ""
     kind = Kind.BOT if is_bot else Kind.WEBHOOK if record.get("webhook_id") else Kind.PERSON
+    if _text(record.get("type")).casefold() in NOTICE_TYPES:
+        kind = Kind.NOTICE
     return Message(text, found_id, name, kind, moment(_first(record, _TIME_FIELDS)))
 
 
@@ -294,7 +314,7 @@ JSON_FORMS = (
     JsonForm(Form("messenger", "Messenger", marks=True), _is_messengers, _messengers),
     JsonForm(
         Form("markov-discord", "markov-discord's JSON"),
-        lambda record: isinstance(record.get("message"), str) and "content" not in record,
+        _is_markovs,
         _markovs,
     ),
     JsonForm(Form("json", "JSON"), lambda record: _usual_text(record) is not None, _anybodys),

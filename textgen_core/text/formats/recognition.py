@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import zipfile
 import zlib
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from textgen_core.errors import CorpusError
 from textgen_core.text.formats import (
@@ -23,16 +22,23 @@ from textgen_core.text.formats import (
     json_files,
     whatsapp,
 )
-from textgen_core.text.formats.archives import Archive, is_archive, open_archive
+from textgen_core.text.formats.archives import (
+    Archive,
+    is_archive,
+    open_archive,
+    seekable,
+    unpacking,
+)
 from textgen_core.text.formats.encodings import check_is_text
 from textgen_core.text.formats.json_forms import JSON_FORMS
 from textgen_core.text.formats.messages import Form, Kind, Message, Tally
 from textgen_core.text.formats.source import Source, shortened
 
 PLAIN = Form("text", "plain text")
-_PACKED = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log")
-SUFFIXES = (*_PACKED, *(f"{suffix}.gz" for suffix in _PACKED), ".html", ".htm", ".md", ".zip")
+_TEXTS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log", ".html", ".htm", ".md")
+SUFFIXES = (*_TEXTS, *(f"{suffix}.gz" for suffix in _TEXTS), ".zip", ".zip.gz")
 AUTO = "auto"
+_PACKAGE = csv_files.PACKAGE.id
 
 Reader = Callable[[], Iterator[Message]]
 Opened = tuple[Form, Reader]
@@ -74,6 +80,10 @@ class MessageFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open."""
         self._stack.close()
 
     def __iter__(self) -> Iterator[tuple[Form, Message]]:
@@ -130,9 +140,10 @@ def open_messages(path: Path, *, column: str = "", form: str = AUTO) -> MessageF
     with told_in_a_sentence(path):
         if path.is_dir():
             raise IsADirectoryError(path)
-        if is_archive(_first_bytes(path)):
-            return _open_archive(path, column, form)
-        return MessageFile([_part(open_source(path), column, form)])
+        opener, head = unpacking(path)
+        if is_archive(head):
+            return _open_archive(opener, path.name, column, form)
+        return MessageFile([_part(Source(path.name, opener), column, form)])
 
 
 def open_source(path: Path) -> Source:
@@ -142,28 +153,12 @@ def open_source(path: Path) -> Source:
         OSError: it cannot be read.
         CorpusError: it is an archive of several, or no text.
     """
-    head = _first_bytes(path)
+    opener, head = unpacking(path)
     if is_archive(head):
         raise CorpusError(f"{path.name} is a .zip archive: unpack it first")
-    is_packed = head.startswith(b"\x1f\x8b")
-    if path.suffix.casefold() == ".gz" and not is_packed:
-        raise CorpusError(f"{path.name} cannot be read: it is not a gzip file")
-    source = Source(path.name, partial(_open_packed if is_packed else _open_plain, path))
+    source = Source(path.name, opener)
     check_is_text(source.head, source.name)
     return source
-
-
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4)
-
-
-def _open_plain(path: Path) -> BinaryIO:
-    return path.open("rb")
-
-
-def _open_packed(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path))
 
 
 def _part(source: Source, column: str, form: str) -> Part:
@@ -212,7 +207,7 @@ def _page(source: Source, form: Form | None) -> Opened:
 
 
 def _log(source: Source) -> Opened | None:
-    for log in (whatsapp, exporter_text, irc):
+    for log in (whatsapp, irc, exporter_text):
         if log.looks_like_it(source):
             return log.FORM, partial(log.read, source)
     return None
@@ -278,30 +273,49 @@ ALL_FORMS = tuple(
 )
 
 
-def _open_archive(path: Path, column: str, form: str) -> MessageFile:
-    """Recognise each text of an archive; plain texts beside real chats are read-me files."""
+# What any program writes: beside files of one that is known, these are of something else.
+_ANYBODYS = frozenset({"json", "csv", "text"})
+
+
+def _open_archive(opener: Callable[[], BinaryIO], name: str, column: str, form: str) -> MessageFile:
+    """Recognise each text of an archive; beside real chats, others are settings and read-mes."""
     with ExitStack() as stack:
-        archive = open_archive(stack.enter_context(zipfile.ZipFile(path)), path.name)
-        parts: list[Part] = []
+        file = stack.enter_context(opener())
+        if not file.seekable():
+            file = stack.enter_context(seekable(opener, name))
+        archive = open_archive(file, name, stack)
+        parts: list[tuple[str, Part]] = []
         unknown: list[str] = []
         first: CorpusError | None = None
         for source in archive.sources:
             try:
-                parts.append(_owned(_part(source, column, form), archive))
+                parts.append((source.name, _owned(_part(source, column, form), archive)))
             except CorpusError as error:
                 first = first or error
                 unknown.append(source.name)
-        chats = [part for part in parts if part.form is not PLAIN]
         if not parts and first is not None:
             raise first
-        return MessageFile(chats or parts, unknown, _stack=stack.pop_all())
+        kept = _chats([part for _, part in parts], archive)
+        unknown += [found for found, part in parts if part not in kept]
+        return MessageFile(kept, unknown, _stack=stack.pop_all())
+
+
+def _chats(parts: list[Part], archive: Archive) -> list[Part]:
+    """Return the parts that are chats: in a data package of Discord, the messages alone."""
+    if archive.owner_id:
+        own = [part for part in parts if part.form.id == _PACKAGE]
+        if own:
+            return own
+    known = [part for part in parts if part.form.id not in _ANYBODYS]
+    tables = [part for part in parts if part.form is not PLAIN]
+    return known or tables or parts
 
 
 def _owned(part: Part, archive: Archive) -> Part:
     """Return a part whose authors are named as the archive's other files name them."""
     if not (archive.owner_id or archive.names):
         return part
-    is_own = part.form.id == "discord-package"
+    is_own = part.form.id == _PACKAGE
 
     def named() -> Iterator[Message]:
         for message in part.messages():

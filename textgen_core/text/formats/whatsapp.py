@@ -1,7 +1,7 @@
 """WhatsApp's exported chat: ``15/01/2024, 10:30 - Alice: hi``, or with brackets on an iPhone.
 
-Dates are written as the phone's language writes them. whatstk reads them by the same kind of
-pattern, but brings pandas; so the pattern is here.
+Dates and times are written as the phone's language writes them. whatstk reads them by the same
+kind of pattern, but brings pandas; so the pattern is here.
 """
 
 from __future__ import annotations
@@ -16,15 +16,24 @@ from textgen_core.text.special_tokens import MENTION
 
 FORM = Form("whatsapp", "WhatsApp", marks=True)
 
-_DATE = r"\d{1,4}[./\-\u200f ]{1,3}\d{1,2}[./\-\u200f ]{1,3}\d{1,4}\.?"
-_HALF = r"[\s\u202f\u00a0]?[^\W\d]{1,3}\.?[\s\u202f\u00a0]?[^\W\d]{0,2}\.?"  # PM, a. m., 下午
-_TIME = rf"\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?(?:{_HALF})?"
+_MARK = "\u200e\u200f\u202a\u202c\ufeff"
+# 15/01/2024, 2024. 1. 15., 2024년 1월 15일, 15 янв. 2024
+_DATE = (
+    r"\d{1,4}(?:[./\-\s\u200f년]{1,3}\d{1,2}[./\-\s\u200f월]{1,3}|[.\s]{1,2}[^\W\d]{3,12}\.?\s)"
+    r"\d{1,4}"
+)
+_TIME = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?"
+# What stands between and behind them is the language's own: um, klo, г., 오전, p. m.
+_MOMENT = (
+    rf"(?:{_DATE}[^\d\n\[\]<>]{{1,14}}{_TIME}|{_TIME},\s{_DATE})(?P<half>[^\d\n\[\]<>:\-–]{{0,14}})"
+)
 _HEAD = re.compile(
-    rf"[\u200e\u200f\ufeff]*(?:\[{_DATE},?[\s\u202f]{{1,2}}{_TIME}\] |"
-    rf"{_DATE},?[\s\u202f]{{1,2}}(?:um |at |a las |à )?{_TIME}(?: - | – ))(?P<rest>.*)",
+    rf"[{_MARK}]*(?:\[{_MOMENT}\] |{_MOMENT.replace('half', 'dash')}(?:(?<= )- |(?<= )– )|"
+    rf"\d{{2,4}}년 \d{{1,2}}월 \d{{1,2}}일 [^\d\n]{{2}} {_TIME}, )(?P<rest>.*)",
     re.DOTALL,
 )
 _NAMED = re.compile(r"(?P<name>[^:\n]{1,80}+): ?(?P<text>.*)", re.DOTALL)
+_HEADLESS = 3  # lines before the first message: a chat that somebody has cut out of a longer one
 _MENTION = re.compile("@\u2068[^\u2069\n]{1,80}\u2069|@\\d{6,15}\\b")
 _EDITED = re.compile("\u200e?<[^<>\n]{3,60}>\\s*$")
 # A file that was sent along: said in the phone's language, but always in one of these forms.
@@ -48,7 +57,7 @@ _GONE = re.compile(
 def looks_like_it(source: Source) -> bool:
     """Say whether a file begins as an exported chat does and goes on so."""
     lines = [line for line in source.head_lines if line.strip()]
-    if not lines or _HEAD.fullmatch(lines[0]) is None:
+    if not any(map(_HEAD.fullmatch, lines[:_HEADLESS])):
         return False
     heads = [match for line in lines if (match := _HEAD.fullmatch(line)) is not None]
     named = sum(_NAMED.fullmatch(head["rest"]) is not None for head in heads)
@@ -75,9 +84,16 @@ def read(source: Source) -> Iterator[Message]:
         yield _message("\n".join(entry))
 
 
+def _opens_a_quotation(name: str) -> bool:
+    """Say whether a colon stands within quotation marks: «Ann changed the subject from “a: b”»."""
+    return name.count('"') % 2 == 1 or any(
+        name.count(first) > name.count(last) for first, last in ("“”", "„“", "«»", "‘’")
+    )
+
+
 def _message(entry: str) -> Message:
     named = _NAMED.fullmatch(entry)
-    if named is None:
+    if named is None or _opens_a_quotation(named["name"]):
         return Message(entry.strip(), kind=Kind.NOTICE)
     raw = named["text"]
     name = named["name"].strip("\u200e\u202a\u202c~ \u202f")

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from textgen_core.compat.arguments import texts_of
 from textgen_core.errors import CorpusError, TextgenWarning
-from textgen_core.text.formats.csv_files import delimiter_of, rows_of
-from textgen_core.text.formats.source import Source
+
+if TYPE_CHECKING:
+    from textgen_core.text.formats.source import Source
 
 PathLike = str | os.PathLike[str]
 
@@ -154,6 +155,8 @@ def whole(text: str) -> str:
 
 
 def _source(path: PathLike) -> Source:
+    from textgen_core.text.formats.source import Source
+
     return Source(Path(path).name, lambda: Path(path).open("rb"))
 
 
@@ -175,6 +178,8 @@ def _opened(path: PathLike, newline: str | None) -> TextIO:
 
 def _rows(path: PathLike, header: bool) -> Iterator[list[str]]:
     """Yield the rows of a table that hold something, whatever divides its columns."""
+    from textgen_core.text.formats.csv_files import delimiter_of, rows_of
+
     with _readable(path):
         source = _source(path)
         rows = rows_of(source, delimiter_of(source))

@@ -26,13 +26,12 @@ from textgen_core.text.formats import (
 from textgen_core.text.formats.archives import Archive, is_archive, open_archive
 from textgen_core.text.formats.encodings import check_is_text
 from textgen_core.text.formats.json_forms import JSON_FORMS
-from textgen_core.text.formats.messages import Form, Kind, Message, Tally
+from textgen_core.text.formats.messages import AUTO, Form, Kind, Message, Tally
 from textgen_core.text.formats.source import Source, shortened
 
 PLAIN = Form("text", "plain text")
 _PACKED = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log")
 SUFFIXES = (*_PACKED, *(f"{suffix}.gz" for suffix in _PACKED), ".html", ".htm", ".md", ".zip")
-AUTO = "auto"
 
 Reader = Callable[[], Iterator[Message]]
 Opened = tuple[Form, Reader]

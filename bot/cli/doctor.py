@@ -12,7 +12,6 @@ from dataclasses import asdict
 
 from bot.config import Settings
 from bot.operations.doctor import files, programs
-from bot.operations.doctor.cluster import cluster
 from bot.operations.doctor.discord_login import discord_side
 from bot.operations.doctor.finding import Finding, Level
 from bot.runtime.data_folder import DataFolder
@@ -53,7 +52,7 @@ async def examine(settings: Settings) -> list[Finding]:
         lambda: files.free_disk(folder),
         lambda: files.database(folder),
         lambda: files.base_model(settings.base_model),
-        lambda: cluster(settings),
+        lambda: programs.cluster(settings),
     )
     local, remote = await asyncio.gather(
         asyncio.gather(*(asyncio.to_thread(look) for look in looks)), discord_side(settings)

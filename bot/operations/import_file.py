@@ -16,7 +16,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.queue import QueueStore
 from bot.storage.records import TrainingScope
 from bot.training.queue_positions import QueueView
-from textgen_core.text.formats.recognition import AUTO
+from textgen_core.text.formats.messages import AUTO
 
 # Later than any message: a file has no end that one could be after.
 NO_MESSAGE_ID = 2**63 - 1

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from textgen_core.model.quantization import Precision
-from textgen_core.text.formats.recognition import AUTO, FORMATS
+from textgen_core.text.formats.messages import AUTO
+from textgen_core.text.formats.recognition import FORMATS
 from textgen_core.training.options import FilterKeeping
 
 SHORTEST = -1  # of runs that --no-verbatim can mean: what the model's filter was made for

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import math
@@ -41,7 +40,9 @@ def _complaint(
     name = "textgenrnn" if name == "__init__" else name
     for option in given:
         if option not in known:
-            close = difflib.get_close_matches(option, known, 1)
+            from difflib import get_close_matches
+
+            close = get_close_matches(option, known, 1)
             hint = f"; did you mean {close[0]}?" if close else f"; it has {', '.join(known)}"
             return f"{name} has no option {option!r}{hint}"
     return f"{name}: {error}"

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from textgen_core.compat.arguments import texts_of
 from textgen_core.errors import CorpusError, TextgenWarning
-from textgen_core.text.formats.csv_files import delimiter_of, rows_of
-from textgen_core.text.formats.recognition import open_source
-from textgen_core.text.formats.source import MAX_LINE_CHARS, Source
+
+if TYPE_CHECKING:
+    from textgen_core.text.formats.source import Source
 
 PathLike = str | os.PathLike[str]
 
@@ -160,6 +160,8 @@ def whole(text: str) -> str:
 @contextmanager
 def readable(path: PathLike) -> Iterator[Source]:
     """Yield a file of text; what it cannot be read by is told as a ValueError."""
+    from textgen_core.text.formats.recognition import open_source
+
     try:
         yield open_source(Path(path))
     except _DAMAGED as error:
@@ -177,6 +179,9 @@ def _opened(path: PathLike) -> Iterator[TextIO]:
 
 def _rows(path: PathLike, header: bool) -> Iterator[list[str]]:
     """Yield the rows of a table that hold something, whatever divides its columns."""
+    from textgen_core.text.formats.csv_files import delimiter_of, rows_of
+    from textgen_core.text.formats.source import MAX_LINE_CHARS
+
     with readable(path) as source:
         rows = rows_of(source, delimiter_of(source), max_field_chars=MAX_LINE_CHARS)
         yield from (row for row in islice(rows, int(header), None) if row)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.resources import files
 from pathlib import Path
 
 from textgen_core.errors import CheckpointError
@@ -37,9 +36,15 @@ def model_path(model: str | os.PathLike[str]) -> Path:
 
 def _installed() -> Path:
     """Return where a wheel's weights are; files themselves, as they are mapped into memory."""
-    return Path(str(files("textgen_core"))) / "weights"
+    return _library() / "weights"
 
 
 def _checkout() -> Path:
     """Return where they are in a checkout, of which this package is a folder."""
-    return Path(str(files("textgen_core"))).parent / "weights"
+    return _library().parent / "weights"
+
+
+def _library() -> Path:
+    from importlib.resources import files  # it costs a third of what this package does
+
+    return Path(str(files("textgen_core")))

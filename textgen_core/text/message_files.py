@@ -14,13 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from textgen_core.text.formats.messages import Kind, Message
-from textgen_core.text.formats.recognition import (
-    AUTO,
-    open_messages,
-    told_in_a_sentence,
-)
-from textgen_core.text.formats.source import listed
+from textgen_core.text.formats.messages import AUTO, Kind, Message
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +42,10 @@ def read_messages(
         CorpusError: the file is missing, damaged or of no known form; the text names the
             file and, where there is one, the line, or what was seen in it.
     """
+    # Parsers of a dozen formats, which whoever only writes texts need not wait for.
+    from textgen_core.text.formats.recognition import open_messages, told_in_a_sentence
+    from textgen_core.text.formats.source import listed
+
     path = Path(path)
     with open_messages(path, column=column, form=form) as file, told_in_a_sentence(path):
         for _, message in file:

@@ -1,10 +1,11 @@
-"""Python, packages, TensorFlow with its GPU, and the compiled kernels."""
+"""Python, packages, TensorFlow with its GPU, compiled kernels, and other machines that train."""
 
 from __future__ import annotations
 
 import json
 import platform
 import signal
+import socket
 import subprocess
 import sys
 from importlib import metadata
@@ -14,12 +15,17 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from bot.config import Settings
+from bot.errors import SettingsError
 from bot.operations.doctor.finding import Finding, error, ok, warning
 from bot.runtime.subprocesses import child_environment
+from bot.training.backends import require_dask
+from bot.training.cluster.certificate_files import Role, find_certificates
 from bot.training.local_trainer import WHAT_HELPS, WITHOUT_AVX, lacks_avx
 
 PACKAGE = "textgen-bot"
 CHILD_S = 180.0
+CONNECT_S = 5.0
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
 
 # Imported in a child: TensorFlow takes half a gigabyte, which should go back at once.
@@ -141,3 +147,24 @@ def _in_child(*arguments: str) -> Any:
         raise ChildError("no answer") from None
     words = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
     raise ChildError(words[-1][:200], done.returncode)
+
+
+def cluster(settings: Settings) -> Finding:
+    """Say whether Dask, the certificates and the scheduler are there."""
+    address = settings.train_scheduler
+    if address is None:
+        return ok("cluster", "none: this machine trains")
+    try:
+        require_dask()
+        find_certificates(Role.BOT, address, settings.train_certs)
+    except SettingsError as failure:
+        return error("cluster", f"{address} cannot be used", str(failure))
+    try:
+        socket.create_connection((address.host, address.port), CONNECT_S).close()
+    except OSError as failure:
+        return warning(
+            "cluster",
+            f"nothing answers at {address} ({failure.strerror or failure})",
+            "start `textgen-bot scheduler` there; until then trainings wait",
+        )
+    return ok("cluster", f"the scheduler {address} is there")

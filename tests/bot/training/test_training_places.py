@@ -12,8 +12,8 @@ from bot_harness import make_settings, run_python
 
 from bot.config import load_settings
 from bot.errors import SettingsError, UserError
-from bot.operations.doctor.cluster import cluster
 from bot.operations.doctor.finding import Level
+from bot.operations.doctor.programs import cluster
 from bot.training.backends import open_trainer
 from bot.training.cluster.certificates import make_certificates
 from bot.training.local_trainer import LocalTrainer

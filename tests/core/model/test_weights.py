@@ -9,7 +9,6 @@ import pytest
 
 from textgen_core import load_checkpoint
 from textgen_core.errors import CheckpointError
-from textgen_core.model import bundled
 from textgen_core.model.bundled import SHIPPED, base_weights_path, model_path
 
 MOST_BYTES = {"base": 1_000_000, "large": 16_000_000}
@@ -36,7 +35,7 @@ def test_other_paths_stay_as_they_are(tmp_path: Path) -> None:
 def test_weights_beside_the_library_are_those_of_its_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundled, "files", lambda _: tmp_path / "textgen_core")
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path / "textgen_core")
     for folder in (tmp_path / "weights", tmp_path / "textgen_core" / "weights"):
         folder.mkdir(parents=True)
         (folder / "large.safetensors").touch()
@@ -46,6 +45,6 @@ def test_weights_beside_the_library_are_those_of_its_installation(
 def test_an_installation_without_one_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundled, "files", lambda _: tmp_path / "textgen_core")
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path / "textgen_core")
     with pytest.raises(CheckpointError, match=r"the large model is missing: neither .* holds"):
         model_path("large")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
-
 from textgen_core.errors import CorpusError
 
 _BLOCK_BYTES = 1 << 20
@@ -130,6 +128,8 @@ def _legacy(block: bytes) -> str:
     ]
     if western:
         return max(western, key=lambda name: _small_letters(sample.decode(name, "replace")))
+    from charset_normalizer import from_bytes  # 0.1 s, for the few files that need it
+
     best = from_bytes(sample, cp_isolation=_LIKELY).best()
     return best.encoding if best is not None else "cp1252"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from textgen_core.text.special_tokens import MENTION, unmarked
 
+AUTO = "auto"  # the form is told by the file itself
 MAX_PEOPLE = 100_000  # told apart when they are counted
 _AT_NAME = re.compile(r"(?<![\w@.])@(?!everyone\b|here\b)[\w.\-]{2,32}")
 

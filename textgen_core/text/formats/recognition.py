@@ -31,13 +31,12 @@ from textgen_core.text.formats.archives import (
 )
 from textgen_core.text.formats.encodings import check_is_text
 from textgen_core.text.formats.json_forms import JSON_FORMS
-from textgen_core.text.formats.messages import Form, Kind, Message, Tally
+from textgen_core.text.formats.messages import AUTO, Form, Kind, Message, Tally
 from textgen_core.text.formats.source import Source, shortened
 
 PLAIN = Form("text", "plain text")
 _TEXTS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log", ".html", ".htm", ".md")
 SUFFIXES = (*_TEXTS, *(f"{suffix}.gz" for suffix in _TEXTS), ".zip", ".zip.gz")
-AUTO = "auto"
 _PACKAGE = csv_files.PACKAGE.id
 
 Reader = Callable[[], Iterator[Message]]

@@ -39,6 +39,7 @@ EXTENSIONS = (
     "cogs.training",
     "cogs.generation",
     "cogs.models",
+    "cogs.guess",
     "cogs.similar",
     "cogs.talk",
     "cogs.settings",

@@ -21,6 +21,7 @@ from bot.discord_api.member_roles import MemberRoles
 from bot.generation.live_memory import LiveMemory
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
+from bot.insights.guessing import Guessing
 from bot.insights.recent_messages import RecentMessages
 from bot.models.engine_cache import ModelCache
 from bot.models.inference import Inference
@@ -183,6 +184,7 @@ class Services:
         )
         self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)
+        self.guessing = Guessing(recent, self.writer, self.servers)
         self.insights = ChannelInsights(recent, self.inference, self.writer, map_drawing)
 
     def _make_trainings(self, trainer: Trainer) -> None:

@@ -76,22 +76,12 @@ class RecentMessages:
         Raises:
             UserError: there are too few, or they may not be read.
         """
-        if not self._sees_content:
-            raise UserError(NO_CONTENT)
-        if not (await self._servers.of(guild_id)).reads_history:
-            raise UserError(FILES_ALONE)
-        learnable = await self._learnable_in(guild_id)
+        learnable = await self._learnable(guild_id)
         found: dict[str, RecentMessage] = {}
         names: set[str] = set()
         chars, read = 0, 0
         while read < MAX_MESSAGES and chars < MAX_CHARS:
-            try:
-                page = await self._pages.before(channel_id, before_id)
-            except ChannelGoneError:
-                raise UserError("This channel is gone.") from None
-            await self._look_up(guild_id, page)
-            # In a thread: who wrote them may have meant them to take long.
-            texts = await asyncio.to_thread(_texts_of, page, learnable)
+            page, texts = await self._page(guild_id, channel_id, before_id, learnable)
             for message, text in zip(page, texts, strict=True):
                 names.update(_names_of(message["author"]))
                 if text and text.casefold() not in found:
@@ -108,10 +98,46 @@ class RecentMessages:
             )
         return Sample(list(found.values()), frozenset(names))
 
+    async def page(self, guild_id: int, channel_id: int, before_id: int) -> list[str]:
+        """Return what is worth learning of the hundred messages before one, newest first.
 
-def _texts_of(page: Sequence[Mapping[str, Any]], learnable: MessageFilter) -> list[str]:
-    """Return of each message the beginning of what may be learned of it."""
-    return [(learnable(message) or "")[:MAX_MESSAGE_CHARS] for message in page]
+        Raises:
+            UserError: they may not be read.
+        """
+        learnable = await self._learnable(guild_id)
+        _, texts = await self._page(guild_id, channel_id, before_id, learnable, cut_at=None)
+        return [text for text in texts if text]
+
+    async def _learnable(self, guild_id: int) -> MessageFilter:
+        if not self._sees_content:
+            raise UserError(NO_CONTENT)
+        if not (await self._servers.of(guild_id)).reads_history:
+            raise UserError(FILES_ALONE)
+        return await self._learnable_in(guild_id)
+
+    async def _page(
+        self,
+        guild_id: int,
+        channel_id: int,
+        before_id: int,
+        learnable: MessageFilter,
+        *,
+        cut_at: int | None = MAX_MESSAGE_CHARS,
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return messages and of each what may be learned of it, as far as that is looked at."""
+        try:
+            page = await self._pages.before(channel_id, before_id)
+        except ChannelGoneError:
+            raise UserError("This channel is gone.") from None
+        await self._look_up(guild_id, page)
+        # In a thread: who wrote them may have meant them to take long.
+        return page, await asyncio.to_thread(_texts_of, page, learnable, cut_at)
+
+
+def _texts_of(
+    page: Sequence[Mapping[str, Any]], learnable: MessageFilter, cut_at: int | None
+) -> list[str]:
+    return [(learnable(message) or "")[:cut_at] for message in page]
 
 
 def _names_of(author: Mapping[str, Any]) -> Iterator[str]:

@@ -183,6 +183,19 @@ class ServerStore:
         known = await self.of(guild_id)
         await self.set_phrases(guild_id, (*known.phrases, phrase))
 
+    async def count_guesses(self, guild_id: int, *, right: int, guesses: int) -> tuple[int, int]:
+        """Add to what members have guessed, and return how often they were right, and in all."""
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute(
+                "INSERT INTO server (guild_id, guesses, guesses_right) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (guild_id) DO UPDATE SET guesses = guesses + ?2,"
+                " guesses_right = guesses_right + ?3 RETURNING guesses_right, guesses",
+                (guild_id, guesses, right),
+            )
+            row = await cursor.fetchone()
+        assert row is not None
+        return row[0], row[1]
+
     async def set_rate(self, guild_id: int, channel_id: int, rate: float) -> None:
         """Speak by chance after this share of a channel's messages."""
         async with self._database.transaction() as connection:

@@ -39,10 +39,10 @@ class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
 
     prompt: Prompt = prompt_flag()
     model: commands.Range[str, 0, 32] = commands.flag(
-        default="", description="A version of this server's model (left out: the one in use)"
+        default="", description="A version of this server's model (default: the one in use)"
     )
     as_: discord.Member | None = commands.flag(
-        name="as", default=None, description="In the way of a member who agreed to that"
+        name="as", default=None, description="In the style of a member who agreed to that"
     )
 
 
@@ -52,7 +52,7 @@ class Generation(commands.Cog):
     @commands.hybrid_command(extras={"examples": EXAMPLES})  # type: ignore[arg-type]
     @commands.guild_only()
     async def generate(self, ctx: commands.Context[TextgenBot], *, flags: GenerateFlags) -> None:
-        """Write something this server might say."""
+        """Say something in this server's voice."""
         request = flags.request(model=flags.model)
         if flags.as_ is not None:
             request = replace(request, as_id=flags.as_.id)
@@ -72,7 +72,7 @@ async def continue_message(
     """Go on from a message in this server's voice."""
     text = restore(marked_content(message.content))
     if not text:
-        raise UserError("That message has no text that I could go on from.")
+        raise UserError("That message has no text to continue.")
     await write(interaction, going_on(text, TextRequest()), goes_on=True)
 
 

@@ -28,7 +28,7 @@ class Mixing(commands.Cog):
     async def mix(
         self, ctx: commands.Context[TextgenBot], first: str, second: str, *, flags: WritingFlags
     ) -> None:
-        """Write something by two versions, which take turns at each word."""
+        """Write one text with two versions, alternating words."""
         await write(ctx, flags.request(model=first, mixed_with=second))
 
     mix.autocomplete("first")(offer_with_base)

@@ -55,14 +55,14 @@ class Privacy(commands.Cog):
     @privacy.command(extras={"examples": ("privacy out",)})  # type: ignore[arg-type]
     @commands.guild_only()
     async def out(self, ctx: commands.Context[TextgenBot]) -> None:
-        """Opt out: I learn nothing of what you write in this server."""
+        """Opt out: I learn nothing you write in this server."""
         left = await self._members.opt_out(self._used_in(ctx), ctx.author.id)
         await ctx.send(opted_out(left), ephemeral=True)
 
     @privacy.command(name="in", extras={"examples": ("privacy in",)})  # type: ignore[arg-type]
     @commands.guild_only()
     async def in_(self, ctx: commands.Context[TextgenBot]) -> None:
-        """Agree that I learn from what you write in this server."""
+        """Opt in: I may learn from what you write in this server."""
         learns = await self._members.opt_in(self._used_in(ctx), ctx.author.id)
         await ctx.send(opted_in(learns), ephemeral=True)
 
@@ -70,9 +70,9 @@ class Privacy(commands.Cog):
         extras={"examples": ("privacy voice on", "privacy voice off")}
     )
     @commands.guild_only()
-    @app_commands.describe(state="on: members may have me write in your way; off: no more")
+    @app_commands.describe(state="on: members may ask for texts in your style; off: they can't")
     async def voice(self, ctx: commands.Context[TextgenBot], state: Literal["on", "off"]) -> None:
-        """Agree that I write in your way when members ask for it, or no more."""
+        """Let members ask for texts in your style, or not."""
         guild_id = self._used_in(ctx)
         allowed = state == "on"
         await self._members.set_voice(guild_id, ctx.author.id, allowed=allowed)
@@ -81,7 +81,7 @@ class Privacy(commands.Cog):
     @privacy.command(extras={"examples": ("privacy erase",)})  # type: ignore[arg-type]
     @commands.guild_only()
     async def erase(self, ctx: commands.Context[TextgenBot]) -> None:
-        """Opt out, and have the model made anew without you."""
+        """Opt out, and have the model made again without you."""
         guild_id = self._used_in(ctx)
         done = await self._members.erase(guild_id, ctx.author.id)
         asks = done.rebuild is Rebuild.ASKED

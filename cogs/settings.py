@@ -41,12 +41,12 @@ class Settings(commands.Cog):
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.describe(
-        name="One setting (left out: all of them)", value="What it shall be (left out: shown)"
+        name="One setting (default: show all)", value="Its new value (default: show it)"
     )
     async def settings(
         self, ctx: commands.Context[TextgenBot], name: str = "", *, value: str = ""
     ) -> None:
-        """Show and change what this server has set."""
+        """Show or change my settings in this server."""
         assert ctx.guild is not None
         guild_id, default = ctx.guild.id, self._bot.settings.prefix
         name = name.casefold()

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import discord
@@ -18,12 +19,15 @@ from bot.app.services import Services
 from bot.app.timing import Timing
 from bot.config import Settings
 from bot.errors import MALFORMED, NO_CONTENT
+from bot.operations.doctor.discord_login import invite
 from bot.operations.health import health_server
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.process_tuning import freeze_startup_heap
 from bot.runtime.sharding import held
 from bot.storage.database import Database
 from bot.storage.queue import QueueStore
+from bot.text.discord_markup import with_prefix
+from bot.text.formatting import counted
 from bot.training.backends import open_trainer
 from bot.training.trainer import Trainer
 
@@ -46,8 +50,25 @@ EXTENSIONS = (
 COMMANDS_FACT = "commands_told_to_discord"
 
 
+class TypedContext(commands.Context["TextgenBot"]):
+    """A command that somebody typed or chose, answered with commands as they type them."""
+
+    async def send(self, content: str | None = None, **more: Any) -> discord.Message:
+        """Send an answer; see `bot.text.discord_markup.with_prefix`."""
+        if content is not None:
+            prefix = await self.bot.prefix(self.guild.id if self.guild else None)
+            content = with_prefix(content, prefix)
+        return await super().send(content, **more)
+
+
 class TextgenBot(Services):
     """The bot as it stands on Discord. Made by `open_bot`."""
+
+    async def get_context(
+        self, origin: discord.Message | discord.Interaction, /, *, cls: Any = TypedContext
+    ) -> Any:
+        """Return what a message or an interaction asks for."""
+        return await super().get_context(origin, cls=cls)
 
     async def sweep(self, *, alone: bool) -> None:
         """Remove what a crash left behind, before anything else is done.
@@ -71,7 +92,9 @@ class TextgenBot(Services):
 
     async def on_ready(self) -> None:
         """Take up what a restart interrupted; happens again after long disconnects."""
-        log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+        log.info("connected as %s, in %s", self.user, counted(len(self.guilds), "server"))
+        if not self.guilds and self.application_id is not None:
+            log.info("invite me into a server: %s", invite(self.application_id))
         self.worker.start()
         await self._departures.start([guild.id for guild in self.guilds])
         self._serving.set()

@@ -65,7 +65,7 @@ class TextRequest:
                 whole_sentences=True,
             )
         except ValueError as error:
-            raise UserError(f"That does not work: {error}.") from None
+            raise UserError(f"I can't do that: {error}.") from None
 
     @property
     def leaves_drawing_open(self) -> bool:

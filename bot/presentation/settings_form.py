@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.generation.request import MAX_TEMPERATURE, MIN_TEMPERATURE
 from bot.storage.guild_settings import Learns, ServerSettings
 from bot.storage.guilds import ServerStore
-from bot.text.discord_markup import ALL_WEBHOOKS
+from bot.text.discord_markup import ALL_WEBHOOKS, defuse_mentions
 from bot.text.durations import OFF
 from bot.text.other_bots import PROXIES, USUAL_PREFIXES
 
@@ -51,11 +51,15 @@ async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> 
     """
     field = FIELDS.get(name.strip().casefold())
     if field is None:
-        raise UserError(f"There is no such setting: choose one of {', '.join(FIELDS)}.")
+        raise UserError(
+            f"There is no setting “{defuse_mentions(name):.40}”. Choose one of {', '.join(FIELDS)}."
+        )
     try:
         await field.write(store, guild_id, text.strip())
     except ValueError:
-        raise UserError(f"{name} must be {field.allowed}.") from None
+        raise UserError(
+            f"“{defuse_mentions(text):.40}” doesn't work for `{name}`. It can be {field.allowed}."
+        ) from None
 
 
 def _wants_default(text: str) -> bool:
@@ -159,55 +163,55 @@ def _means_none(text: str) -> bool:
 
 
 FIELDS: Mapping[str, Field] = {
-    "prefix": Field("what commands begin with", "1 to 5 characters, or default", _prefix),
+    "prefix": Field("what typed commands start with", "1 to 5 characters, or default", _prefix),
     "temperature": Field(
-        "how wild texts are, if nothing else is asked for",
+        "how wild my texts are",
         f"a number from {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}, or default",
         _temperature,
     ),
     "channels": Field(
-        "where I write texts", "channels such as #general #fun, or none for all", _channels
+        "the only channels I write in", "channels such as #general #fun, or none for all", _channels
     ),
     "roles": Field(
-        "who may train, beside those with Manage Server", "roles such as @Crew, or none", _roles
+        "who may train me, besides Manage Server", "roles such as @Crew, or none", _roles
     ),
     "nsfw": Field(
-        "say what I learned in NSFW channels only in such", "on or off", _switch("nsfw_rule")
+        "keep what I learned in NSFW channels in NSFW channels", "on or off", _switch("nsfw_rule")
     ),
     "hidden": Field(
-        "say what I learned in hidden channels only to those who may read them",
+        "keep what I learned in hidden channels among those who can read them",
         "on or off",
         _switch("hidden_rule"),
     ),
     "learns": Field(
-        "whose messages I may learn",
-        "channel (everybody's who has not opted out), opt-in (theirs who agreed) or files "
-        "(I read no history)",
+        "whose messages I may learn from",
+        "channel (everyone who hasn't opted out), opt-in (only members who agreed) or files (I "
+        "don't read channels)",
         _learns,
     ),
     "leave-out": Field(
-        "members from whom I learn nothing",
+        "members I never learn from",
         "members such as @ann @bob, or none",
         _left_out,
     ),
     "proxies": Field(
-        "apps whose webhooks write for members, whom I learn as well",
+        "apps that members write through, such as PluralKit",
         "pluralkit, tupperbox, a webhook's or an app's id, all, or none",
         _proxies,
     ),
     "bots": Field(
-        "what commands to other bots begin with, which I do not learn",
+        "prefixes of other bots, whose commands I skip",
         "prefixes such as ? pk; /, or default, or none",
         _other_prefixes,
     ),
-    "notice": Field("tell a channel when I learn from it", "on or off", _switch("notice", "off")),
+    "notice": Field("tell channels when I learn from them", "on or off", _switch("notice", "off")),
     "answers": Field("answer when mentioned or replied to", "on or off", _switch("answers")),
     "announce": Field(
-        "where the end of a training is told too", "a channel such as #news, or none", _announce
+        "where I also announce finished trainings", "a channel such as #news, or none", _announce
     ),
     "words": Field(
-        "words and phrases that I never write (`cat*`: all that begins so)",
-        "a list with commas; +word adds one, -word takes one away; none",
+        "words I never write (`cat*`: everything starting with cat)",
+        "a list with commas; +word adds one, -word removes one; none clears it",
         _words,
     ),
     "spoilers": Field(
@@ -248,8 +252,8 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
         "bots": "`" + " ".join(_shown_prefixes(settings)) + "`",
         "notice": switch(settings.notice),
         "answers": switch(settings.answers),
-        "announce": f"<#{announce}>" if announce else "nowhere else",
-        "words": f"{len(settings.phrases)} banned" if settings.phrases else "none banned",
+        "announce": f"<#{announce}>" if announce else "nowhere",
+        "words": f"{len(settings.phrases)} banned" if settings.phrases else "none",
         "spoilers": switch(settings.spoilers),
     }
     return values[name]

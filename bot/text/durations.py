@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.errors import UserError
+from bot.text.formatting import duration
 
 _UNITS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _UNITS_S |= {"month": 2_592_000, "year": 31_536_000}  # of 30 and of 365 days
@@ -44,8 +45,8 @@ def span_s(text: str, *, least_s: int, most_s: int) -> int:
         rest = rest[part.end() :]
     if not least_s <= total <= most_s:
         raise UserError(
-            f"It must be from {spoken(least_s)} to {spoken(most_s)}, such as `6h`; I got "
-            f"“{text:.30}”."
+            f"“{text:.30}” is outside the range: choose from {duration(least_s)} to "
+            f"{duration(most_s)}, such as `6h`."
         )
     return total
 
@@ -61,17 +62,6 @@ def id_before(snowflake: int, seconds: float) -> int:
     return max(0, (ms << 22) - 1)
 
 
-def spoken(seconds: float) -> str:
-    """Return a span in its largest units: "1 d 6 h", "30 min", "5 s"."""
-    parts = []
-    left = max(0, round(seconds))
-    for name, unit_s in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, unit_s)
-        if count:
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "0 s"
-
-
 def share(text: str) -> float:
     """Return the share of "2%", "0.5 %" or "off", from 0 to 1.
 
@@ -83,5 +73,5 @@ def share(text: str) -> float:
     match = _PERCENT.fullmatch(text.strip())
     percent = float(match[1].replace(",", ".")) if match else -1.0
     if not 0 <= percent <= 100:
-        raise UserError(f"I couldn't read “{text:.30}” as a share. Try `2%`; it is 0% to 100%.")
+        raise UserError(f"I couldn't read “{text:.30}” as a share. Try `2%`; it can be 0% to 100%.")
     return percent / 100

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.config import Consent
 from bot.errors import UserError
 from bot.presentation import privacy
+from bot.text.discord_markup import with_prefix
 from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class ConsentButton(PersistentButton, template=r"consent:(?P<answer>yes|tell|no)
             raise UserError(privacy.NEEDS_MANAGER)
         go_on = bot.awaiting_consent.pop(guild_id, None)
         if self._answer == "no":
-            await interaction.response.edit_message(content=privacy.DECLINED, view=None)
+            text = with_prefix(privacy.DECLINED, await bot.prefix(guild_id))
+            await interaction.response.edit_message(content=text, view=None)
             return
         await bot.servers.change(
             guild_id,
@@ -81,11 +83,12 @@ async def tell_channels(
     assert ctx.guild is not None
     if not (await ctx.bot.servers.of(ctx.guild.id)).notice:
         return
+    prefix = await ctx.bot.prefix(ctx.guild.id)
     known = {source.channel_id for source in await ctx.bot.learned.sources(ctx.guild.id)}
     for channel in channels:
         if channel.id in known or not isinstance(channel, discord.abc.Messageable):
             continue
         try:
-            await channel.send(privacy.NOTICE)
+            await channel.send(with_prefix(privacy.NOTICE, prefix))
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("channel %d is not told: %s", channel.id, error)

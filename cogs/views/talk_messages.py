@@ -43,7 +43,7 @@ async def answer_message(ctx: commands.Context[TextgenBot], *, as_reply: bool) -
     assert ctx.guild is not None
     permissions = ctx.bot_permissions
     if not permissions.send_messages:
-        raise UserError("I may not send messages here.")
+        raise UserError("I'm not allowed to send messages here.")
     place = place_of(ctx.channel, ctx.guild)
     refusal = await ctx.bot.voice.refusal(place)
     if refusal is not None:
@@ -52,7 +52,7 @@ async def answer_message(ctx: commands.Context[TextgenBot], *, as_reply: bool) -
     text = await shown_if_slow(ctx, _fitting(ctx, permissions.read_message_history))
     message = reply_messages([text], **manner_for(ctx.guild, ctx.author))[0]
     if not lines_of(ctx):  # nothing but the mention: perhaps somebody looks for the prefix
-        message += f"\n-# `{await ctx.bot.prefix(ctx.guild.id)}help` lists what I can do."
+        message += f"\n-# `{await ctx.bot.prefix(ctx.guild.id)}help` shows what I can do."
     if as_reply and permissions.read_message_history:
         # What is answered may be gone: PluralKit replaces a message as soon as it is there.
         reference = ctx.message.to_reference(fail_if_not_exists=False)
@@ -70,7 +70,7 @@ async def speak(bot: TextgenBot, talk: TalkChannel) -> None:
     """
     channel: Any = bot.get_channel(talk.channel_id)
     if channel is None or not channel.permissions_for(channel.guild.me).send_messages:
-        raise UserError("it is gone, or I may not send messages there")
+        raise UserError("it is gone, or I'm not allowed to send messages there")
     text = await fitting_text(bot.voice, place_of(channel, channel.guild), ())
     manner = manner_for(channel.guild, channel.guild.me)
     await channel.send(reply_messages([text], **manner)[0])

@@ -8,6 +8,7 @@ import discord
 
 from bot.errors import UserError
 from bot.presentation.privacy import VOICE_OFF, VOICE_ON
+from bot.text.discord_markup import with_prefix
 from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
@@ -18,19 +19,20 @@ class VoiceButton(PersistentButton, template=r"voice:(?P<state>on|off)"):
     """Turns it on or off."""
 
     def __init__(self, state: str) -> None:
-        label = "Let me write in your way" if state == "on" else "Write in my way no more"
+        label = "Allow texts in my style" if state == "on" else "No more texts in my style"
         super().__init__(label, f"voice:{state}")
         self._state = state
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Turn it for whoever pressed, and say to them alone what that means."""
         if interaction.guild_id is None:
-            raise UserError("That works only in a server.")
+            raise UserError("That only works in a server.")
         allowed = self._state == "on"
         await interaction.client.privacy.set_voice(
             interaction.guild_id, interaction.user.id, allowed=allowed
         )
-        text = VOICE_ON if allowed else VOICE_OFF
+        prefix = await interaction.client.prefix(interaction.guild_id)
+        text = with_prefix(VOICE_ON if allowed else VOICE_OFF, prefix)
         await interaction.response.send_message(text, ephemeral=True)
 
 

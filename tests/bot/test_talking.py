@@ -16,7 +16,8 @@ from bot.generation.relevance import most_relevant, relevance, topics
 from bot.generation.talk import Heard, Reaction, after_its_line, reaction
 from bot.presentation.settings import talk_lines
 from bot.storage.guild_settings import ServerSettings, TalkChannel
-from bot.text.durations import share, span_s, spoken
+from bot.text.durations import share, span_s
+from bot.text.formatting import duration
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CHANNEL = 5
@@ -75,7 +76,7 @@ def test_quiet_hours(text: str, quiet: list, loud: list) -> None:
     "text", ["", "soon", "25-26", "22:61-7", "7-7", "22-7 Nowhere/Land", "22-7 ../../etc/passwd"]
 )
 def test_hours_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(UserError, match=r"write them like|name it like"):
+    with pytest.raises(UserError, match=r"Try"):
         QuietHours.parse(text)
 
 
@@ -84,7 +85,7 @@ def test_hours_that_are_none_are_refused(text: str) -> None:
 )
 def test_spans(text: str, seconds: int) -> None:
     assert span_s(text, least_s=1, most_s=86_400) == seconds
-    assert span_s(spoken(seconds), least_s=1, most_s=86_400) == seconds
+    assert span_s(duration(seconds), least_s=1, most_s=86_400) == seconds
 
 
 @given(st.text(max_size=12))
@@ -126,6 +127,14 @@ def test_the_status_tells_everything() -> None:
         talk={5: TalkChannel(1, 5, 0.02, 3600, NOON + timedelta(minutes=5))},
     )
     text = talk_lines(settings, NOON, sees_content=False)
-    for part in ("another 2 h", "do not answer", "2%", "every 1 h", "5 min", "22:00", "<#9>"):
+    for part in (
+        "another 2 h",
+        "don't answer mentions",
+        "2%",
+        "every 1 h",
+        "5 min",
+        "22:00",
+        "<#9>",
+    ):
         assert part in text
     assert NO_CONTENT in text

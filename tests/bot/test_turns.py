@@ -135,7 +135,7 @@ async def test_so_many_may_wait_and_no_more(database: Database) -> None:
     jobs, turns, limits = JobStore(database), QueueStore(database), Limits(waiting=2, a_day=10)
     for _ in range(2):
         await add(jobs, 1, limits)
-    with pytest.raises(UserError, match="2 trainings wait already"):
+    with pytest.raises(UserError, match="already has 2 trainings waiting"):
         await add(jobs, 1, limits)
     await add(jobs, 2, limits)
     await turns.claim(())
@@ -206,7 +206,7 @@ async def test_a_beginning_is_foretold_from_what_others_took(database: Database)
     expected = running.started_at + timedelta(seconds=300)
     assert abs(place.queued.begins_at - expected) < timedelta(seconds=0.1)
     begins_s = int(place.queued.begins_at.timestamp())
-    assert f"It should begin <t:{begins_s}:R>" in progress_text(place.queued)
+    assert f"It should start <t:{begins_s}:R>" in progress_text(place.queued)
     # How much the first in the queue has to read, nobody knows.
     behind = await view.place_of(second)
     assert (behind.queued.ahead, behind.queued.begins_at) == (2, None)

@@ -46,8 +46,8 @@ async def test_a_prefix_of_letters_is_known_in_any_case(scene: Scene) -> None:
         ("!train #talk --max", "`--max` needs a value"),
         ("!train file --colum text", "did you mean `--column`?"),
         ("!train status --verbose", "no option `--verbose` of `train status`, which takes none"),
-        ("!talk answers maybe", "Say on or off, I got “maybe”: try `!talk answers off`"),
-        ("!model list 0", "It must be 1 to None"),
+        ("!talk answers maybe", "I expected on or off, not “maybe”. Try `!talk answers off`"),
+        ("!model list 0", "is outside the range of 1"),
         ("!privacy voice perhaps", "state is on or off"),
         ("!train #nowhere", "no such channel"),
     ],
@@ -75,7 +75,7 @@ async def test_a_command_can_be_put_right_by_editing_it(scene: Scene) -> None:
         assert "from 1 to 10" in await scene.from_bot()
         path = f"/channels/{channel}/messages/{refused['id']}"
         await scene.you.request("PATCH", path, {"content": "!ping"})
-        assert "Here I am" in await scene.from_bot()
+        assert "I'm here" in await scene.from_bot()
 
 
 async def test_a_file_is_learned_from_by_replying_to_it(scene: Scene) -> None:
@@ -112,4 +112,4 @@ async def test_a_message_that_is_gone_is_answered_all_the_same(scene: Scene) -> 
 async def test_a_mention_alone_tells_the_prefix(scene: Scene) -> None:
     async with running_bot(scene):
         await scene.you.say(scene.commands.id, f"<@{scene.world.bot.id}>")
-        assert "-# `!help` lists what I can do." in await scene.from_bot()
+        assert "-# `!help` shows what I can do." in await scene.from_bot()

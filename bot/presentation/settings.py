@@ -70,7 +70,8 @@ def settings_lines(settings: ServerSettings, prefix: str) -> str:
     lines = ["**This server's settings**"]
     for name, field in FIELDS.items():
         value = shown_field(name, settings, prefix, DEFAULT_TEMPERATURE)
-        lines.append(f"`{name}` **{value}** · {field.meaning}")
+        shown = value if value.startswith("`") else f"**{value}**"
+        lines.append(f"`{name}` {shown} · {field.meaning}")
     own = settings.prefix or prefix
     lines.append(
         f"-# Change one like this: `{own}settings temperature 0.9`, or use the panel of "
@@ -90,7 +91,8 @@ def field_line(name: str, settings: ServerSettings, prefix: str) -> str:
     value = shown_field(name, settings, prefix, DEFAULT_TEMPERATURE)
     if name == "words" and settings.phrases:
         value = "||" + cut(", ".join(settings.phrases).replace("|", ""), 1500) + "||"
-    return cut(f"`{name}` **{value}** · {field.meaning}\nIt can be {field.allowed}.")
+    value = value if value.startswith("`") else f"**{value}**"
+    return cut(f"`{name}` {value} · {field.meaning}\nIt can be {field.allowed}.")
 
 
 def _channels(ids: Iterable[int], otherwise: str) -> str:

@@ -154,7 +154,7 @@ def done_long_ago(job: TrainJob) -> str:
 
 def _trained(job: TrainJob, metrics: TrainMetrics) -> list[str]:
     took = duration(metrics.train_s)
-    read = messages_count(metrics.messages, "new" if job.base_version else "")
+    read = messages_count(metrics.messages)
     return [
         f"{DONE_MARK} **Trained** on {read} of {learned_from(job)} in {took}. {guesses(metrics)}"
     ]
@@ -213,7 +213,7 @@ def figures(
 
 def counted_passes(epochs: float) -> str:
     """Return how many times everything was read."""
-    return "1 pass" if epochs == 1 else f"{epochs:.3g} passes"
+    return "1 pass" if epochs == 1 else f"{epochs:.2g} passes"
 
 
 def surprise(metrics: TrainMetrics) -> str:

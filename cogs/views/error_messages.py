@@ -130,6 +130,8 @@ def _misunderstood(error: commands.UserInputError) -> str:
 def _range(error: commands.RangeError) -> str:
     """Return a range in words: of text it is its length that has one."""
     of = " characters" if isinstance(error.value, str) else ""
+    if error.maximum is None:
+        return f"{error.minimum} and more{of}"
     return f"{error.minimum or 0:g} to {error.maximum:,}{of}"
 
 

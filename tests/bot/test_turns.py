@@ -148,7 +148,7 @@ async def test_a_days_trainings_are_counted_and_the_next_is_foretold(database: D
         job = await add(jobs, 1, limits)
         await jobs.finish(job.train_job_id, JobOutcome(JobStatus.DONE))
         await ran(database, job.train_job_id, seconds=0, ago_s=3600 * hours_ago)
-    with pytest.raises(UserError, match=r"2 within 24 hours.*<t:(\d+):f>") as caught:
+    with pytest.raises(UserError, match=r"2 in 24 h.*<t:(\d+):f>") as caught:
         await add(jobs, 1, limits)
     possible_at = int(str(caught.value).partition("<t:")[2].partition(":")[0])
     in_an_hour = (datetime.now(UTC) + timedelta(hours=1)).timestamp()
@@ -164,7 +164,7 @@ async def test_what_was_taken_back_before_it_began_costs_nothing(database: Datab
         job = await add(jobs, 1, limits)
         await jobs.finish(job.train_job_id, JobOutcome(JobStatus.CANCELLED))
     await add(jobs, 1, limits)
-    with pytest.raises(UserError, match="1 within 24 hours"):
+    with pytest.raises(UserError, match="1 in 24 h"):
         await add(jobs, 1, limits)
 
 

@@ -35,7 +35,9 @@ async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Sce
             content = await answer.read()
         assert content == (scene.folder / "base-0.safetensors").read_bytes()
         answer_text = await attach(scene, "!model import twin", memes__safetensors=content)
-        assert answer_text.startswith("That is version 2 (twin) now: `model use 2`")
+        assert answer_text.startswith(
+            "That is now version 2 (twin). To switch to it: `!model use 2`"
+        )
         assert await say(scene, "--model twin") == said_by(content)
         assert "from a file" in await scene.ask("!model info twin")
         assert await scene.ask("!model use twin") == "I now talk with version 2 (twin)."
@@ -95,7 +97,7 @@ async def test_a_file_too_large_for_discord_is_refused(
     [
         ({}, "Something is missing: model"),
         ({"notes__txt": b"hello"}, "Attach a model"),
-        ({"m__safetensors": b"nonsense"}, "m.safetensors is not a usable model: it is cut short"),
+        ({"m__safetensors": b"nonsense"}, "I can't use m.safetensors as a model: it is cut short"),
         ({"m__hdf5": b"nonsense"}, "I can't use m.hdf5 as a model: it holds no weights"),
         ({"m__hdf5": b"nonsense", "m_vocab__json": b'{"<s>": 1}'}, "it holds no weights"),
     ],
@@ -141,7 +143,7 @@ async def test_textgenrnns_files_become_a_version(scene: Scene, tmp_path: Path) 
             my_vocab__json=(tmp_path / "tiny_vocab.json").read_bytes(),
             my_weights__hdf5=weights.read_bytes(),
         )
-        assert answer.startswith("That is version 1 (old) now:")
+        assert answer.startswith("That is now version 1 (old).")
         assert "I can't tell what it learned" in answer
         await scene.ask("!model use old")
         assert "I can't tell what it learned" in await say(scene)
@@ -159,7 +161,7 @@ async def test_weights_without_a_vocabulary_are_asked_for_it(scene: Scene, tmp_p
         assert answer == "Attach the vocabulary of my_weights.hdf5 too, its _vocab.json."
         alone = packaged.write(tmp_path / "alone").read_bytes()
         answer = await attach(scene, "!model import old", my_weights__hdf5=alone)
-        assert answer.startswith("That is version 1 (old) now:")
+        assert answer.startswith("That is now version 1 (old).")
         own = container_of(random_checkpoint())
         answer = await attach(scene, "!model import own", own_weights__hdf5=own)
         assert answer.startswith("That is version 2 (own) now:")

@@ -40,7 +40,7 @@ def texts_in(answer: str) -> list[str]:
 async def test_the_likest_messages_are_linked_the_likest_first(scene: Scene) -> None:
     async with running_bot(scene):
         answer = await asked(scene, "!similar Message 17")
-        assert answer.startswith("Likest, of the last 60 different messages here")
+        assert answer.startswith("Most similar of the last 60 messages:")
         found = FOUND.findall(answer)
         assert len(found) == 5
         cosines = [float(cosine) for cosine, *_ in found]
@@ -102,7 +102,7 @@ async def test_what_is_not_learned_is_not_found(scene: Scene) -> None:
         await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
         assert not await is_found("said by ann")
         await scene.ask("!settings learns files")
-        assert "no channel's history" in await asked(scene, "!similar said")
+        assert "only learn from files" in await asked(scene, "!similar said")
 
 
 async def test_a_sample_is_bounded(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_the_rules_of_talking_hold(scene: Scene) -> None:
         assert "asked me not to write" in await asked(scene, "!similar hello")
         await scene.ask(f"!talk allow <#{scene.talk.id}>")
         await asked(scene, "!similar hello")
-        assert "asked 2 times in a minute" in await asked(scene, "!similar hello")
+        assert "limit of 2 a minute" in await asked(scene, "!similar hello")
 
 
 async def test_without_content_it_is_told_what_is_missing(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ async def test_the_map_is_a_picture_with_an_explanation(scene: Scene) -> None:
     async with running_bot(scene):
         await scene.you.say(scene.talk.id, "!model map")
         message = await scene.next_message()
-        assert message["content"].startswith("Each dot is one of the last 60 different messages")
+        assert message["content"].startswith("A map of the last 60 messages")
         (attachment,) = message["attachments"]
         async with aiohttp.ClientSession() as http, http.get(attachment["url"]) as answer:
             picture = await answer.read()
@@ -176,4 +176,4 @@ async def test_a_map_that_cannot_be_sent_or_drawn_is_told(
         for role in scene.guild.roles.values():
             role.permissions &= ~Permission.ATTACH_FILES
             scene.discord.announce_role(scene.guild, role)
-        assert "give me Attach Files, or use `/model`" in await asked(scene, "!model map")
+        assert "Give me Attach Files, or use `/model`" in await asked(scene, "!model map")

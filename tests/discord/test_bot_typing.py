@@ -45,11 +45,11 @@ async def test_a_prefix_of_letters_is_known_in_any_case(scene: Scene) -> None:
         ("!train #talk --lst 3d", "did you mean `--last`?"),
         ("!train #talk --max", "`--max` needs a value"),
         ("!train file --colum text", "did you mean `--column`?"),
-        ("!train status --verbose", "no option `--verbose` of `train status`, which takes none"),
+        ("!train status --verbose", "no option `--verbose` for `!train status`; it takes none"),
         ("!talk answers maybe", "I expected on or off, not “maybe”. Try `!talk answers off`"),
         ("!model list 0", "is outside the range of 1"),
-        ("!privacy voice perhaps", "state is on or off"),
-        ("!train #nowhere", "no such channel"),
+        ("!privacy voice perhaps", "I expected on or off"),
+        ("!train #nowhere", "find that channel"),
     ],
 )
 async def test_what_is_not_understood_is_refused_with_an_example(
@@ -85,7 +85,7 @@ async def test_a_file_is_learned_from_by_replying_to_it(scene: Scene) -> None:
             scene.commands.id, "!train file", message_reference={"message_id": sent["id"]}
         )
         outcome = await scene.outcome()
-        assert "(plain text, 60 messages)" in outcome
+        assert "plain text, 60 messages" in outcome
 
 
 async def test_a_direct_message_is_answered_in_a_sentence(scene: Scene) -> None:
@@ -94,7 +94,7 @@ async def test_a_direct_message_is_answered_in_a_sentence(scene: Scene) -> None:
         for typed, answer in {
             "hello": "only talk there: mention me",
             "!help": "What you can ask",
-            "!train #x": "only in a server",
+            "!train #x": "only works in a server",
         }.items():
             scene.you.events.clear()
             await scene.you.say(channel.id, typed)

@@ -114,7 +114,7 @@ async def test_a_version_that_goes_out_and_comes_back_keeps_its_rules(
             content = content[:-1] + bytes([content[-1] ^ 1])
         answer = await attach(scene, "!model import twin", t__safetensors=content)
         assert "version 2 (twin)" in answer
-        refusal = "I can't tell what it learned" if changed else "comes from a channel"
+        refusal = "I can't tell what it learned" if changed else "learned from a channel"
         assert refusal in answer
         assert refusal in await scene.ask("!generate hi --model twin")
         await scene.ask("!model use twin")

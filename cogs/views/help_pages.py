@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import discord
@@ -77,9 +78,10 @@ async def usable(bot: TextgenBot, member: discord.Member | None) -> list[AnyComm
 
 
 def _place(command: AnyCommand) -> int:
-    """Return where a command stands in its group, as its cog has them; the group comes first."""
-    group = command.parent
-    return 1 + list(group.commands).index(command) if isinstance(group, commands.Group) else 0
+    """Return where a command stands in its cog's source; groups themselves keep no order."""
+    written: Sequence[AnyCommand] = getattr(command.cog, "__cog_commands__", ())
+    names = [one.qualified_name for one in written]
+    return names.index(command.qualified_name) if command.qualified_name in names else 0
 
 
 async def _may_use(command: AnyCommand, member: discord.Member | None) -> bool:

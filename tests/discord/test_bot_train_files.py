@@ -116,7 +116,7 @@ async def test_damaged_files_are_told_in_a_sentence(
 ) -> None:
     async with running_bot(scene):
         outcome = await train_on(scene, name, content)
-        assert outcome.startswith("❌")
+        assert outcome.startswith(("❌", "💤"))
         assert expected in outcome
         assert scene.left_texts() == []
 

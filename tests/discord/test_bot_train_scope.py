@@ -79,9 +79,9 @@ async def test_what_is_new_can_be_capped_as_well(scene: Scene) -> None:
     ("options", "expected"),
     [
         ("--last soon", "as a duration"),
-        ("--last 0d", "must be from 1 h"),
+        ("--last 0d", "choose from 1 h"),
         ("--max many", "a whole number from 0 to 100,000,000, as in `--max 1000`"),
-        ("#nowhere --last 3d", "no such channel"),
+        ("#nowhere --last 3d", "find that channel"),
     ],
 )
 async def test_bad_limits_are_answered_in_one_sentence(

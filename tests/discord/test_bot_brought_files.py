@@ -84,7 +84,7 @@ async def test_the_messages_say_what_a_file_was(scene: Scene) -> None:
     async with running_bot(scene):
         await scene.you.say(scene.commands.id, "!train file", files=[("chat.csv", exporter_csv())])
         outcome = await scene.outcome()
-        assert "`chat.csv` (DiscordChatExporter CSV, 120 messages of 3 people)." in outcome
+        assert "DiscordChatExporter CSV, 120 messages of 3 people" in outcome
 
 
 async def test_the_parts_of_an_archive_are_one_chat_with_marks_for_names(scene: Scene) -> None:
@@ -171,8 +171,8 @@ async def test_a_file_is_not_learned_twice_by_mistake(scene: Scene) -> None:
         again = ("other.txt", file[1])
         scene.you.events.clear()
         await scene.you.say(scene.commands.id, "!train file", files=[again])
-        assert "I have learned that file already, as `chat.txt`" in await scene.from_bot()
+        assert "I've already learned that file (`chat.txt`)" in await scene.from_bot()
         assert scene.left_texts() == []
         scene.you.events.clear()
         await scene.you.say(scene.commands.id, "!train file --full", files=[again])
-        assert "Read: the file `other.txt`" in await scene.outcome()
+        assert "of the file `other.txt`" in await scene.outcome()

@@ -153,7 +153,7 @@ async def test_what_is_typed_in_a_direct_message_gets_a_sentence_and_changes_not
             scene.you.events.clear()
             await scene.you.say(direct.id, text)
             assert await scene.from_bot() == answer
-        assert "Here I am" in await scene.ask("!ping")
+        assert "I'm here" in await scene.ask("!ping")
         answers = [each.content for each in direct.messages if each.author is scene.world.bot]
         assert answers == [*typed.values()]
         assert state(scene) == before
@@ -184,7 +184,7 @@ async def test_what_a_models_file_says_of_itself_is_neither_believed_nor_shown(
             scene.commands.id, "!model import", files=[(name, save(load(content), metadata))]
         )
         answer = str((await scene.next_message())["content"])
-        assert "That is version 2 now" in answer
+        assert "That is now version 2" in answer
         shown = [answer, await scene.ask("!model list"), await scene.ask("!model info 2")]
         for text in shown:
             assert not any(word in text for word in ("evil", "everyone", "passwd", "xxxx"))
@@ -196,7 +196,7 @@ async def test_what_a_models_file_says_of_itself_is_neither_believed_nor_shown(
         assert guild == [(scene.guild.id, 1)]  # it is not spoken with
         await scene.you.say(there.id, "!model list")
         listed = str((await scene.next_message())["content"])
-        assert listed == "**base** · the model I came with · **in use**"
+        assert listed == "**base** · the voice I came with · **in use**"
     models = {
         path.relative_to(scene.folder / "data").as_posix()
         for path in scene.folder.rglob("*.safetensors")

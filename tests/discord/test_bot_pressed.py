@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 from bot_harness import Scene, fake_trainer, running_bot
-from cogs.views.voice_button import VoiceButton
 from pace import VARIABLE, Pace
 
 from bot.loopback.person import Person
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.permissions import Permission
 from bot.presentation.privacy import AGREE
+from cogs.privacy import VoiceButton
 from cogs.views.ban_buttons import BanButton
 from cogs.views.cancel_button import CancelButton
 from cogs.views.consent import ConsentButton
 from cogs.views.deletion_buttons import DeleteButton, EraseButton
-from cogs.views.help_pages import PageButton
+from cogs.views.details_button import DetailsButton
+from cogs.views.help_pages import TopicButton
 from cogs.views.persistent_items import PersistentItem
 from cogs.views.settings_panel import SettingButton, SettingMenu
 from cogs.views.text_buttons import TextButton
@@ -68,7 +69,7 @@ FORGED: dict[type[PersistentItem], dict[str, str]] = {
     },
 }
 # Whoever presses these changes nothing that is not their own.
-HARMLESS = {PageButton, VoiceButton}
+HARMLESS = {TopicButton, VoiceButton}
 
 
 def made_items(kind: type[PersistentItem] = PersistentItem) -> Iterator[type[PersistentItem]]:

@@ -63,7 +63,7 @@ async def test_a_bot_that_is_thrown_out_forgets_the_server(scene: Scene) -> None
         # Asked back, it begins from nothing.
         come_back(scene)
         await scene.from_bot("MESSAGE_CREATE", "Hello!")
-        assert await scene.ask("!model") == "**base** · the model I came with · **in use**"
+        assert await scene.ask("!model") == "**base** · the voice I came with · **in use**"
         await scene.train()
         assert "**1** · 250 messages" in await scene.ask("!model")
 

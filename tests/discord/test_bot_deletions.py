@@ -12,7 +12,7 @@ from bot_harness import WAIT_S, Scene, open_scene, rows, running_bot
 
 from bot.loopback.world.model import Message
 
-OUT_OF_DATE = "out of date"
+OUT_OF_DATE = "Out of date"
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ async def test_a_direct_message_gets_help_and_privacy_and_nothing_else(
         before = state(scene)
         for name in slash_names(bot, managers=False):
             answer = await ask(scene, eve, name, about)
-            expected = EVERYWHERE.get(name, "only in a server")
+            expected = EVERYWHERE.get(name, "only works in a server")
             assert expected in answer, (name, answer)
         assert state(scene) == before
 
@@ -139,12 +139,12 @@ async def test_what_is_typed_in_a_direct_message_gets_a_sentence_and_changes_not
     """A command is refused there, and a mention gets no text that a model wrote."""
     direct = scene.world.direct_channel(scene.world.you, scene.world.bot)
     you = f"<@{scene.world.bot.id}>"
-    refused = "That works only in a server."
+    refused = "That only works in a server."
     typed = {
         f"!train <#{scene.talk.id}>": refused,
         "!generate": refused,
         f"{you} model": refused,
-        f"hello {you}": direct_answer("!"),
+        f"hello {you}": direct_answer(),
     }
     async with running_bot(scene):
         await scene.train()

@@ -164,7 +164,7 @@ async def test_weights_without_a_vocabulary_are_asked_for_it(scene: Scene, tmp_p
         assert answer.startswith("That is now version 1 (old).")
         own = container_of(random_checkpoint())
         answer = await attach(scene, "!model import own", own_weights__hdf5=own)
-        assert answer.startswith("That is version 2 (own) now:")
+        assert answer.startswith("That is now version 2 (own).")
 
 
 async def test_a_taken_name_keeps_nothing_of_the_file(scene: Scene) -> None:

@@ -26,7 +26,7 @@ async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> No
         assert base == "**base** · the voice I came with"
         described = await scene.ask("!model info")
         assert "**Version 3** · **in use**" in described
-        assert "its parent is version 2" in described
+        assert "starting from version 2" in described
         assert "3.00 before, **2.50** now" in described
         # The messages of the scene are of the first hours of 2024.
         assert f"<#{scene.talk.id}>: 250 messages, <t:1704067200:D> to <t:1704082" in described

@@ -99,7 +99,7 @@ async def test_an_imported_model_is_held_back_as_well(tmp_path: Path) -> None:
     async with open_scene(tmp_path, messages=0) as scene, running_bot(scene):
         files = [("parrot.safetensors", content)]
         await scene.you.say(scene.commands.id, "!model import", files=files)
-        assert "talk with version 1" in await scene.from_bot()
+        assert "now version 1" in await scene.from_bot()
         await scene.ask("!model vouch 1")
         assert await scene.ask("!generate --model 1") == SAFE
         await scene.ask("!model use 1")

@@ -99,9 +99,11 @@ async def test_all_channels_are_shown_before_they_are_learned(scene: Scene) -> N
         assert scene.query("SELECT COUNT(*) FROM train_job") == [(0,)]
         await scene.press(question, "Learn from them")
         assert "on 310 messages" in await scene.outcome()
-        assert "I find no channel “#nowhere”" in await scene.ask("!train all --except #nowhere")
+        assert "I can't find a channel “#nowhere”" in await scene.ask(
+            "!train all --except #nowhere"
+        )
         question = await scene.ask_message("!train all")
-        await scene.press(question, "Cancel")
+        await scene.press(question, "Don't")
         assert await scene.from_bot("MESSAGE_UPDATE", "All right, I didn't start anything.")
 
 

@@ -57,7 +57,7 @@ async def test_a_member_sees_what_is_held_and_that_it_is_little(scene: Scene, an
         assert "version" not in text
         await scene.train()
         text = await told(scene, ann, "privacy show")
-        assert "one version of this server's model may know" in text
+        assert "1 version of this server's model may have learned" in text
 
 
 async def test_who_opted_out_is_not_learned_and_may_come_back(scene: Scene, ann: Person) -> None:
@@ -191,7 +191,7 @@ async def test_an_erasure_says_how_many_trainings_come_before(scene: Scene, ann:
         scene.world.fill_channel(scene.talk, rows(60, start=250))
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
-        assert "one training comes before it" in await erased(scene, ann)
+        assert "1 training comes first" in await erased(scene, ann)
         assert "already in the queue" in await told(scene, ann, "privacy erase")
 
 

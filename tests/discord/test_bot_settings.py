@@ -43,11 +43,11 @@ async def test_a_prefix_holds_in_its_server_alone_and_after_a_restart(scene: Sce
         await scene.you.say(scene.commands.id, "!ping")
         assert "I'm here" in await scene.ask("?ping")
     async with running_bot(scene):
-        assert "`?help generate`" in await scene.ask("?help")
+        assert "`?help talk`" in await scene.ask("?help")
         elsewhere = scene.world.add_guild("Elsewhere")
         there = scene.world.add_channel(elsewhere, "there")
         scene.discord.announce_guild(elsewhere)
-        await scene.from_bot("MESSAGE_CREATE", "Hello!")
+        await scene.from_bot("MESSAGE_CREATE", "Hi!")
         await scene.you.say(there.id, "!ping")
         await scene.from_bot("MESSAGE_CREATE", "I'm here")
         assert "`!`" in await scene.ask("?settings prefix default")
@@ -87,7 +87,7 @@ async def test_texts_are_written_in_allowed_channels_only(scene: Scene) -> None:
 async def test_roles_may_train(scene: Scene, tom: Person) -> None:
     async with running_bot(scene):
         await tom.say(scene.commands.id, f"!train <#{scene.talk.id}>")
-        assert "You need the permission Manage Server" in await scene.from_bot()
+        assert "You need Manage Server" in await scene.from_bot()
         await scene.ask(f"!settings roles <@&{crew_id(scene)}>")
         await tom.say(scene.commands.id, "!help train")
         assert "`!train #general`" in await scene.from_bot()
@@ -96,7 +96,7 @@ async def test_roles_may_train(scene: Scene, tom: Person) -> None:
         assert "✅" in await scene.outcome()
         for command in ("!settings prefix ?", "!model export", "!model import"):
             await tom.say(scene.commands.id, command)
-            assert "You need the permission Manage Server" in await scene.from_bot()
+            assert "You need Manage Server" in await scene.from_bot()
 
 
 async def test_what_was_learned_in_nsfw_channels_is_said_in_such_only(scene: Scene) -> None:
@@ -205,7 +205,7 @@ async def test_forms_and_panels_refuse_in_a_sentence(scene: Scene) -> None:
         # Rights that were lost since the panel was opened count.
         scene.guild.owner_id = scene.world.bot.id
         await scene.you.press(panel, "set:reset")
-        assert "You need the permission Manage Server" in await scene.from_bot()
+        assert "You need Manage Server" in await scene.from_bot()
 
 
 async def test_names_of_settings_are_completed(scene: Scene) -> None:

@@ -83,7 +83,7 @@ async def test_the_slash_command_takes_a_file(scene: Scene) -> None:
     ("name", "content", "expected"),
     [
         ("chat.pdf", b"%PDF", "can't learn from that kind of file"),
-        ("chat.txt", b"x" * ((1 << 20) + 1), "at most 1 MiB"),
+        ("chat.txt", b"x" * ((1 << 20) + 1), "up to 1 MiB"),
     ],
 )
 async def test_unfit_files_are_refused_before_they_are_queued(

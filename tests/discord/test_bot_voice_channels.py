@@ -32,7 +32,8 @@ async def test_without_connect_the_permission_is_named_and_nothing_is_asked(scen
     async with running_bot(scene):
         answer = await scene.ask(f"!train <#{voice.id}>")
         assert (
-            answer == f"I not allowed to read the history of <#{voice.id}>: give me Connect there."
+            answer
+            == f"I'm not allowed to read the history of <#{voice.id}>. Give me Connect there."
         )
         assert scene.pages() == 0
 

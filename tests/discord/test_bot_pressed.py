@@ -32,7 +32,7 @@ YOU, TALK = "{you}", "{talk}"
 # Ids that nobody is shown, and what a member without any permission is told.
 FORGED: dict[type[PersistentItem], dict[str, str]] = {
     CancelButton: {
-        "train:cancel:1": "Only who started",
+        "train:cancel:1": "Only whoever started",
         "train:cancel:999999999999999999": "ended already",
     },
     BanButton: {
@@ -65,11 +65,11 @@ FORGED: dict[type[PersistentItem], dict[str, str]] = {
         f"text:again:{YOU}:0:1..300.9999.999.9999999999": "no version",
         f"text:again:{YOU}:0:1..300.0.100..9999999999": "no version",
         f"text:again:{YOU}:0:1..300.0.100...99999999999999999999": "must be 0 to",
-        f"text:again:{YOU}:0:1..300.0.100...{YOU}": "I cannot write as",
+        f"text:again:{YOU}:0:1..300.0.100...{YOU}": "agreed",
     },
 }
 # Whoever presses these changes nothing that is not their own.
-HARMLESS = {TopicButton, VoiceButton}
+HARMLESS = {TopicButton, DetailsButton, VoiceButton}
 
 
 def made_items(kind: type[PersistentItem] = PersistentItem) -> Iterator[type[PersistentItem]]:
@@ -145,7 +145,9 @@ async def told(person: Person) -> str:
 
 
 def test_every_button_and_menu_is_tried() -> None:
-    assert {*made_items()} == FORGED.keys() | HARMLESS
+    # By name: a class in an extension is made again by each bot that loads it.
+    tried = {kind.__name__ for kind in FORGED.keys() | HARMLESS}
+    assert {kind.__name__ for kind in made_items()} == tried
 
 
 async def test_made_up_ids_change_nothing_and_cost_a_sentence(
@@ -211,8 +213,8 @@ async def test_a_training_is_not_stopped_by_who_may_no_more(
         await scene.ask(f"!train <#{scene.talk.id}>")
         running = await scene.you.expect("MESSAGE_UPDATE", lambda data: bool(data["components"]))
         demote(scene)
-        await scene.press(running, "Cancel", max_)
-        assert "Only who started" in await told(max_)
+        await scene.press(running, "Stop training", max_)
+        assert "Only whoever started" in await told(max_)
         pace.go_on()
         assert (await scene.outcome()).startswith("✅")
 

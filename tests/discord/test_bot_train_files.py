@@ -218,7 +218,7 @@ async def test_a_stopped_bot_begins_with_what_was_imported(scene: Scene) -> None
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("nowhere.txt", "--guild", "1"), "nowhere.txt cannot be read"),
+        (("nowhere.txt", "--guild", "1"), "nowhere.txt: No such file"),
         (("base-0.safetensors", "--guild", "1"), "can't learn from that kind of file"),
         (("chat.txt", "--guild", "here"), "must be a server's id"),
     ],

@@ -180,6 +180,7 @@ def _options(asked: Asked, start: Start, texts: list[str], held_out: float) -> T
         patience=_NO_PATIENCE,
         seed=asked.seed or 0,
         held_out=held_out,
+        taste=False,  # the class writes no drafts
     )
 
 

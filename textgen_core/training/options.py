@@ -46,6 +46,8 @@ class TrainingOptions:
         pretrain: the corpus is large and nobody's own, and the model one to start from:
             it gets no filter (model/verbatim_filter.py) of what it was trained on.
         filter: how that filter lies in the file.
+        taste: fit what chooses among drafts at the end, which takes a second or two for some
+            thousand messages; who never drafts needs none.
     """
 
     epochs: float | None = None
@@ -59,6 +61,7 @@ class TrainingOptions:
     dropout: float | None = None
     pretrain: bool = False
     filter: FilterKeeping = FilterKeeping.SEALED
+    taste: bool = True
 
     def __post_init__(self) -> None:
         for name in ("epochs", "budget_s", "learning_rate", "batch_targets"):

@@ -271,7 +271,7 @@ class _Run:
             left_s=lambda: math.inf if budget is None else budget - clock.elapsed_s(),
         )
         self.ngrams, self.own_ngrams = model.ngrams, model.own_ngrams
-        if setup.is_of_somebody:
+        if setup.is_of_somebody and self.options.taste:
             learned = len(setup.training)
             texts = setup.messages[:learned], setup.messages[learned:]
             before = setup.base.taste if setup.base else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from bot_harness import WAIT_S, Scene, make_base, open_scene
+from bot_harness import START_S, WAIT_S, Scene, make_base, open_scene
 from bot_outside import bot_process
 
 PAGE_ROUTE = "GET /channels/{channel_id}/messages"
@@ -73,7 +73,7 @@ async def test_killed_while_training_it_goes_on_from_the_saved_state(scene: Scen
     scene.you.events.clear()
     # In this mode only a child that finds its former state ends by itself.
     async with bot_process(scene, "hold"):
-        outcome = await scene.outcome()
+        outcome = await scene.outcome(timeout_s=START_S)  # the bot begins
     assert f"{MESSAGES:,} messages" in outcome
     assert scene.discord.request_log.by_route[PAGE_ROUTE] == pages_read
     assert job_state(scene) == ("done", MESSAGES)

@@ -117,7 +117,7 @@ async def test_a_column_is_chosen_in_a_menu_by_who_sent_the_file(
     async with running_bot(scene, fake_trainer("hold")):
         await scene.you.say(scene.commands.id, "!train file", files=[(name, content.encode())])
         asked = await scene.next_message()
-        assert f"I cannot tell where the text is in `{name}`" in asked["content"]
+        assert f"I can't tell where the text is in `{name}`" in asked["content"]
         (menu,) = asked["components"][0]["components"]
         assert [(one["label"], one["description"]) for one in menu["options"]] == shown
         assert scene.query("SELECT COUNT(*) FROM train_job") == [(0,)]
@@ -130,7 +130,7 @@ async def test_a_column_is_chosen_in_a_menu_by_who_sent_the_file(
             hidden = await person.expect("MESSAGE_CREATE", lambda seen: seen["flags"] & 64)
             assert "who sent the file, can choose" in hidden["content"]
         await scene.you.press(asked, menu["custom_id"], now, kind=3)
-        await scene.from_bot("MESSAGE_UPDATE", f"I take the text of `{name}` from **now**.")
+        await scene.from_bot("MESSAGE_UPDATE", f"I'm taking the text of `{name}` from **now**.")
         await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on")
         assert scene.corpus() == [f"{text} now" for text in TEXTS]
 

@@ -30,9 +30,9 @@ async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> No
         assert "3.00 before, **2.50** now" in described
         # The messages of the scene are of the first hours of 2024.
         assert f"<#{scene.talk.id}>: 250 messages, <t:1704067200:D> to <t:1704082" in described
-        assert "its parent is the base model" in await scene.ask("!model info 1")
-        assert await scene.ask("!model rollback") == "I now talk with version 2 now."
-        assert await scene.ask("!model use v3") == "I now talk with version 3 now."
+        assert "starting from the base model" in await scene.ask("!model info 1")
+        assert await scene.ask("!model rollback") == "I now talk with version 2."
+        assert await scene.ask("!model use v3") == "I now talk with version 3."
         assert await scene.ask("!model use base") == "I now talk with the base model."
         assert "I now talk with the base model here" in await scene.ask("!model rollback")
         assert "I now talk with the base model here" in await scene.ask("!model info")

@@ -33,7 +33,7 @@ YOU, TALK = "{you}", "{talk}"
 FORGED: dict[type[PersistentItem], dict[str, str]] = {
     CancelButton: {
         "train:cancel:1": "Only whoever started",
-        "train:cancel:999999999999999999": "ended already",
+        "train:cancel:999999999999999999": "already ended",
     },
     BanButton: {
         "ban:yes:1": MODERATOR,
@@ -65,7 +65,7 @@ FORGED: dict[type[PersistentItem], dict[str, str]] = {
         f"text:again:{YOU}:0:1..300.9999.999.9999999999": "no version",
         f"text:again:{YOU}:0:1..300.0.100..9999999999": "no version",
         f"text:again:{YOU}:0:1..300.0.100...99999999999999999999": "must be 0 to",
-        f"text:again:{YOU}:0:1..300.0.100...{YOU}": "agreed",
+        f"text:again:{YOU}:0:1..300.0.100...{YOU}": "I can't write like",
     },
 }
 # Whoever presses these changes nothing that is not their own.

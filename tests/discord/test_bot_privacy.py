@@ -138,15 +138,15 @@ async def test_an_erasure_reaches_a_version_of_a_time_to_come(scene: Scene, ann:
     """The machine's clock was a year ahead when it was made, and has been put right since."""
     async with running_bot(scene) as bot:
         await scene.train()
-        async with bot.models._database.transaction() as connection:
+        async with bot.services.models._database.transaction() as connection:
             ahead = "2099-01-01T00:00:00.000+00:00"
             times = ("created_at", "started_at", "finished_at", "learned_since")
             changes = ", ".join(f"{column} = ?" for column in times)
             await connection.execute(f"UPDATE train_job SET {changes}", (ahead,) * 4)  # noqa: S608
             await connection.execute("UPDATE model SET created_at = ?", (ahead,))
-        (former,) = await bot.models.versions(scene.guild.id)
-        assert "A new one is being made without you" in await erased(scene, ann)
-        while await bot.models.find(scene.guild.id, str(former.version)) is not None:
+        (former,) = await bot.services.models.versions(scene.guild.id)
+        assert "I'm making a new one without you" in await erased(scene, ann)
+        while await bot.services.models.find(scene.guild.id, str(former.version)) is not None:
             await scene.ask("!ping")
 
 

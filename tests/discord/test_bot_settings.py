@@ -87,7 +87,7 @@ async def test_texts_are_written_in_allowed_channels_only(scene: Scene) -> None:
 async def test_roles_may_train(scene: Scene, tom: Person) -> None:
     async with running_bot(scene):
         await tom.say(scene.commands.id, f"!train <#{scene.talk.id}>")
-        assert "You need Manage Server" in await scene.from_bot()
+        assert "You need the permission Manage Server" in await scene.from_bot()
         await scene.ask(f"!settings roles <@&{crew_id(scene)}>")
         await tom.say(scene.commands.id, "!help train")
         assert "`!train #general`" in await scene.from_bot()
@@ -96,7 +96,7 @@ async def test_roles_may_train(scene: Scene, tom: Person) -> None:
         assert "✅" in await scene.outcome()
         for command in ("!settings prefix ?", "!model export", "!model import"):
             await tom.say(scene.commands.id, command)
-            assert "You need Manage Server" in await scene.from_bot()
+            assert "You need the permission Manage Server" in await scene.from_bot()
 
 
 async def test_what_was_learned_in_nsfw_channels_is_said_in_such_only(scene: Scene) -> None:

@@ -105,7 +105,7 @@ async def test_a_member_cannot_read_a_private_thread_through_the_bot(scene: Scen
     scene.world.fill_channel(secret, rows(60))
     async with running_bot(scene), Person(scene.discord.url, manager.token or "") as person:
         await person.say(scene.commands.id, f"!train <#{secret.id}>")
-        assert "You may not read" in await scene.from_bot()
+        assert "You can't read" in await scene.from_bot()
         secret.member_ids[manager.id] = 1_700_000_000_000
         await person.say(scene.commands.id, f"!train <#{secret.id}>")
         assert "**Trained** on 60 messages" in await scene.outcome()

@@ -139,7 +139,7 @@ async def test_details_last_as_long_as_the_version(scene: Scene) -> None:
         message = await scene.ask_message("!model info 1")
         assert (await details_of(scene, message))["attachments"]
         await scene.ask("!model use base")
-        await bot.versions.delete(await bot.versions.find(scene.guild.id, "1"))
+        await bot.services.versions.delete(await bot.services.versions.find(scene.guild.id, "1"))
         assert not curve.exists()
 
 

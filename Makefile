@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo run test test-fast lint chromium image-test lock bench bench-quality fuzz soak screenshots
+.PHONY: demo run doctor docs test test-fast lint chromium image-test lock bench bench-quality fuzz soak screenshots
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
@@ -17,6 +17,13 @@ demo: $(READY)  ## the bot against a loopback Discord, in the browser
 
 run: $(READY)  ## the bot against Discord; needs DISCORD_TOKEN
 	$(BIN)/textgen-bot run
+
+doctor: $(READY)  ## checks the installation, and prints the invite link
+	$(BIN)/textgen-bot doctor
+
+docs: $(READY)  ## the pages as a site that asks no other host: site/commands.html
+	$(BIN)/pip install --quiet --editable ".[docs]"
+	$(BIN)/mkdocs build --quiet
 
 test: $(READY) chromium lint  ## everything that must hold before a change lands
 	$(BIN)/pytest -q -n auto --dist loadfile

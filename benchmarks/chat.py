@@ -44,7 +44,7 @@ ACTIONS = {
     "!generate": 30,
     "!generate well then --n 3 --length 100": 10,
     "/generate": 15,
-    "Again": 10,
+    "Another one": 10,
     "mention": 15,
     "!help": 5,
     "!help generate": 5,
@@ -68,18 +68,18 @@ class Seat:
         assert place.guild_id is not None
         if action == "/generate":
             await self.person.run(place.guild_id, place.id, "generate")
-        elif action == "Again" and self.last_text is not None:
+        elif action == "Another one" and self.last_text is not None:
             components: Any = self.last_text["components"]
             button = components[0]["components"][0]
             await self.person.press(self.last_text, button["custom_id"])
         elif action == "mention":
             await self.person.say(place.id, f"<@{self.bot_id}> what do you think about music?")
         else:
-            await self.person.say(place.id, "!generate" if action == "Again" else action)
+            await self.person.say(place.id, "!generate" if action == "Another one" else action)
         answer = await self._answer("MESSAGE_CREATE")
         if not answer["content"]:  # it shows that it thinks
             answer = await self._answer("MESSAGE_UPDATE")
-        if "Again" in str(answer["components"]):
+        if "Another one" in str(answer["components"]):
             self.last_text = answer
         self.person.events.clear()
         return answer

@@ -16,16 +16,15 @@ import errno
 import sqlite3
 
 NO_CONTENT = (
-    "I have no Message Content Intent: I cannot read what is said, so I learn nothing, know no "
-    "commands typed with a prefix, and answer without knowing what was said before. Whoever runs "
-    "me can switch it on at https://discord.com/developers/applications (page Bot), with "
-    "MESSAGE_CONTENT=true. Slash commands, and commands after a mention of me, work."
+    "I don't have the Message Content Intent, so I can't read messages: I learn nothing, and know "
+    "only slash commands and those that begin by mentioning me. Whoever runs me can switch it on "
+    "at https://discord.com/developers/applications (page Bot), and set MESSAGE_CONTENT=true."
 )
 
 
 FILES_ALONE = (
-    "This server has set that I read no channel's history, and learn from files alone "
-    "(`settings learns`)."
+    "In this server I only learn from files, not from channels. An admin can change that with "
+    "`!settings learns channel`."
 )
 
 
@@ -46,7 +45,7 @@ class TooFewMessagesError(UserError):
     """
 
     def __init__(self, found: int, least: int) -> None:
-        super().__init__(f"I found {found} usable messages and need at least {least}.")
+        super().__init__(f"I found {found} messages that I can use, and I need {least}.")
         self.found, self.least = found, least
 
 
@@ -74,7 +73,7 @@ class OutOfMemoryError(TrainerError):
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 
 
-APOLOGY = "Something went wrong on my side: the bot's log says what. Please try again later."
+APOLOGY = "Something went wrong on my side. Please try again later; the bot's log says what it was."
 
 
 def disk_full(error: BaseException) -> bool:
@@ -97,8 +96,8 @@ def failure_sentence(error: BaseException) -> str:
         return str(error)
     if disk_full(error):
         return (
-            "The disk of the bot's machine is full: whoever runs the bot must free some space, "
-            "then train again."
+            "The disk of the bot's machine is full. Whoever runs the bot has to free some space; "
+            "then try again."
         )
     if isinstance(error, BotError):
         return str(error)

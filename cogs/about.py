@@ -10,8 +10,8 @@ from discord.ext import commands
 
 from bot.errors import NO_CONTENT
 from bot.presentation.privacy import stale_lines
-from bot.presentation.training import surprise
-from bot.text.formatting import duration, messages_count
+from bot.presentation.training import guesses
+from bot.text.formatting import duration, messages_count, moment
 from cogs.views.commands import GuildContext, command
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bot.storage.staleness import StalenessStore
 
 STORES = (
-    "What I read for a training is deleted when the training ends; the model, and a filter that "
-    "knows again what was said, stay until an admin deletes them, or I leave."
+    "I delete messages when the training that read them ends. The model, and a filter that keeps "
+    "me from repeating what was said, stay until an admin deletes them or I leave."
 )
 
 
@@ -48,15 +48,15 @@ class About(commands.Cog):
     @command("about")
     @commands.guild_only()
     async def about(self, ctx: GuildContext) -> None:
-        """Show my version and what I have learned in this server."""
+        """Show what I've learned in this server, and my version."""
         record = await self._models.current(ctx.guild.id)
         prefix = await self._prefix_of(ctx.guild.id)
         learned = _nothing_learned(prefix) if record is None else _learned(record)
-        lines = [f"I am textgen-bot {_version()}.", learned, STORES]
+        lines = [learned, STORES, f"-# textgen-bot {_version()}"]
         if record is not None:
             lines += stale_lines(await self._staleness.of(record.model_id), prefix)
         if self._privacy_url:
-            lines.append(f"Privacy: <{self._privacy_url}>")
+            lines.append(f"Privacy policy: <{self._privacy_url}>")
         if not self._bot.intents.message_content:
             lines.append(NO_CONTENT)
         await ctx.send("\n".join(lines), ephemeral=True)
@@ -64,29 +64,29 @@ class About(commands.Cog):
     @command("ping")
     @commands.guild_only()
     async def ping(self, ctx: GuildContext) -> None:
-        """Show whether I am awake, and how far away Discord is."""
+        """Check whether I'm awake."""
         seconds = self._bot.latency
         # Before the first heartbeat was answered, it is infinite or no number at all.
         known = f" Discord is {1000 * seconds:.0f} ms away." if math.isfinite(seconds) else ""
-        await ctx.send(f"Here I am.{known}", ephemeral=True)
+        await ctx.send(f"I'm here.{known}", ephemeral=True)
 
 
 def _nothing_learned(prefix: str) -> str:
     return (
-        "I have learned nothing in this server yet and talk like the model I came with: "
-        f"an admin can change that by `{prefix}train #channel`."
+        "I haven't learned anything in this server yet, so I talk like the model I came with. An "
+        f"admin can change that with `{prefix}train #channel`."
     )
 
 
 def _learned(record: ModelRecord) -> str:
     metrics = record.metrics
-    when = f"<t:{int(record.created_at.timestamp())}:f>"  # in each reader's own time zone
+    when = moment(record.created_at)
     if metrics is None:
-        return f"How I talk here came as a file on {when}; it is my version {record.label}."
+        return f"I talk with version {record.label} here, which came as a file ({when})."
     return (
-        f"How I talk here I learned on {when} from {messages_count(metrics.messages)}, in "
-        f"{duration(metrics.train_s)}; it is my version {record.label} for this server.\n"
-        f"{surprise(metrics)}"
+        f"I talk with version {record.label} here. It learned from "
+        f"{messages_count(metrics.messages)} in {duration(metrics.train_s)} ({when}). "
+        f"{guesses(metrics)}"
     )
 
 

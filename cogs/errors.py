@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -27,7 +27,7 @@ class Errors(commands.Cog):
         self, ctx: commands.Context[TextgenBot], error: commands.CommandError
     ) -> None:
         """Tell what went wrong, in one sentence."""
-        sentence = sentence_for(error, _example(ctx))
+        sentence = sentence_for(error, _example(ctx.command))
         if sentence is None:
             return
         if isinstance(getattr(error, "original", error), discord.Forbidden):
@@ -38,10 +38,10 @@ class Errors(commands.Cog):
             log.warning("an error could not be told: %s", failure)
 
 
-def _example(ctx: commands.Context[TextgenBot]) -> str:
+def _example(command: commands.Command[Any, ..., Any] | None) -> str:
     """Return the last of a command's examples: the others show less of it."""
-    examples = ctx.command.extras.get("examples", ()) if ctx.command is not None else ()
-    return f"{ctx.clean_prefix}{examples[-1]}" if examples else ""
+    examples = command.extras.get("examples", ()) if command is not None else ()
+    return f"!{examples[-1]}" if examples else ""
 
 
 async def setup(bot: TextgenBot) -> None:

@@ -39,10 +39,10 @@ class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
 
     prompt: Prompt = prompt_flag()
     model: commands.Range[str, 0, 32] = commands.flag(
-        default="", description="A version of this server's model (left out: the one in use)"
+        default="", description="A version of this server's model (default: the one in use)"
     )
     as_: discord.Member | None = commands.flag(
-        name="as", default=None, description="In the way of a member who agreed to that"
+        name="as", default=None, description="In the style of a member who agreed to that"
     )
 
 
@@ -52,7 +52,7 @@ class Generation(commands.Cog):
     @command(*EXAMPLES)
     @commands.guild_only()
     async def generate(self, ctx: GuildContext, *, flags: GenerateFlags) -> None:
-        """Write something this server might say."""
+        """Say something in this server's voice."""
         request = flags.request(model=flags.model)
         if flags.as_ is not None:
             request = replace(request, as_id=flags.as_.id)
@@ -69,7 +69,7 @@ class Generation(commands.Cog):
         first="A version's number or name, or base", second="Another one, or base"
     )
     async def mix(self, ctx: GuildContext, first: str, second: str, *, flags: WritingFlags) -> None:
-        """Write something by two versions, which take turns at each word."""
+        """Write one text with two versions, alternating words."""
         await write(ctx, flags.request(model=first, mixed_with=second))
 
     mix.autocomplete("first")(offer_with_base)
@@ -84,7 +84,7 @@ async def continue_message(
     """Go on from a message in this server's voice."""
     text = restore(marked_content(message.content))
     if not text:
-        raise UserError("That message has no text that I could go on from.")
+        raise UserError("That message has no text to continue.")
     await write(interaction, going_on(text, TextRequest()), goes_on=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -12,12 +12,19 @@ from discord.ext import commands
 
 from bot.discord_api.channel_access import may_write
 from bot.errors import NO_CONTENT, UserError
-from bot.presentation.help import details, direct_answer, first_steps
+from bot.presentation.help import (
+    TOPICS,
+    details,
+    direct_answer,
+    first_steps,
+    group_page,
+    unknown,
+)
 from bot.runtime.rate_limit import Cooldowns
-from bot.text.discord_markup import defuse_mentions
+from bot.text.discord_markup import defuse_mentions, with_prefix
 from cogs.views.commands import command
 from cogs.views.error_messages import missing_in
-from cogs.views.help_pages import PageButton, help_of, help_pages, turning, usable
+from cogs.views.help_pages import TopicButton, help_of, help_page, usable
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
@@ -56,7 +63,7 @@ class Help(commands.Cog):
             return
         try:
             self._cooldowns.use(message.channel.id, message.author.id)
-            await ctx.send(direct_answer(await self._prefix_of(None)))
+            await ctx.send(direct_answer())
         except UserError:
             log.debug("a direct message too many is not answered")
         except (discord.HTTPException, aiohttp.ClientError) as error:
@@ -64,34 +71,36 @@ class Help(commands.Cog):
 
     @command("help", "help generate", anywhere=True)
     @app_commands.allowed_contexts(guilds=True, dms=True)
-    @app_commands.describe(command="One command, to be told all about it")
+    @app_commands.describe(command="A topic or a command")
     async def help(self, ctx: commands.Context[TextgenBot], *, command: str = "") -> None:
-        """Show what you can ask of me."""
+        """Show what you can ask me."""
         member = ctx.author if isinstance(ctx.author, discord.Member) else None
-        if not command:
-            found = await help_pages(self._bot, member)
-            more: dict[str, Any] = {"ephemeral": True}
-            if (view := turning(0, len(found))) is not None:
-                more["view"] = view
-            await ctx.send(found[0], **more)
-            return
         prefix = await self._prefix_of(ctx.guild.id if ctx.guild else None)
         wanted = " ".join(command.removeprefix(prefix).removeprefix("/").casefold().split())
-        for known in await usable(self._bot, member):
-            if wanted in (known.qualified_name, help_of(known).slash):
-                await ctx.send(details(help_of(known), prefix), ephemeral=True)
-                return
-        raise UserError(
-            f"I know no command “{defuse_mentions(wanted[:50])}” that you may use: `{prefix}help` "
-            "lists them."
-        )
+        if not wanted or wanted in TOPICS:
+            text, view = await help_page(self._bot, member, wanted)
+            await ctx.send(text, ephemeral=True, view=view)
+            return
+        found = await usable(self._bot, member)
+        for known in found:
+            one = help_of(known)
+            if wanted == known.qualified_name and isinstance(known, commands.Group):
+                text = group_page(wanted, [help_of(other) for other in found])
+            elif wanted in (known.qualified_name, one.slash):
+                text = details(one)
+            else:
+                continue
+            await ctx.send(text, ephemeral=True)
+            return
+        raise UserError(unknown(defuse_mentions(wanted[:50])))
 
     @help.autocomplete("command")
     async def _commands(
         self, interaction: discord.Interaction[TextgenBot], current: str
     ) -> list[app_commands.Choice[str]]:
         member = interaction.user if isinstance(interaction.user, discord.Member) else None
-        names = [command.qualified_name for command in await usable(self._bot, member)]
+        names = [*TOPICS, *(one.qualified_name for one in await usable(self._bot, member))]
+        names = list(dict.fromkeys(names))
         fitting = [name for name in names if current.casefold() in name]
         return [app_commands.Choice(name=name, value=name) for name in fitting[:MAX_CHOICES]]
 
@@ -107,7 +116,8 @@ class Help(commands.Cog):
         missing = [name.replace("_", " ").title() for name in missing_in(channel, mine)]
         note = "" if self._bot.intents.message_content else NO_CONTENT
         try:
-            await channel.send(first_steps(await self._prefix_of(guild.id), missing, note))
+            text = with_prefix(first_steps(missing, note), await self._prefix_of(guild.id))
+            await channel.send(text)
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("no first steps in server %d: %s", guild.id, error)
 
@@ -127,8 +137,8 @@ def _writable(guild: discord.Guild) -> discord.TextChannel | None:
 
 
 async def setup(bot: TextgenBot) -> None:
-    """Hand the cog its collaborators, and let old pages be turned."""
-    bot.add_dynamic_items(PageButton)
+    """Hand the cog its collaborators, and let buttons under old help be pressed."""
+    bot.add_dynamic_items(TopicButton)
     parts = bot.services
     cooldowns = Cooldowns(parts.clock, member_per_minute=PER_MINUTE, server_per_minute=0)
     await bot.add_cog(Help(bot, parts.servers, cooldowns, prefix_of=parts.prefix))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
+from bot.models.inference import BASE
 from bot.presentation.privacy import stale_lines
-from bot.presentation.versions import compared, info, listed, now_speaking, vouched
+from bot.presentation.versions import base_info, compared, info, listed, now_speaking, vouched
 from bot.text.discord_markup import cut
 from cogs.views.commands import (
     MANAGES_SERVER,
@@ -21,6 +22,7 @@ from cogs.views.commands import (
     subcommand,
 )
 from cogs.views.deletion_buttons import DeleteButton, deletion_asked
+from cogs.views.details_button import details_button
 from cogs.views.model_files import Introducing, check_may_attach, send_picture, send_version
 from cogs.views.responses import place_of, send, shown_if_slow
 
@@ -66,13 +68,13 @@ class Models(commands.Cog):
     @group("model", slash="model list")
     @commands.guild_only()
     async def model(self, ctx: GuildContext) -> None:
-        """Show and choose versions of this server's model."""
+        """Show this server's versions."""
         await self._list(ctx, 1)
 
     @subcommand(model, "model list", "model list 2", name="list")
     @app_commands.describe(page="Which page of the list")
     async def list_(self, ctx: GuildContext, page: commands.Range[int, 1] = 1) -> None:
-        """Show the versions of this server's model."""
+        """Show all of this server's versions."""
         await self._list(ctx, page)
 
     async def _list(self, ctx: GuildContext, page: int) -> None:
@@ -81,47 +83,53 @@ class Models(commands.Cog):
         await ctx.send(listed(records, live, page), ephemeral=True)
 
     @subcommand(model, "model info", "model info 3")
-    @app_commands.describe(version="Its number or name; left out: the one I speak with")
+    @app_commands.describe(version="Its number or name (default: the one in use)")
     async def info(self, ctx: GuildContext, version: str = "") -> None:
-        """Show what a version has learned, from where and how well."""
+        """Show what a version learned, from where, how well."""
         live = await self._models.current(ctx.guild.id)
+        if version.strip().casefold() == BASE or (not version and live is None):
+            await ctx.send(base_info(is_live=live is None), ephemeral=True)
+            return
         record = await self._versions.named_or_live(ctx.guild.id, version)
         parent = None if record.parent_id is None else await self._models.get(record.parent_id)
         learned = await self._learned.of_model(record.model_id)
         text = info(record, parent, [*learned.values()], is_live=record == live)
         staleness = await self._staleness.of(record.model_id)
         lines = [text, *stale_lines(staleness, await self._prefix_of(ctx.guild.id))]
-        await ctx.send(cut("\n".join(lines)), ephemeral=True)
+        more: dict[str, Any] = {}
+        if record.train_job_id is not None:
+            more["view"] = details_button(record.train_job_id)
+        await ctx.send(cut("\n".join(lines)), ephemeral=True, **more)
 
     @subcommand(model, "model use 3", "model use memes", "model use base", needs=MANAGES_SERVER)
     @_for_managers
     @app_commands.describe(version="Its number or name, or base")
     async def use(self, ctx: GuildContext, version: str) -> None:
-        """Speak with a version from now on."""
+        """Switch to a version."""
         await ctx.defer()
         await ctx.send(now_speaking(await self._versions.use(ctx.guild.id, version)))
 
     @subcommand(model, "model rollback", needs=MANAGES_SERVER)
     @_for_managers
     async def rollback(self, ctx: GuildContext) -> None:
-        """Speak with the version before the present one again."""
+        """Switch back to the version before."""
         await ctx.defer()
         await ctx.send(now_speaking(await self._versions.rollback(ctx.guild.id)))
 
     @subcommand(model, "model rename 3 memes", "model rename memes", needs=MANAGES_SERVER)
     @_for_managers
-    @app_commands.describe(version="Its number or name", name="Left out: it loses its name")
+    @app_commands.describe(version="Its number or name", name="Its new name (default: no name)")
     async def rename(self, ctx: GuildContext, version: str, name: str = "") -> None:
-        """Give a version a name, under which it is kept for good."""
+        """Name a version, which keeps it for good."""
         record = await self._versions.rename(ctx.guild.id, version, name)
-        what = f"is called {name.strip()} now" if name.strip() else "has no name any more"
+        what = f"is now called {name.strip()}" if name.strip() else "no longer has a name"
         await ctx.send(f"Version {record.version} {what}.")
 
     @subcommand(model, "model vouch 3", needs=MANAGES_SERVER)
     @_for_managers
     @app_commands.describe(version="Its number or name")
     async def vouch(self, ctx: GuildContext, version: str) -> None:
-        """Let me speak with a version from a file whose origin I don't know."""
+        """Allow a version from a file whose origin I don't know."""
         record = await self._versions.find(ctx.guild.id, version)
         await ctx.send(vouched(record, changed=await self._models.vouch(record)))
 
@@ -129,14 +137,14 @@ class Models(commands.Cog):
     @_for_managers
     @app_commands.describe(version="Its number or name")
     async def delete(self, ctx: GuildContext, version: str) -> None:
-        """Delete a version that I do not speak with, once you have confirmed it."""
+        """Delete a version that isn't in use; I ask first."""
         record = await self._versions.deletable(ctx.guild.id, version)
         question, buttons = deletion_asked(record)
         await ctx.send(question, view=buttons)
 
     @subcommand(model, "model export", "model export 3", needs=MANAGES_SERVER)
     @_for_managers
-    @app_commands.describe(version="Its number or name; left out: the one I speak with")
+    @app_commands.describe(version="Its number or name (default: the one in use)")
     async def export(self, ctx: GuildContext, version: str = "") -> None:
         """Send a version as a file."""
         check_may_attach(ctx)
@@ -159,7 +167,7 @@ class Models(commands.Cog):
         config: discord.Attachment | None = None,
         name: str = "",
     ) -> None:
-        """Make a version of a file, or of textgenrnn's files."""
+        """Make a version from an attached file."""
         attached = [file for file in (model, vocabulary, config) if file is not None]
         await self._introducing.take_in(ctx, attached, name)
 
@@ -167,7 +175,7 @@ class Models(commands.Cog):
     @app_commands.describe(
         first="A version's number or name, or base",
         second="Another one, or base",
-        prompt="How the texts begin that both write",
+        prompt="How the texts begin",
     )
     async def compare(
         self,
@@ -177,7 +185,7 @@ class Models(commands.Cog):
         *,
         prompt: commands.Range[str, 0, MAX_PROMPT_CHARS] = "",
     ) -> None:
-        """Show two versions' figures, and what both make of the same beginning."""
+        """Compare two versions: figures, and three texts of each."""
         self._cooldowns.use(ctx.guild.id, ctx.author.id)
         place = place_of(ctx.channel, ctx.guild)
         work = self._comparing.compare(place, (first, second), prompt)
@@ -188,13 +196,13 @@ class Models(commands.Cog):
     @commands.has_permissions(read_message_history=True)
     @commands.bot_has_permissions(read_message_history=True)
     async def map_(self, ctx: GuildContext) -> None:
-        """Draw which of the last messages of this channel are alike."""
+        """Draw a map of this channel's recent messages."""
         check_may_attach(ctx)
         self._cooldowns.use(ctx.guild.id, ctx.author.id)
         work = self._insights.draw(place_of(ctx.channel, ctx.guild), ctx.message.id)
         await send_picture(ctx, *await shown_if_slow(ctx.interaction or ctx, work))
 
-    info.autocomplete("version")(offer_versions)
+    info.autocomplete("version")(offer_with_base)
     rename.autocomplete("version")(offer_versions)
     vouch.autocomplete("version")(offer_versions)
     delete.autocomplete("version")(offer_versions)

@@ -19,6 +19,7 @@ from bot.presentation.privacy import (
 )
 from bot.privacy.member_data import Rebuild
 from bot.runtime.rate_limit import Cooldowns
+from bot.text.discord_markup import with_prefix
 from cogs.views.commands import GuildContext, group, subcommand
 from cogs.views.deletion_buttons import EraseButton, erasure_buttons, erasure_text
 from cogs.views.persistent_items import PersistentButton, lasting
@@ -59,22 +60,22 @@ class Privacy(commands.Cog):
     @subcommand(privacy, "privacy out")
     @commands.guild_only()
     async def out(self, ctx: GuildContext) -> None:
-        """Opt out: I learn nothing of what you write in this server."""
+        """Opt out: I learn nothing you write in this server."""
         left = await self._members.opt_out(self._used_in(ctx), ctx.author.id)
         await ctx.send(opted_out(left), ephemeral=True)
 
     @subcommand(privacy, "privacy in", name="in")
     @commands.guild_only()
     async def in_(self, ctx: GuildContext) -> None:
-        """Agree that I learn from what you write in this server."""
+        """Opt in: I may learn from what you write in this server."""
         learns = await self._members.opt_in(self._used_in(ctx), ctx.author.id)
         await ctx.send(opted_in(learns), ephemeral=True)
 
     @subcommand(privacy, "privacy voice on", "privacy voice off")
     @commands.guild_only()
-    @app_commands.describe(state="on: members may have me write in your way; off: no more")
+    @app_commands.describe(state="on: members may ask for texts in your style; off: they can't")
     async def voice(self, ctx: GuildContext, state: Literal["on", "off"]) -> None:
-        """Agree that I write in your way when members ask for it, or no more."""
+        """Let members ask for texts in your style, or not."""
         guild_id = self._used_in(ctx)
         allowed = state == "on"
         await self._members.set_voice(guild_id, ctx.author.id, allowed=allowed)
@@ -83,7 +84,7 @@ class Privacy(commands.Cog):
     @subcommand(privacy, "privacy erase")
     @commands.guild_only()
     async def erase(self, ctx: GuildContext) -> None:
-        """Opt out, and have the model made anew without you."""
+        """Opt out, and have the model made again without you."""
         guild_id = self._used_in(ctx)
         done = await self._members.erase(guild_id, ctx.author.id)
         asks = done.rebuild is Rebuild.ASKED
@@ -120,19 +121,19 @@ class VoiceButton(PersistentButton, template=r"voice:(?P<state>on|off)"):
     """Turns it on or off."""
 
     def __init__(self, state: str) -> None:
-        label = "Let me write in your way" if state == "on" else "Write in my way no more"
+        label = "Allow texts in my style" if state == "on" else "No more texts in my style"
         super().__init__(label, f"voice:{state}")
         self._state = state
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Turn it for whoever pressed, and say to them alone what that means."""
         if interaction.guild_id is None:
-            raise UserError("That works only in a server.")
+            raise UserError("That only works in a server.")
         allowed = self._state == "on"
-        await interaction.client.services.privacy.set_voice(
-            interaction.guild_id, interaction.user.id, allowed=allowed
-        )
-        text = VOICE_ON if allowed else VOICE_OFF
+        parts = interaction.client.services
+        await parts.privacy.set_voice(interaction.guild_id, interaction.user.id, allowed=allowed)
+        prefix = await parts.prefix(interaction.guild_id)
+        text = with_prefix(VOICE_ON if allowed else VOICE_OFF, prefix)
         await interaction.response.send_message(text, ephemeral=True)
 
 

@@ -43,10 +43,10 @@ class Settings(commands.Cog):
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.describe(
-        name="One setting (left out: all of them)", value="What it shall be (left out: shown)"
+        name="One setting (default: show all)", value="Its new value (default: show it)"
     )
     async def settings(self, ctx: GuildContext, name: str = "", *, value: str = "") -> None:
-        """Show and change what this server has set."""
+        """Show or change my settings in this server."""
         guild_id, default = ctx.guild.id, self._default_prefix
         if ctx.interaction is None:
             name, value = setting_and_value(f"{name} {value}".strip())

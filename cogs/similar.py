@@ -29,14 +29,14 @@ class Similar(commands.Cog):
     @commands.guild_only()
     @commands.has_permissions(read_message_history=True)
     @commands.bot_has_permissions(read_message_history=True)
-    @app_commands.describe(text="What the messages are to be like")
+    @app_commands.describe(text="What to look for")
     async def similar(
         self,
         ctx: GuildContext,
         *,
         text: commands.Range[str, 1, MAX_TEXT_CHARS],
     ) -> None:
-        """Find the last messages of this channel that are likest to a text."""
+        """Find the recent messages most similar to a text."""
         self._cooldowns.use(ctx.guild.id, ctx.author.id)
         place = place_of(ctx.channel, ctx.guild)
         work = self._insights.similar(place, ctx.message.id, text)

@@ -88,7 +88,7 @@ class Talk(commands.Cog):
     @commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     async def talk(self, ctx: GuildContext) -> None:
-        """Show when and where I speak without a command."""
+        """Show when and where I talk without being asked."""
         settings = await self._servers.of(ctx.guild.id)
         now = self._clock.now()
         content = self._bot.intents.message_content
@@ -96,75 +96,78 @@ class Talk(commands.Cog):
 
     @subcommand(talk, "talk answers off")
     async def answers(self, ctx: GuildContext, on: bool) -> None:
-        """Answer, or do not, when somebody mentions me or replies to me."""
+        """Answer when someone mentions me or replies to me, or don't."""
         await self._servers.change(ctx.guild.id, answers=int(on))
-        await ctx.send("I answer when I am mentioned." if on else "I no longer answer mentions.")
+        await ctx.send(
+            "I'll answer when someone mentions me." if on else "I won't answer mentions."
+        )
 
     @subcommand(talk, "talk rate 2%", "talk rate 0.5% #general", "talk rate off")
-    @app_commands.describe(rate="Such as 2%", channel="Where (left out: here)")
+    @app_commands.describe(rate="Such as 2%, or off", channel="Where (default: here)")
     async def rate(self, ctx: GuildContext, rate: str, channel: SpeakableChannel = HERE) -> None:
-        """Say something after so many in a hundred messages of a channel."""
+        """Chime in after a random share of a channel's messages."""
         talk = await self._talk_in(ctx, channel)
         talk = replace(talk, rate=share(rate))
         await self._servers.set_rate(talk.guild_id, talk.channel_id, talk.rate)
         where = f"in <#{talk.channel_id}>"
-        text = f"After {100 * talk.rate:g}% of the messages {where} I say something."
-        await ctx.send(text if talk.rate else f"I no longer speak by chance {where}.")
+        text = f"I'll chime in after a random {100 * talk.rate:g}% of messages {where}."
+        await ctx.send(text if talk.rate else f"I won't chime in {where} any more.")
 
     @subcommand(talk, "talk every 6h", "talk every 1d #general", "talk every off")
-    @app_commands.describe(span="Such as 30m, 6h or 1d; off", channel="Where (left out: here)")
+    @app_commands.describe(span="Such as 30m, 6h or 1d, or off", channel="Where (default: here)")
     async def every(self, ctx: GuildContext, span: str, channel: SpeakableChannel = HERE) -> None:
-        """Say something every so many hours in a channel."""
+        """Say something at regular intervals in a channel."""
         talk = await self._talk_in(ctx, channel)
         every_s = None if is_off(span) else span_s(span, least_s=60, most_s=MAX_SPAN_S)
         talk = await self._schedule.every(talk, every_s)
         where = f"in <#{talk.channel_id}>"
         if every_s is None:
-            await ctx.send(f"I no longer speak by the clock {where}.")
+            await ctx.send(f"I won't say anything regularly {where} any more.")
         else:
-            await ctx.send(f"Every {duration(every_s)} I say something {where}.")
+            await ctx.send(f"I'll say something every {duration(every_s)} {where}.")
 
     @subcommand(talk, "talk mute 2h")
     async def mute(self, ctx: GuildContext, *, span: str = "1h") -> None:
-        """Be silent for a while, but for commands."""
+        """Stay quiet for a while; commands still work."""
         seconds = span_s(span, least_s=1, most_s=MAX_SPAN_S)
         until = self._clock.now() + timedelta(seconds=seconds)
         await self._servers.change(ctx.guild.id, muted_until=until)
-        await ctx.send(f"I am silent for {duration(seconds)}, but for commands.")
+        await ctx.send(f"I'll stay quiet for {duration(seconds)}. Commands still work.")
 
     @subcommand(talk, "talk unmute")
     async def unmute(self, ctx: GuildContext) -> None:
-        """Speak again."""
+        """End the silence."""
         await self._servers.change(ctx.guild.id, muted_until=None)
-        await ctx.send("I speak again.")
+        await ctx.send("I'm back.")
 
     @subcommand(talk, "talk quiet 22-7", "talk quiet 22:30-07:00 Europe/Berlin")
-    @app_commands.describe(hours="Such as 22-7, with a time zone if it is not UTC; off")
+    @app_commands.describe(hours="Such as 22-7, with a time zone unless UTC is meant; or off")
     async def quiet(self, ctx: GuildContext, *, hours: str) -> None:
-        """Set hours without chance remarks and lines by the clock; mentions are answered."""
+        """Set hours in which I don't chime in; I still answer mentions."""
         quiet = None if is_off(hours) else str(QuietHours.parse(hours))
         await self._servers.change(ctx.guild.id, quiet=quiet)
-        await ctx.send(f"My quiet hours are {quiet}." if quiet else "I have no quiet hours.")
+        text = f"I won't chime in during these hours: {quiet}." if quiet else "No more quiet hours."
+        await ctx.send(text)
 
     @subcommand(talk, "talk deny #news")
     async def deny(self, ctx: GuildContext, channel: Silenceable = HERE) -> None:
-        """Write nothing in a channel, not even when asked to."""
+        """Never write in a channel, even when asked."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, True)
-        await ctx.send(f"I write nothing in <#{talk.channel_id}> any more.")
+        await ctx.send(f"I won't write in <#{talk.channel_id}> any more.")
 
     @subcommand(talk, "talk allow #news")
     async def allow(self, ctx: GuildContext, channel: Silenceable = HERE) -> None:
-        """Write in a channel again that was denied."""
+        """Allow me to write in a channel again."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, False)
-        await ctx.send(f"I may write in <#{talk.channel_id}> again.")
+        await ctx.send(f"I can write in <#{talk.channel_id}> again.")
 
     async def _talk_in(self, ctx: GuildContext, channel: Silenceable) -> TalkChannel:
         """Return how the bot speaks in a channel of this server now."""
         where: Any = channel or ctx.channel
         if where.guild != ctx.guild:
-            raise UserError("I can find no such channel in this server: name it like #general.")
+            raise UserError("I can't find that channel in this server. Name it like #general.")
         settings = await self._servers.of(ctx.guild.id)
         return settings.talk.get(where.id) or TalkChannel(ctx.guild.id, where.id)
 

@@ -17,6 +17,7 @@ from bot.text.discord_markup import cut
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
 from cogs.views.commands import GuildContext, group, subcommand
 from cogs.views.consent import ConsentButton
+from cogs.views.details_button import DetailsButton, details_button
 from cogs.views.train_all import ask_for_all
 from cogs.views.train_requests import (
     AllFlags,
@@ -42,7 +43,7 @@ _FOR_THOSE_WHO_ASKED = ("train cancel",)
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 NONE_NAMED: Any = None
 _CHANNELS = {
-    "channel": "The channel to learn from; of a forum, its posts",
+    "channel": "The channel to learn from (of a forum: its posts)",
     "more": "More channels, such as #memes #music",
 }
 
@@ -91,7 +92,7 @@ class Training(commands.Cog):
         *,
         flags: TrainFlags,
     ) -> None:
-        """Learn what is new in one or more channels, on top of what I know already."""
+        """Learn what is new in one or more channels."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=False)
 
     @subcommand(train, "train full #general")
@@ -104,7 +105,7 @@ class Training(commands.Cog):
         *,
         flags: TrainFlags,
     ) -> None:
-        """Forget what I know and learn from the whole history of one or more channels."""
+        """Forget everything and learn the whole history of channels."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=True)
 
     @subcommand(train, "train tune #general")
@@ -117,18 +118,18 @@ class Training(commands.Cog):
         *,
         flags: TrainFlags,
     ) -> None:
-        """Learn the whole history in several ways and keep the best; it takes that much longer."""
+        """Learn the whole history in four ways and keep the best; slow."""
         await self._start(ctx, [channel, *(more or ())], flags, fresh=True, tuned=True)
 
     @subcommand(train, "train all", "train all --except #news --last 30d", name="all")
     async def all_(self, ctx: GuildContext, *, flags: AllFlags) -> None:
-        """Learn from every channel that you and I may read; I show which before it begins."""
+        """Learn from every channel that both of us can read; I ask first."""
         await ask_for_all(ctx, flags)
 
     @subcommand(train, "train file", "train file --full", "train file --column text")
     @app_commands.describe(
         file="A chat of DiscordChatExporter, Telegram, WhatsApp…, a .txt, .csv, .json or .zip",
-        second="Another file, read behind it",
+        second="Another file, read after it",
     )
     async def file(
         self,
@@ -138,18 +139,18 @@ class Training(commands.Cog):
         *,
         flags: FileFlags,
     ) -> None:
-        """Learn from files of messages instead of a channel; reply to one with this, or attach."""
+        """Learn from files you attach, or reply to."""
         files = await attached(ctx) or [one for one in (file, second) if one is not None]
         if not files:
             raise UserError(
-                "Please give me a file: attach it to the command, or reply to a message that has "
-                "one with `train file`."
+                "There is no file to learn from. Attach one, or reply to a message that has one "
+                "with `!train file`."
             )
         await carry_out(ctx, FileOrder(files, flags.full, column=flags.column, form=flags.format))
 
     @subcommand(train, "train status")
     async def status(self, ctx: GuildContext) -> None:
-        """Show how this server's training is coming along."""
+        """Show how the training is going."""
         lines = [status_text(await self._worker.status(ctx.guild.id))]
         live = await self._models.current(ctx.guild.id)
         if live is not None:
@@ -159,7 +160,7 @@ class Training(commands.Cog):
 
     @subcommand(train, "train cancel")
     async def cancel(self, ctx: GuildContext) -> None:
-        """Stop this server's training and what waits behind it."""
+        """Stop this server's training, and those waiting."""
         may_stop_all = await self.may_use(ctx.author)
         count = await self._worker.cancel(
             ctx.guild.id, requested_by_id=None if may_stop_all else ctx.author.id
@@ -167,12 +168,12 @@ class Training(commands.Cog):
         if count == 0 and not may_stop_all:
             raise commands.MissingPermissions(["manage_guild"])
         if count == 0:
-            raise UserError("There is nothing to cancel: no training runs or waits here.")
-        await ctx.send("Stopping the training." if count == 1 else f"Stopping {count} trainings.")
+            raise UserError("There is nothing to stop; no training is running or waiting here.")
+        await ctx.send("Stopping the training…" if count == 1 else f"Stopping {count} trainings…")
 
     @subcommand(train, "train log")
     async def log(self, ctx: GuildContext) -> None:
-        """Show this server's last trainings: when, by whom, what of, and how well."""
+        """Show the last trainings: when, by whom, from what, how well."""
         await ctx.send(log_text(await self._outcomes.latest(ctx.guild.id, LINES)))
 
     async def _start(
@@ -187,22 +188,27 @@ class Training(commands.Cog):
         channels = {channel.id: channel for channel in named if channel is not None}
         files = ctx.message.attachments
         if channels and files:
-            raise UserError("Please name channels or attach a file, but not both at once.")
+            raise UserError("Channels and a file don't go together. Use one of them.")
         if files and any((flags.threads, flags.last, flags.max)):
-            raise UserError("A file is read whole: leave out --threads, --last and --max.")
+            raise UserError(
+                "--threads, --last and --max are for channels. Leave them out with a file."
+            )
         if channels:
             await carry_out(ctx, ChannelOrder(tuple(channels.values()), flags, fresh, tuned))
         elif files:
             await carry_out(ctx, FileOrder(files, fresh, tuned))
         else:
-            raise UserError("Please name a channel, or attach a file: `help` shows how.")
+            raise UserError(
+                "I need to know what to learn from. Try `!train #general`, or attach a file."
+            )
 
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators, and let buttons of former days be pressed."""
-    bot.add_dynamic_items(ConsentButton, CancelButton)
+    bot.add_dynamic_items(ConsentButton, CancelButton, DetailsButton)
     parts = bot.services
     parts.reports.buttons = cancel_button
+    parts.reports.details = details_button
     await bot.add_cog(
         Training(
             parts.worker,

@@ -14,7 +14,8 @@ from bot.app.client import EXTENSIONS, TextgenBot, open_bot
 from cogs.views.typing import innermost, options_of, typed_form
 
 PAGE = (Path(__file__).parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^\| `!([^`]+)` \|", PAGE, re.MULTILINE)
+TYPED = PAGE.split("\n## Every command, twice")[1]
+EXAMPLES = re.findall(r"^\| `!([^`]+)` \|", TYPED, re.MULTILINE)
 
 
 @pytest.fixture

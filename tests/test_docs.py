@@ -1,4 +1,4 @@
-"""What README and .env.example say is what the code does."""
+"""What README, docs and .env.example say is what the code does."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from cogs.views.help_pages import help_of
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 MANAGERS, EVERYBODY = "Manage Server", "everybody"
+MOST_README_WORDS = 950
 
 
 @pytest.fixture
@@ -32,12 +33,20 @@ async def bot(tmp_path: Path) -> AsyncIterator[TextgenBot]:
         yield opened
 
 
-def readme_table(heading: str) -> list[list[str]]:
-    """Return the cells of the first table below a heading, without its head."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
+def tables(page: str, heading: str = "") -> list[list[str]]:
+    """Return the cells of a page's tables without their heads; of those below a heading alone."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    if heading:
+        text = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    found = []
+    for table in re.findall(r"^\|(?:.+\n?\|?)+", text, re.MULTILINE):
+        rows = [row.strip("|").split("|") for row in table.splitlines() if row.startswith("|")]
+        found += [[cell.strip() for cell in row] for row in rows[2:]]
+    return found
+
+
+def command_rows() -> list[list[str]]:
+    return [row for row in tables("commands.md") if len(row) == 3]
 
 
 def in_code(cell: str) -> str:
@@ -64,8 +73,8 @@ def who_may(command: commands.Command[Any, ..., Any]) -> str:
     return MANAGERS if needed is not None and needed.manage_guild else EVERYBODY
 
 
-def test_the_readme_lists_every_command_and_who_may_use_it(bot: TextgenBot) -> None:
-    shown = [(command_name(in_code(name)), who) for name, who, _ in readme_table("Commands")]
+def test_commands_md_lists_every_command_and_who_may_use_it(bot: TextgenBot) -> None:
+    shown = [(command_name(in_code(name)), who) for name, who, _ in command_rows()]
     real = [(command.qualified_name, who_may(command)) for command in bot.walk_commands()]
     assert sorted(shown) == sorted(real)
 
@@ -79,8 +88,8 @@ def test_every_command_has_a_sentence_and_examples_that_name_it(bot: TextgenBot)
             assert (example + " ").startswith(described.name + " ")
 
 
-def test_the_readme_lists_every_option_of_generate() -> None:
-    (row,) = [row for row in readme_table("Commands") if "`!generate" in row[0]]
+def test_commands_md_lists_every_option_of_generate() -> None:
+    (row,) = [row for row in command_rows() if row[0].startswith("`!generate")]
     options = {name for name, flag in GenerateFlags.get_flags().items() if not flag.positional}
     assert set(re.findall(r"--(\w+)", row[2])) == options
 
@@ -98,8 +107,11 @@ def defaults() -> dict[str, str]:
     }
 
 
-def test_the_readme_lists_every_setting_with_its_default() -> None:
-    shown = {in_code(name): in_code(default) for name, default, _ in readme_table("Settings")}
+def test_configuration_md_lists_every_setting_with_its_default() -> None:
+    shown = {
+        in_code(name): in_code(default)
+        for name, default, _ in tables("configuration.md", "Settings")
+    }
     assert shown == defaults()
 
 
@@ -108,10 +120,11 @@ def test_the_example_file_sets_every_default() -> None:
     assert dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE)) == defaults()
 
 
-def test_the_readme_lists_every_command_of_textgen_bot() -> None:
+def test_configuration_md_lists_every_command_of_textgen_bot() -> None:
     (subparsers,) = [action for action in parser()._actions if action.dest == "command"]
     assert isinstance(subparsers.choices, dict)
-    shown = {in_code(name).split()[0] for name, _ in readme_table("Taking care of it")}
+    rows = tables("configuration.md", "Commands on the bot's machine")
+    shown = {in_code(name).split()[0] for name, _ in rows}
     assert shown == set(subparsers.choices)
 
 
@@ -125,6 +138,12 @@ def test_links_between_pages_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_the_site_shows_every_page() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("\nnav:")[1]
+    listed = re.findall(r"[\w-]+\.md", nav)
+    assert sorted(listed) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
+
+
 def test_files_that_pages_name_exist() -> None:
     """Such as those in the picture of where what people write goes (docs/privacy.md)."""
     paths = re.compile(
@@ -136,12 +155,30 @@ def test_files_that_pages_name_exist() -> None:
     assert {path for path in missing if not (ROOT / "docs" / path).exists()} == set()
 
 
-def test_the_readme_shows_every_picture_and_none_is_large() -> None:
+def test_every_picture_is_shown_and_none_is_large() -> None:
     pictures = list((ROOT / "docs" / "images").glob("*.png"))
     assert len(pictures) >= 4
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [path.name for path in pictures if f"(docs/images/{path.name})" not in text] == []
+    shown = {
+        Path(target).name
+        for page in PAGES
+        for target in re.findall(r"\]\(([\w/.]+\.png)\)", page.read_text(encoding="utf-8"))
+    }
+    assert [path.name for path in pictures if path.name not in shown] == []
     assert [path.name for path in pictures if path.stat().st_size > 150_000] == []
+
+
+def test_the_readme_is_one_that_people_read_to_its_end() -> None:
+    words = (ROOT / "README.md").read_text(encoding="utf-8").split()
+    assert len(words) <= MOST_README_WORDS
+
+
+def test_what_the_readme_has_people_type_is_there(bot: TextgenBot) -> None:
+    """Targets of make, commands of the bot, and links to their pages."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    assert set(re.findall(r"`?\bmake ([a-z-]+)`?(?= |$|`)", text, re.M)) - {"it"} <= targets
+    for typed in re.findall(r"`!([^`]+)`", text):
+        assert bot.get_command(command_name(typed)) is not None, typed
 
 
 def test_operating_names_metrics_that_exist() -> None:

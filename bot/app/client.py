@@ -20,6 +20,7 @@ from bot.app.services import Services, Timing
 from bot.config import Settings
 from bot.discord_api.connection import connection_options
 from bot.errors import MALFORMED, NO_CONTENT
+from bot.operations.doctor.discord_login import invite
 from bot.operations.health import health_server
 from bot.operations.metrics import Metrics
 from bot.runtime.data_folder import DataFolder
@@ -28,6 +29,8 @@ from bot.runtime.process_tuning import freeze_startup_heap
 from bot.runtime.sharding import held
 from bot.storage.database import Database
 from bot.storage.queue import QueueStore
+from bot.text.discord_markup import with_prefix
+from bot.text.formatting import counted
 from bot.training.backends import open_trainer
 from bot.training.trainer import Trainer
 
@@ -48,6 +51,17 @@ EXTENSIONS = (
     "cogs.about",
 )
 COMMANDS_FACT = "commands_told_to_discord"
+
+
+class TypedContext(commands.Context["TextgenBot"]):
+    """A command that somebody typed or chose, answered with commands as they type them."""
+
+    async def send(self, content: str | None = None, **more: Any) -> discord.Message:
+        """Send an answer; see `bot.text.discord_markup.with_prefix`."""
+        if content is not None:
+            prefix = await self.bot.services.prefix(self.guild.id if self.guild else None)
+            content = with_prefix(content, prefix)
+        return await super().send(content, **more)
 
 
 class TextgenBot(commands.AutoShardedBot):
@@ -90,6 +104,12 @@ class TextgenBot(commands.AutoShardedBot):
             metrics=metrics,
         )
 
+    async def get_context(
+        self, origin: discord.Message | discord.Interaction, /, *, cls: Any = TypedContext
+    ) -> Any:
+        """Return what a message or an interaction asks for."""
+        return await super().get_context(origin, cls=cls)
+
     async def sweep(self, *, alone: bool) -> None:
         """Remove what a crash left behind, before anything else is done.
 
@@ -113,7 +133,9 @@ class TextgenBot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         """Take up what a restart interrupted; happens again after long disconnects."""
-        log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+        log.info("connected as %s, in %s", self.user, counted(len(self.guilds), "server"))
+        if not self.guilds and self.application_id is not None:
+            log.info("invite me into a server: %s", invite(self.application_id))
         self.services.worker.start()
         await self.services.departures.start([guild.id for guild in self.guilds])
         self._serving.set()

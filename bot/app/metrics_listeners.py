@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from discord import app_commands
@@ -9,8 +11,12 @@ from discord.ext import commands
 
 from bot.errors import UserError
 from bot.operations.metrics import Metrics
-from bot.storage.records import JobStatus, TrainJob
-from bot.training.job_runner import OnFinish, log_finish
+from bot.presentation.training import better
+from bot.storage.records import JobOutcome, TrainJob
+from bot.text.formatting import messages_count
+from bot.training.job_runner import OnFinish
+
+log = logging.getLogger(__name__)
 
 _REFUSALS = (UserError, commands.UserInputError, commands.CheckFailure, app_commands.CheckFailure)
 
@@ -49,11 +55,33 @@ def _outcome(error: Exception) -> str:
     return "refused" if isinstance(error, _REFUSALS) else "failed"
 
 
-def on_finish(metrics: Metrics) -> OnFinish:
-    """Return what logs and counts a finished training."""
+def on_finish(metrics: Metrics, name_of: Callable[[int], str]) -> OnFinish:
+    """Return what logs and counts a finished training.
 
-    def finished(job: TrainJob, status: JobStatus, job_s: float) -> None:
-        log_finish(job, status, job_s)
+    Args:
+        name_of: returns a server's name; it may be one that the bot has left.
+    """
+
+    def finished(job: TrainJob, outcome: JobOutcome, job_s: float) -> None:
+        status = outcome.status
+        fields = {"train_job_id": job.train_job_id, "guild_id": job.guild_id}
+        log.info(
+            "train job %d of server %s (%d): %s",
+            *(job.train_job_id, name_of(job.guild_id), job.guild_id),
+            ", ".join([*_result(outcome), f"{job_s:.0f} s"]),
+            extra={**fields, "status": status.value, "job_s": round(job_s, 1)},
+        )
         metrics.finish_job(status, job_s)
 
     return finished
+
+
+def _result(outcome: JobOutcome) -> list[str]:
+    """Return how a training ended, in parts of a line."""
+    metrics = outcome.metrics
+    if metrics is None:
+        return [outcome.status.value]
+    gain = better(metrics.bits_per_char_before, metrics.bits_per_char_after) or "no better"
+    use = "in use" if outcome.is_live else "kept aside"
+    messages = messages_count(metrics.messages)
+    return [outcome.status.value, f"version {outcome.version} {use}", messages, gain]

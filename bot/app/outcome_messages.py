@@ -1,4 +1,4 @@
-"""How a job's message ends: its outcome, without buttons, and a picture of the loss curve."""
+"""How a job's message ends: its outcome, told until Discord has taken it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from bot.plots.renderer import Drawing
-from bot.runtime.data_folder import DataFolder
-from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
 from bot.storage.records import JobOutcome, TrainJob
-from bot.training.loss_curve import CurvePoints, curve_of
 from bot.training.progress import Report
 from bot.training.progress_report import ProgressSink
 
@@ -31,18 +27,12 @@ class OutcomeMessages:
     def __init__(
         self,
         outcomes: OutcomeStore,
-        models: ModelStore,
-        folder: DataFolder,
         reports: ProgressSink,
-        drawing: Drawing,
         *,
         tell_again_s: Sequence[float] = TELL_AGAIN_S,
     ) -> None:
         self._outcomes = outcomes
-        self._models = models
-        self._folder = folder
         self._reports = reports
-        self._drawing = drawing
         self._tell_again_s = tuple(tell_again_s)
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
@@ -79,8 +69,6 @@ class OutcomeMessages:
         try:
             if await self._told(job, outcome):
                 await self._outcomes.set_told(job.train_job_id)
-                await self._add_picture(job)
-                await asyncio.to_thread(self._folder.forget_curve, job.train_job_id)
         except sqlite3.Error as error:
             log.warning("job %d is told again after a restart: %s", job.train_job_id, error)
 
@@ -98,24 +86,3 @@ class OutcomeMessages:
                 continue
             break
         return False
-
-    async def _add_picture(self, job: TrainJob) -> None:
-        if self._closing.is_set():
-            return
-        points = await asyncio.to_thread(CurvePoints, self._folder.curve(job.train_job_id))
-        record = await self._models.of_job(job.train_job_id)
-        if record is None or record.metrics is None or not record.published:
-            return
-        curve = curve_of(points.points, record.metrics)
-        if curve is None:
-            return
-        drawing = asyncio.create_task(self._drawing.picture(curve))
-        closing = asyncio.create_task(self._closing.wait())
-        await asyncio.wait({drawing, closing}, return_when=asyncio.FIRST_COMPLETED)
-        closing.cancel()
-        if not drawing.done():
-            drawing.cancel()
-            await asyncio.wait({drawing})
-            return
-        if (picture := drawing.result()) is not None:
-            await self._reports.add_picture(job, picture)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.presentation.job_messages import outcome_text, progress_text
 from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
 from bot.storage.records import JobOutcome, JobStatus, TrainJob
+from bot.text.discord_markup import with_prefix
 from bot.training.progress import JobProgress
 
 log = logging.getLogger(__name__)
@@ -32,22 +32,32 @@ class ProgressMessages:
 
     Attributes:
         buttons: makes what stands under the message of a job, given its id, until it ends.
+        details: makes what stands there when it has made a version.
     """
 
     def __init__(
-        self, client: discord.Client, jobs: JobStore, servers: ServerStore, voice: Writer
+        self,
+        client: discord.Client,
+        jobs: JobStore,
+        servers: ServerStore,
+        voice: Writer,
+        prefix_of: Callable[[int | None], Awaitable[str]],
     ) -> None:
         self._client = client
+        self._prefix_of = prefix_of
         self._servers = servers
         self._voice = voice
         self._jobs = jobs
         self._shown: dict[int, _Shown] = {}
         self.buttons: Callable[[int], discord.ui.View] | None = None
+        self.details: Callable[[int], discord.ui.View] | None = None
 
     async def show(self, job: TrainJob, progress: JobProgress) -> None:
         """See `bot.training.progress_report.ProgressSink.show`."""
         shown = self._shown_of(job)
         async with shown.turn:
+            if shown.stopping or shown.ended:
+                return
             try:
                 if job.report_channel_id:  # an imported file's training has none
                     view = self.buttons(job.train_job_id) if self.buttons else None
@@ -60,10 +70,11 @@ class ProgressMessages:
         for that as well."""
         shown = self._shown_of(job)
         async with shown.turn:
+            shown.ended = True
             try:
                 if job.report_channel_id:
                     told = await self._told(job.report_channel_id, job, outcome)
-                    await self._send_or_edit(job, shown, told, None)
+                    await self._send_or_edit(job, shown, told, self._details_of(job, outcome))
             except _REFUSALS as error:
                 log.warning("the end of job %d is not told: %r", job.train_job_id, error)
                 return isinstance(error, _FOR_GOOD)
@@ -73,37 +84,43 @@ class ProgressMessages:
                     await self._announce(job, outcome)
         return True
 
-    async def add_picture(self, job: TrainJob, picture: bytes) -> None:
-        """See `bot.training.progress_report.ProgressSink.add_picture`."""
+    async def stopping(self, job: TrainJob, tell: Callable[[], Awaitable[object]]) -> bool:
+        """Show nothing more until the end, having told that it is being stopped.
+
+        Args:
+            tell: shows that in the job's message.
+
+        Returns:
+            False where the end is shown already; nothing is told then.
+        """
         shown = self._shown_of(job)
         async with shown.turn:
-            if shown.message_id is None:
-                return
-            channel = self._client.get_partial_messageable(job.report_channel_id)
-            file = discord.File(
-                io.BytesIO(picture),
-                filename=f"training-{job.train_job_id}.png",
-                description="How bits per character fell while I trained.",
-            )
-            try:
-                await channel.get_partial_message(shown.message_id).edit(
-                    attachments=[file], allowed_mentions=discord.AllowedMentions.none()
-                )
-            except _REFUSALS as error:
-                log.warning("the curve of job %d is not shown: %r", job.train_job_id, error)
+            if shown.ended:
+                return False
+            shown.stopping = True
+            await tell()
+        return True
+
+    def _details_of(self, job: TrainJob, outcome: JobOutcome) -> discord.ui.View | None:
+        """Return the button for those who want figures, where there are any."""
+        if self.details is None or outcome.metrics is None:
+            return None
+        return self.details(job.train_job_id)
 
     def _shown_of(self, job: TrainJob) -> _Shown:
         return self._shown.setdefault(job.train_job_id, _Shown(job.report_message_id))
 
     async def _told(self, channel_id: int, job: TrainJob, outcome: JobOutcome) -> str:
         """Return an outcome as a channel may read it; a failure has nothing to leave out."""
+        prefix = await self._prefix_of(job.guild_id)
         if outcome.status is not JobStatus.DONE:
-            return outcome_text(job, outcome)
+            return with_prefix(outcome_text(job, outcome), prefix)
         channel = self._client.get_channel(channel_id)
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
         place = WriteLocation(job.guild_id, channel_id, parent_id, is_nsfw(channel))
         may_quote = await self._voice.may_quote(place, job.train_job_id)
         text = outcome_text(job, outcome, outcome.samples if may_quote else ())
+        text = with_prefix(text, prefix)
         return await self._voice.without_banned(job.guild_id, text)
 
     async def notice(self, guild_id: int, text: str, asked_in: int | None = None) -> None:
@@ -158,4 +175,6 @@ class ProgressMessages:
 class _Shown:
     message_id: int | None
     announced: bool = False
+    stopping: bool = False
+    ended: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)

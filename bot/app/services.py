@@ -49,6 +49,7 @@ from bot.storage.outcomes import OutcomeStore
 from bot.storage.privacy import PrivacyStore
 from bot.storage.queue import Limits, QueueStore
 from bot.storage.staleness import StalenessStore
+from bot.training.details import TrainingHistory
 from bot.training.job_runner import JobRunner
 from bot.training.pipeline import TrainingPipeline
 from bot.training.progress_report import EDIT_INTERVAL_S
@@ -108,6 +109,11 @@ class Services:
         """Return what commands begin with in a server."""
         own = (await self.servers.of(guild_id)).prefix if guild_id is not None else None
         return own or self.settings.prefix
+
+    def _name_of(self, guild_id: int) -> str:
+        """Return a server's name for the log."""
+        guild = self._client.get_guild(guild_id)
+        return "a server that I left" if guild is None else guild.name
 
     def _make_stores(self, database: Database) -> None:
         """All that is in the database."""
@@ -205,24 +211,24 @@ class Services:
             base=self._base,
             budget_s=self.settings.train_budget_s,
         )
-        self.reports = ProgressMessages(self._client, self.jobs, self.servers, self.writer)
+        self.reports = ProgressMessages(
+            self._client, self.jobs, self.servers, self.writer, prefix_of=self.prefix
+        )
+        self.trainings = TrainingHistory(self.jobs, self.folder, Drawing(self.folder.cache))
 
     def _make_worker(self, trainer: Trainer, turns: QueueStore, timing: Timing) -> None:
         """What works through the queue, from a job's beginning to its last words."""
         settings = self.settings
         last_words = OutcomeMessages(
             self.outcomes,
-            self.models,
-            self.folder,
             self.reports,
-            Drawing(self.folder.cache),
             tell_again_s=timing.tell_again_s,
         )
         work = JobRunner(
             self.jobs,
             self.pipeline,
             last_words,
-            on_finish=on_finish(self.metrics),
+            on_finish=on_finish(self.metrics, self._name_of),
             retry_s=timing.retry_s,
         )
         self.worker = QueueWorker(

@@ -27,7 +27,11 @@ from bot.storage.records import JobStatus
 from bot.training.trainer import Trainer
 
 BUNDLED_CHANNEL = Path(str(files("bot.loopback"))) / "channels" / "casual-2k.jsonl.gz"
-WELCOME = "Type `{p}train #{talk}`, watch the bot learn, then `{p}generate`; `{p}help` tells more."
+WELCOME = (
+    "Hi! I learn how people talk, and then talk like them. Let me learn from the chat "
+    "next door with `{p}train #{talk}`, and have me say something with `{p}generate`. `{p}help` "
+    "shows the rest."
+)
 GENERATIONS = 5
 ANSWER_S = 60.0
 LOOK_S = 0.5  # after which the queue is looked at again

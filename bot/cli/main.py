@@ -167,6 +167,7 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
             prefix = settings.prefix
             train = f"{prefix}train #{demo.talk.name}"
             print(f"Type {train} there, and {prefix}generate.", flush=True)
+            print("Nothing is kept when it ends, and DATA_DIR is not used.", flush=True)
         await task
 
 

@@ -112,7 +112,10 @@ async def _models(settings: Settings, options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(models))
         return
-    print(f"{'server':>20} {'version':>7}  made at (UTC)     {'messages':>9}  bits/char      MB")
+    print(
+        f"{'server':>20} {'version':>7}  {'name':<12} made at (UTC)     {'messages':>9}  "
+        "bits/char          MB"
+    )
     for model in models:
         print(_line(model))
 
@@ -127,4 +130,5 @@ def _line(model: dict[str, Any]) -> str:
     size = "  gone" if model["bytes"] is None else f"{model['bytes'] / 1e6:6.1f}"
     mark = "*" if model["current"] else " "
     version = f"{model['version']}{mark}"
-    return f"{model['guild_id']:>20} {version:>7}  {made}  {learned}  {size}"
+    name = str(model["name"] or "")
+    return f"{model['guild_id']:>20} {version:>7}  {name:<12} {made}  {learned}  {size}"

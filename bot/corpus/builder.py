@@ -108,12 +108,12 @@ class CorpusBuilder:
                     await asyncio.to_thread(self._folder.copy_base, job.train_job_id, base.path)
                 except FileNotFoundError:
                     raise UserError(
-                        "The file of this server's model is missing: start over by "
-                        "`train full #channel`."
+                        "The file of this server's model is missing. Start over with "
+                        "`!train full #channel`."
                     ) from None
             await self._jobs.begin(job.train_job_id, base)
         elif job.base_version and not self._folder.base(job.train_job_id).exists():
-            raise UserError("This training's files are gone from the bot's disk: train again.")
+            raise UserError("This training's files are gone from the bot's disk. Train again.")
         else:
             await self._jobs.advance(job.train_job_id, JobStatus.COLLECTING)
         return await self._jobs.get(job.train_job_id)
@@ -125,7 +125,7 @@ class CorpusBuilder:
         self._folder.make_job(job.train_job_id)
         path = self._folder.uploaded(job.train_job_id, name)
         if not path.exists():
-            raise UserError("The file that I was to learn from is gone: send it again.")
+            raise UserError("The file I was learning from is gone. Send it again.")
         corpus = self._folder.corpus(job.train_job_id)
         options, learnable = await self._collector.of_file(job)
         options = {**options, "column": job.scope.file_column, "form": job.scope.file_format}
@@ -147,8 +147,8 @@ class CorpusBuilder:
         """
         if await self._jobs.begin_file(job.train_job_id) > MAX_INTERRUPTED:
             raise UserError(
-                "I was ended twice in the middle of reading that file, so I do not begin a third"
-                " time: send it in smaller parts, or have whoever runs the bot look at its log."
+                "I was killed twice while reading that file, so I won't try again. Send it in "
+                "smaller parts, or ask whoever runs the bot to look at its log."
             )
         try:
             yield

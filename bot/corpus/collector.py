@@ -227,8 +227,8 @@ class HistoryCollector:
         channel = self._client.get_channel(channel_id)
         if not isinstance(channel, Readable):
             raise UserError(
-                f"I cannot find <#{channel_id}>: it is gone, or I may not see it. Give me View "
-                "Channel and Read Message History there, then train again."
+                f"I can't find <#{channel_id}>: it is gone, or I'm not allowed to see it. Give me "
+                "View Channel and Read Message History there, then train again."
             )
         if lacking(channel, channel.guild.me):
             raise no_permission(channel_id, channel)
@@ -283,6 +283,4 @@ def _has_news(state: JobChannel, newest: Mapping[int, int]) -> bool:
 
 
 def _gone(channel_id: int) -> UserError:
-    return UserError(
-        f"The channel <#{channel_id}> was deleted while I was reading it: train again without it."
-    )
+    return UserError(f"<#{channel_id}> was deleted while I was reading it. Train again without it.")

@@ -77,8 +77,8 @@ class ProgressTracker:
     def _share(self) -> float:
         spans = {state.channel_id: self._span(state) for state in self._states.values()}
         whole = sum(spans.values())
-        if not whole:
-            return 1.0
+        if not whole:  # nothing is known of them yet, or there is nothing in them
+            return float(all(state.finished for state in self._states.values()))
         read = sum(
             spans[state.channel_id] * self._share_of(state) for state in self._states.values()
         )

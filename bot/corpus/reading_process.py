@@ -87,7 +87,7 @@ def read_file(request: dict[str, Any]) -> dict[str, Any]:
                         tell({"messages": count, "found": file.found})
                 return {"messages": count, "found": file.found}
     except CorpusError as error:
-        raise UserError(f"I cannot read that file: {error}.") from None
+        raise UserError(f"I can't read that file: {error}.") from None
 
 
 def _lines(file: MessageFile, request: Mapping[str, Any]) -> Iterator[bytes]:
@@ -131,10 +131,10 @@ def _unpacked(path: Path, max_bytes: int) -> Path:
                 left -= len(block)
                 if left < 0:
                     limit = f"{max_bytes >> 30} GiB"
-                    raise UserError(f"That file is too large: unpacked it has more than {limit}.")
+                    raise UserError(f"That file is too large: unpacked, it is more than {limit}.")
                 out.write(block)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UserError(f"I cannot read that file: {path.name} is damaged ({error}).") from None
+        raise UserError(f"I can't read that file: {path.name} is damaged ({error}).") from None
     return target
 
 

@@ -86,8 +86,8 @@ def safe_name(name: str) -> str:
     suffix = Path(safe.lower().removesuffix(".gz")).suffix
     if not safe or suffix in _NO_TEXTS:
         raise UserError(
-            f"I cannot learn from that file, {Path(name).name[-60:]}: give me a chat as .json, "
-            ".csv, .html, .txt, .log, .jsonl, one of these as .gz, or several in a .zip."
+            f"I can't learn from that kind of file ({Path(name).name[-60:]}). Send a chat as "
+            ".json, .csv, .html, .txt, .log or .jsonl, one of these as .gz, or several in a .zip."
         )
     return safe
 
@@ -120,7 +120,7 @@ def copied(folder: DataFolder, source: Path) -> Iterator[Incoming]:
                 while block := original.read1(MEBIBYTE):
                     file.write(block)
         except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-            raise UserError(f"{source} cannot be read: {error.strerror}.") from None
+            raise UserError(f"I can't read {source}: {error.strerror}.") from None
         file.flush()
         os.fsync(file.fileno())
         yield Incoming(path, safe, folder)
@@ -139,8 +139,7 @@ def bundled(folder: DataFolder, parts: Sequence[Incoming]) -> Iterator[Incoming]
     for part in parts:
         if part.name.casefold().endswith((".gz", ".zip")):
             raise UserError(
-                f"{part.name} is packed: send packed files one at a time, or all of the texts in "
-                "one .zip."
+                f"{part.name} is packed. Send packed files one at a time, or all texts in one .zip."
             )
     with arriving(folder) as (path, file):
         with zipfile.ZipFile(file, "w") as archive:

@@ -151,8 +151,8 @@ class DiscordPages:
                     break
                 await asyncio.sleep(delay_s)
         raise UserError(
-            f"Discord did not answer while I was reading <#{channel_id}>, and I tried "
-            f"{len(self._retry_delays_s) + 1} times: {self._again} later."
+            f"Discord didn't answer while I was reading <#{channel_id}>, though I tried "
+            f"{len(self._retry_delays_s) + 1} times. {self._again.capitalize()} later."
         )
 
 
@@ -181,6 +181,6 @@ def no_permission(channel_id: int, channel: object, again: str = "train again") 
         channel: as far as the client knows it; one for voice needs more.
     """
     return UserError(
-        f"I may not read the history of <#{channel_id}>: give me"
+        f"I'm not allowed to read the history of <#{channel_id}>. Give me"
         f" {names_of(reading_needs(channel))} there, then {again}."
     )

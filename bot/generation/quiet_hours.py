@@ -40,8 +40,8 @@ class QuietHours:
             return cls(begin, end, ZoneInfo(match[7] or "UTC"))
         except (ZoneInfoNotFoundError, OSError):
             raise UserError(
-                f"I know no time zone “{match[7]}”: name it like Europe/Berlin, or leave it out "
-                "for UTC."
+                f"I don't know the time zone “{match[7]}”. Try one like Europe/Berlin, or leave it "
+                "out for UTC."
             ) from None
         except ValueError:
             raise _unreadable(text) from None
@@ -69,5 +69,5 @@ def _time(hour: str, minute: str | None, half: str | None) -> time:
 
 def _unreadable(text: str) -> UserError:
     return UserError(
-        f"“{text:.40}” are no hours: write them like 22-7, or 22:30-07:00 Europe/Berlin."
+        f"I couldn't read “{text:.40}” as hours. Try `22-7` or `22:30-07:00 Europe/Berlin`."
     )

@@ -60,7 +60,7 @@ class TextRequest:
             ("the member's id", self.as_id, 0, MAX_ID),
         ):
             if not least <= value <= most:
-                raise UserError(f"That does not work: {name} must be {least} to {most:g}.")
+                raise UserError(f"That doesn't work: {name} must be {least} to {most:g}.")
 
     def options(self) -> GenerationOptions:
         """Return the request as the engine takes it.
@@ -81,7 +81,7 @@ class TextRequest:
                 whole_sentences=True,
             )
         except ValueError as error:
-            raise UserError(f"That does not work: {error}.") from None
+            raise UserError(f"I can't do that: {error}.") from None
 
     @property
     def leaves_drawing_open(self) -> bool:

@@ -23,13 +23,13 @@ from textgen_core import GenerationOptions
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 
 HIDDEN = (
-    "What I learned here comes from a channel that not everybody who reads this one may read, so "
-    "I do not say it here; an admin can change that by `settings hidden off`."
+    "I learned from a channel that not everyone here can read, so I don't write here. An admin can "
+    "change that with `!settings hidden off`."
 )
 
 UNKNOWN_ORIGIN = (
-    "This version came as a file, and I cannot tell what it learned and from whom, so I say "
-    "nothing with it: an admin who knows can let me by `model vouch`."
+    "This version came as a file and I can't tell what it learned, so I don't write with it. An "
+    "admin who knows can allow it with `!model vouch`."
 )
 MAX_DRAWS = 6  # of a text with what may not be said in it, before that is covered
 _SEEDS = 2**53
@@ -111,8 +111,8 @@ class Writer:
             return UNKNOWN_ORIGIN
         if asks_nsfw and self._has_nsfw(learned):
             return (
-                "What I learned here comes from an NSFW channel, so I say it in NSFW channels "
-                "only; an admin can change that by `settings nsfw off`."
+                "I learned from an NSFW channel, so I only write in NSFW channels. An admin can "
+                "change that with `!settings nsfw off`."
             )
         if settings.hidden_rule and not self._may_hear(place, learned):
             return HIDDEN
@@ -184,9 +184,9 @@ class Writer:
         if record is None or mark is None:
             who = "the base model" if record is None else f"version {record.label}"
             raise UserError(
-                f"I cannot write as <@{request.as_id}> with {who}: they must agree by `/privacy "
-                f"voice on`, and then I must be trained on some {2 * MIN_MARKED} messages of "
-                "theirs."
+                f"I can't write like <@{request.as_id}> with {who}. They have to type `!privacy "
+                f"voice on` first, and then a training has to include about {2 * MIN_MARKED} of "
+                "their messages."
             )
         return record, AUTHOR_TOKENS[mark]
 
@@ -275,7 +275,7 @@ def _where(settings: ServerSettings) -> str:
     if not settings.allowed:
         return "An admin has asked me not to write in this channel."
     channels = " ".join(f"<#{channel_id}>" for channel_id in sorted(settings.allowed)[:10])
-    return f"In this server I write only in {channels}."
+    return f"In this server I only write in {channels}."
 
 
 async def _banned_by(settings: ServerSettings) -> PhraseFilter:

@@ -18,8 +18,8 @@ SHOWN_LIKE = 5
 EXCERPT_CHARS = 100
 CANDIDATES = 5  # of excerpts, where the font lacks a letter
 CAPTION = (
-    "Each dot is one of the last {count} different messages here: a big one is long, and near ones "
-    "sound alike to me. Each colour is a group, with something typical of it below."
+    "A map of the last {count} messages here. Each dot is a message (the longer, the bigger), and "
+    "similar ones are close together. Each colour is a group, with typical words below."
 )
 JUMP = "https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
@@ -45,7 +45,7 @@ class ChannelInsights:
         await self._voice.check_may_write(place)
         asked = await self._inference.run_in_executor(partial(marked_content, text))
         if not worth_learning(asked):
-            raise UserError("I cannot compare that: give me some words.")
+            raise UserError("There are no words in that to compare. Try a few.")
         sample = await self._recent.read(place.guild_id, place.channel_id, before_id)
         texts = [asked[:MAX_MESSAGE_CHARS], *sample.texts]
         vectors = await self._inference.vectors(place.guild_id, texts)
@@ -68,7 +68,7 @@ class ChannelInsights:
         async with self._drawing_now:
             picture = await self._drawing.picture(_pictured(sample, found))
         if picture is None:
-            raise UserError("I could not draw that; whoever runs me finds the reason in the log.")
+            raise UserError("I couldn't draw the map. The bot's log says why.")
         return picture, CAPTION.format(count=len(sample.said))
 
 
@@ -86,7 +86,7 @@ def _pictured(sample: Sample, found: Map) -> dict[str, object]:
 
 
 def _told(place: WriteLocation, said: list[RecentMessage], found: list[Match]) -> str:
-    lines = [f"Likest, among the last {len(said)} different messages here, to my ears:"]
+    lines = [f"Most similar of the last {len(said)} messages:"]
     for like in found:
         message = said[like.place]
         link = JUMP.format(

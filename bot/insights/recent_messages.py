@@ -93,8 +93,8 @@ class RecentMessages:
             before_id = message_id_of(page[-1])
         if len(found) < LEAST_MESSAGES:
             raise UserError(
-                f"Of the last {read} messages here {len(found)} have words that I may read: "
-                f"{LEAST_MESSAGES} different ones are needed."
+                f"Only {len(found)} of the last {read} messages here have text I'm allowed to "
+                f"read; I need {LEAST_MESSAGES} different ones."
             )
         return Sample(list(found.values()), frozenset(names))
 

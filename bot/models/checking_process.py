@@ -63,10 +63,10 @@ def check_model(request: dict[str, Any]) -> dict[str, Any]:
         else:
             _from_textgenrnn(model, given, target)
     except MissingVocabularyError:
-        raise UserError(f"Attach the vocabulary of {model.name}, too: its _vocab.json.") from None
+        raise UserError(f"Attach the vocabulary of {model.name} too, its _vocab.json.") from None
     except TextgenError as error:
         reason = f"{error}".replace(_WEIGHTS, "it")
-        raise UserError(f"{model.name} is not a usable model: {reason}.") from None
+        raise UserError(f"I can't use {model.name} as a model: {reason}.") from None
     return {}
 
 

@@ -120,7 +120,7 @@ class Inference:
         try:
             texts = await self.run_in_executor(write)
         except ValueError as error:
-            raise UserError(f"That does not work: {error}.") from None
+            raise UserError(f"I can't do that: {error}.") from None
         if chooses:
             self._lately[guild_id].extend(texts)
         return texts
@@ -175,13 +175,13 @@ class Inference:
         except TimeoutError:
             log.error("version %d of guild %d: not loaded in time", record.version, record.guild_id)
             raise UserError(
-                f"Version {record.label} takes longer to load than "
-                f"{self._load_deadline_s:g} s, so I keep my former voice."
+                f"Version {record.label} takes longer than {self._load_deadline_s:g} s to load, so "
+                "I'm keeping the version I had."
             ) from None
         except CheckpointError as error:
             log.error("version %d of guild %d: %s", record.version, record.guild_id, error)
             raise UserError(
-                f"The file of version {record.label} is damaged, so I keep my former voice."
+                f"The file of version {record.label} is damaged, so I'm keeping the version I had."
             ) from None
 
     async def _aside(self, work: Callable[[], ResultT]) -> ResultT:
@@ -261,8 +261,8 @@ class Inference:
             if path == self._base:
                 raise UserError(_base_sentence(error)) from None
             raise UserError(
-                "This server's model cannot be loaded: an admin can train it again with "
-                "`train full #channel`, or take another version with `model use`."
+                "I can't load this server's model. An admin can train it again with `!train full "
+                "#channel`, or switch to another version with `!model use`."
             ) from None
 
 
@@ -279,13 +279,13 @@ def _pass_over(done: asyncio.Future[Any]) -> None:
 def no_such_version(called: str) -> UserError:
     """Return the refusal of a version that a server does not have."""
     return UserError(
-        f"This server has no version {cut(defuse_mentions(called), 40)}: `model list` shows which "
-        "there are."
+        f"This server has no version “{cut(defuse_mentions(called), 40)}”. `!model list` shows "
+        "which there are."
     )
 
 
 def _base_sentence(error: CheckpointError) -> str:
     return (
-        f"The base model cannot be used ({error}): whoever runs the bot must restore it or "
-        "name another one in BASE_MODEL."
+        f"I can't use the base model ({error}). Whoever runs the bot has to restore it, or name "
+        "another one in BASE_MODEL."
     )

@@ -33,7 +33,7 @@ def check_size(name: str, size: int) -> None:
     """
     if size > MAX_IMPORT_BYTES:
         raise UserError(
-            f"{name} has {size / 2**20:.1f} MiB, and I take models up to "
+            f"{name} is too large ({size / 2**20:.1f} MiB). I take models up to "
             f"{MAX_IMPORT_BYTES // 2**20} MiB."
         )
 

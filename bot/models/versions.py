@@ -79,7 +79,8 @@ class Versions:
         record = await self._models.current(guild_id)
         if record is None:
             raise UserError(
-                "I speak with the base model here: `train #channel` makes a first version."
+                "There is no version here yet; I talk with the base model. `!train #channel` makes "
+                "the first."
             )
         return record
 
@@ -157,9 +158,9 @@ class Versions:
             size = (await asyncio.to_thread(path.stat)).st_size
             if size > max_bytes:
                 raise UserError(
-                    f"Version {record.label} has {size / 2**20:.1f} MiB, and Discord takes files "
-                    f"up to {max_bytes / 2**20:.0f} MiB here: whoever runs the bot finds it in "
-                    f"DATA_DIR, under {record.path}."
+                    f"Version {record.label} is too large to send ({size / 2**20:.1f} MiB; Discord "
+                    f"takes {max_bytes / 2**20:.0f} MiB here). Whoever runs the bot finds it in "
+                    f"DATA_DIR at {record.path}."
                 )
             return await asyncio.to_thread(lambda: for_others(path.read_bytes()))
         except FileNotFoundError:
@@ -227,6 +228,8 @@ class Versions:
             return False
         path = self._folder.absolute(record.path)
         await asyncio.to_thread(path.unlink, missing_ok=True)
+        if record.train_job_id is not None:
+            await asyncio.to_thread(self._folder.forget_curve, record.train_job_id)
         return True
 
     async def prune(self, guild_id: int) -> None:
@@ -264,14 +267,14 @@ class Versions:
             return None
         if not _NAME.fullmatch(name) or name.casefold() == BASE:
             raise UserError(
-                "A name has 1 to 32 letters, digits, - and _, begins with a letter, and is "
-                f"neither a version's number nor `{BASE}`."
+                f"“{name:.40}” can't be a name. A name is 1 to 32 letters, digits, - and _, starts "
+                f"with a letter, and isn't `{BASE}`."
             )
         others = [other for other in await self._models.versions(guild_id) if other.name]
         if len(others) >= MAX_NAMED and (record is None or record.name is None):
             raise UserError(
-                f"{MAX_NAMED} versions have a name here, and no more can: take one away with "
-                "`model rename`, or delete one."
+                f"{MAX_NAMED} versions have a name here, which is the limit. Take one away with "
+                "`!model rename`, or delete one."
             )
         return name
 
@@ -286,5 +289,5 @@ def _digest_for_others(path: Path) -> str | None:
 
 def _in_use(record: ModelRecord) -> UserError:
     return UserError(
-        f"Version {record.label} is the one I speak with: take another one with `model use` first."
+        f"I'm using version {record.label}. Switch to another one with `!model use` first."
     )

@@ -56,8 +56,8 @@ async def import_file(
         with copied(folder, source) as incoming:
             if not force and not await ServerStore(database).is_known(guild_id):
                 raise UserError(
-                    f"I know nothing of a server {guild_id} yet: check the number, or add --force "
-                    "if it is right."
+                    f"I've never seen a server {guild_id}. Check the number, or add --force if it "
+                    "is right."
                 )
             job = await jobs.add(
                 guild_id=guild_id,

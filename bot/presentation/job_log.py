@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.presentation.training import CANCELLED_MARK, DONE_MARK, FAILED_MARK
+from bot.presentation.training import (
+    CANCELLED_MARK,
+    DONE_MARK,
+    FAILED_MARK,
+    NOTHING_NEW_MARK,
+    better,
+)
 from bot.storage.outcomes import PastJob
 from bot.storage.records import JobStatus
 from bot.text.discord_markup import cut
-from bot.text.formatting import duration, messages_count
+from bot.text.formatting import duration, messages_count, moment
 
 LINES = 10
 NAMED_CHANNELS = 3
@@ -23,21 +29,21 @@ MARKS = {
 def log_text(past: Sequence[PastJob]) -> str:
     """Return the log, in the order given."""
     if not past:
-        return "Nothing was trained here yet: `train #channel` begins."
+        return "Nothing has been trained here yet. Start with `!train #channel`."
     return cut("\n".join(map(_line, past)))
 
 
 def _line(past: PastJob) -> str:
     job = past.job
-    who = f"<@{job.requested_by_id}>" if job.requested_by_id else "somebody"
-    parts = [f"<t:{int(past.finished_at.timestamp())}:f>", who]
+    who = f"<@{job.requested_by_id}>" if job.requested_by_id else "someone"
+    parts = [moment(past.finished_at), who]
     if where := _where(past):
         parts.append(where)
     if job.messages:
         parts.append(messages_count(job.messages))
     if past.seconds is not None:
         parts.append(duration(past.seconds))
-    return f"{MARKS[job.status]} " + " · ".join([*parts, _outcome(past)])
+    return f"{_mark(past)} " + " · ".join([*parts, _outcome(past)])
 
 
 def _where(past: PastJob) -> str:
@@ -47,13 +53,21 @@ def _where(past: PastJob) -> str:
     return f"{named} and {more} more" if more > 0 else named
 
 
+def _mark(past: PastJob) -> str:
+    outcome = past.job.outcome
+    found_too_few = outcome is not None and outcome.reason and outcome.reason.least_messages
+    return NOTHING_NEW_MARK if found_too_few else MARKS[past.job.status]
+
+
 def _outcome(past: PastJob) -> str:
     outcome = past.job.outcome
     if outcome is None or outcome.status is JobStatus.CANCELLED:
         return str(past.job.status)
     if (metrics := outcome.metrics) is not None:
-        kept = "" if metrics.improved else " (kept aside)"
-        before, after = metrics.bits_per_char_before, metrics.bits_per_char_after
-        return f"{before:.2f} → **{after:.2f} bits/char**{kept}"
-    reason = "" if outcome.reason is None else outcome.reason.sentence
-    return cut(reason.partition(": ")[0], MAX_REASON_CHARS) or str(past.job.status)
+        how = better(metrics.bits_per_char_before, metrics.bits_per_char_after)
+        return f"guesses **{how}**" if how else "no better, kept aside"
+    if outcome.reason is None:
+        return str(past.job.status)
+    if outcome.reason.least_messages is not None:
+        return f"fewer than {outcome.reason.least_messages} messages to learn from"
+    return cut(outcome.reason.sentence.partition(": ")[0], MAX_REASON_CHARS)

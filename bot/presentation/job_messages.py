@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from bot.corpus.progress import CorpusProgress, FileProgress
 from bot.presentation import training
 from bot.storage.records import JobOutcome, JobStatus, TrainJob
-from bot.text.discord_markup import cut
 from bot.training.progress import (
     JobProgress,
     Preparing,
@@ -59,20 +58,16 @@ def outcome_text(job: TrainJob, outcome: JobOutcome, samples: Sequence[str] = ()
     if reason is None:
         return training.failed("")
     if reason.least_messages is not None:
-        return training.failed(training.too_few(job, reason.least_messages))
+        return training.too_few(job, reason.least_messages)
     return training.failed(reason.sentence)
 
 
 def _done_text(job: TrainJob, outcome: JobOutcome, samples: Sequence[str]) -> str:
-    read, recipe = training.what_was_read(job), outcome.recipe
-    if recipe is not None:
-        best = training.best_recipe(recipe.tried, recipe.epochs, recipe.learning_rate)
-        read = f"{read}\n{best}"
     if outcome.metrics is None:  # of a former release, which did not keep them
-        return cut(f"{training.DONE_MARK} **Trained.**\n{read}")
+        return training.done_long_ago(job)
     if outcome.is_live or outcome.version is None:
-        return training.done(outcome.metrics, samples, read)
-    return training.kept_aside(outcome.version, outcome.metrics, samples, read)
+        return training.done(job, outcome.metrics, samples)
+    return training.kept_aside(job, outcome.version, outcome.metrics, samples)
 
 
 def status_text(status: QueueStatus) -> str:
@@ -82,5 +77,5 @@ def status_text(status: QueueStatus) -> str:
     last = status.last
     if last is not None and last.outcome is not None:
         told = outcome_text(last, last.outcome)
-        return f"Nothing is training now. The last training:\n{told}"
-    return "Nothing is training, and nothing was: `train #channel` begins."
+        return f"Nothing is training. The last training:\n{told}"
+    return "Nothing is training. Start with `!train #channel`."

@@ -5,76 +5,78 @@ from __future__ import annotations
 from bot.storage.guild_settings import Learns
 from bot.storage.privacy import Choice, Held
 from bot.storage.staleness import Staleness
+from bot.text.formatting import counted, listed, moment
 
 ELSEWHERE = (
-    "I keep no messages, and nothing of this conversation. What I hold about you I hold for each "
-    "server by itself: type `/privacy show` there to see it, `/privacy out` so that I learn "
-    "nothing of yours, `/privacy erase` so that I forget you."
+    "I keep no messages, and nothing from this conversation. What I hold about you is separate for "
+    "each server, so type these there: `!privacy` shows it, `!privacy out` stops me learning from "
+    "you, `!privacy erase` makes me forget you."
 )
 REBUILD_WAITS = (
-    "A model without you, and others who asked, is already waiting to be made. When it is ready, "
-    "the versions from before are deleted."
+    "A new model without you (and others who asked) is already in the queue. When it's ready, I'll "
+    "delete the old versions."
 )
 NO_REBUILD = (
-    "I cannot make it anew by myself: the channels it was learned from are gone or closed to me, "
-    "or it came from files, or files are all that I may learn from here. It is marked as out of "
-    "date: ask an admin to delete it, or to train me again from the beginning (`train full`)."
+    "I can't make a new one by myself: I can no longer read the channels it was learned from, or "
+    "it came from files. I've marked it as out of date. Ask an admin to delete it, or to start "
+    "over with `!train full #channel`."
 )
 REBUILD_REFUSED = (
-    "Another training waits here at the moment, so I could not begin a new model: please ask again "
-    "when it is done. Until then the present one is marked as out of date."
+    "Other trainings are waiting here, so I couldn't start a new model. Please ask again when they "
+    "are done. Until then the current model is marked as out of date."
 )
 VOICE_ON = (
-    "Members here may have me write in your way (`/generate as`) once I have been trained on some "
-    "40 messages of yours after this. `/privacy voice off` ends that at once."
+    "From the next training that includes about 40 of your messages, members can ask me to write "
+    "like you (`!generate as @you`). `!privacy voice off` ends that at once."
 )
-VOICE_OFF = "Nobody can have me write in your way any more, with no version of the model."
+VOICE_OFF = "Nobody can ask me to write like you any more, with any version."
 _MODES = {
-    Learns.CHANNEL: "Here I may learn from everybody who has not opted out.",
-    Learns.OPT_IN: "Here I learn only from members who agreed by `/privacy in`.",
-    Learns.FILES: "Here I read no channel's history; I may learn from files an admin gives me.",
+    Learns.CHANNEL: "In this server I may learn from everyone who hasn't opted out.",
+    Learns.OPT_IN: "In this server I learn only from members who typed `!privacy in`.",
+    Learns.FILES: "In this server I don't read channels; I only learn from an admin's files.",
 }
 
 
 def held(found: Held, learns: Learns) -> str:
     """Return what is held about a member."""
     lines = ["**What I hold about you in this server**"]
-    when = f" since <t:{int(found.since.timestamp())}:f>" if found.since else ""
+    when = f" since {moment(found.since)}" if found.since else ""
     if found.choice is Choice.OUT:
-        lines.append(f"· You have opted out{when}: I learn nothing of what you write.")
+        lines.append(f"· You've opted out{when}: I learn nothing you write.")
     elif found.choice is Choice.IN:
-        lines.append(f"· You have agreed{when} that I learn from what you write.")
+        lines.append(f"· You've agreed{when} that I learn from what you write.")
     else:
-        lines.append("· You have decided nothing.")
+        lines.append("· You haven't opted in or out.")
     if found.voice:
-        known = f"{_count(found.voice_versions, 'version')} of the model can"
-        lines.append(f"· I may write in your way when members ask for it; {known}.")
+        known = counted(found.voice_versions, "version")
+        lines.append(f"· Members may ask me to write like you; {known} of my model can.")
     if found.consented:
-        lines.append("· It was you who allowed trainings here.")
+        lines.append("· You allowed trainings in this server.")
     if found.trainings:
-        lines.append(f"· You asked for {_count(found.trainings, 'training')}.")
+        lines.append(f"· You started {counted(found.trainings, 'training')}.")
     if found.versions:
         lines.append(
-            f"· {_count(found.versions, 'version')} of this server's model may know something you "
-            "wrote. Who is in a model cannot be told, so I assume that you are."
+            f"· {counted(found.versions, 'version')} of this server's model may have learned from "
+            "you. I can't look inside a model, so I assume so."
         )
     lines += [
-        "I keep no messages: they lie here while a training runs, and are deleted when it ends.",
+        "I don't keep messages: a training reads them, and they are deleted when it ends.",
         _MODES[learns],
-        "`/privacy out` and `/privacy in` change that, `/privacy erase` makes me forget you, "
-        "`/privacy voice` lets me write in your way or not.",
+        "`!privacy out` stops me learning from you and `!privacy in` allows it, `!privacy erase` "
+        "makes me forget you, `!privacy voice on` lets members ask for texts in your style.",
     ]
     return "\n".join(lines)
 
 
 def opted_out(found: Held) -> str:
     """Return what opting out means."""
-    text = "From now on I learn nothing of what you write in this server, old or new."
+    text = "From now on I learn nothing you write in this server, old or new."
     if found.versions:
+        them = "it" if found.versions == 1 else "them"
         text += (
-            f" {_count(found.versions, 'version')} of the model learned before that and may know "
-            "something of yours; I have marked them as out of date. A model cannot unlearn: "
-            "`/privacy erase` has a new one made without you."
+            f" {counted(found.versions, 'version')} of the model may have learned from you before; "
+            f"I've marked {them} as out of date. A model can't unlearn, but `!privacy erase` has a "
+            "new one made without you."
         )
     return text
 
@@ -82,49 +84,45 @@ def opted_out(found: Held) -> str:
 def opted_in(learns: Learns) -> str:
     """Return what agreeing means."""
     if learns is Learns.CHANNEL:
-        return "Later trainings may learn from what you write here. `/privacy out` ends that."
-    return f"You agree that I learn from what you write here. {_MODES[learns]}"
+        return "Future trainings may learn from what you write here. `!privacy out` ends that."
+    return f"Thanks, I may now learn from what you write here. {_MODES[learns]}"
 
 
 def erased(rebuild: str | None = None) -> str:
     """Return what an erasure has done; `rebuild` says what becomes of the model."""
     text = (
-        "Whatever named you here is deleted, but for one line that says that you opted out: "
+        "I've deleted everything that identifies you here, except a record of your opt-out: "
         "without it I would learn from you again."
     )
     if rebuild is None:
-        return f"{text} No version of the model has learned since before you opted out."
-    return f"{text}\nA model cannot unlearn, and one here may know something of yours. {rebuild}"
+        return f"{text} You were never in a model here."
+    return f"{text}\nA model can't unlearn, and one here may have learned from you. {rebuild}"
 
 
 def rebuild_question(versions: str) -> str:
     """Ask whether every version shall give way to a new model."""
     return (
-        f"I can make a new model without you. When it is ready, {versions} of this server are "
-        "deleted for everybody, named ones too. Shall I?"
+        f"I can make a new model without you. When it's ready, I delete {versions} for everyone, "
+        "named ones too. Shall I?"
     )
 
 
 def rebuild_notice(versions: str) -> str:
     """Tell a server that its versions will give way to a new model."""
     return (
-        "A member asked me to forget them, so I am making a new model without them. When it is "
-        f"ready, I delete {versions}, as a model cannot unlearn."
+        "A member asked me to forget them, so I'm making a new model without them. When it's "
+        f"ready, I'll delete {versions}, because a model can't unlearn."
     )
 
 
 def rebuild_queued(place: int) -> str:
     """Return that a new model is on its way; `place` is how many trainings come before it."""
     comes = "comes" if place == 1 else "come"
-    when = "it begins now" if place == 0 else f"{_count(place, 'training')} {comes} before it"
+    when = "starting now" if place == 0 else f"{counted(place, 'training')} {comes} first"
     return (
-        f"A new one is being made without you: {when}. When it is ready, the versions from before "
-        "are deleted; until then this server speaks with the present one."
+        f"I'm making a new one without you ({when}). When it's ready, I delete the old versions; "
+        "until then I talk with the current one."
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"one {what}" if number == 1 else f"{number} {what}s"
 
 
 def stale_lines(staleness: Staleness, prefix: str) -> list[str]:
@@ -133,46 +131,49 @@ def stale_lines(staleness: Staleness, prefix: str) -> list[str]:
         return []
     reasons = []
     if staleness.opted_out:
-        reasons.append(f"{_count(staleness.opted_out, 'member')} opted out")
+        reasons.append(f"{counted(staleness.opted_out, 'member')} opted out")
     if staleness.deleted:
-        reasons.append(f"{_count(staleness.deleted, 'learned message')} went")
+        was_or_were = "was" if staleness.deleted == 1 else "were"
+        reasons.append(
+            f"{counted(staleness.deleted, 'message')} I learned from {was_or_were} deleted"
+        )
     return [
-        f"⚠️ It is out of date: since it learned, {' and '.join(reasons)}. A model cannot unlearn: "
-        f"`{prefix}train full #channel` makes a new one without that."
+        f"⚠️ Out of date: since that training, {listed(reasons)}. A model can't unlearn; "
+        f"`{prefix}train full #channel` makes a new one without them."
     ]
 
 
-AGREE, AGREE_AND_TELL, DECLINE = "Agree", "Agree, and tell the channels", "No"
+AGREE, AGREE_AND_TELL, DECLINE = "Agree", "Agree and tell the channels", "No"
 
 
 QUESTION = """\
 **Before I learn here for the first time**
-**What I read:** the text of the channels or the file you name, back to the beginning. Not what \
-bots wrote, nor members who opted out; keys, addresses and numbers of people are left out.
-**What I keep:** the text while a training waits and runs; it is deleted when that ends. The \
-model stays, and with it a filter that knows again what was said. A model can repeat what people \
-wrote, and cannot unlearn it: it can only be made anew.
-**What members can do:** `/privacy` shows what I hold about them; they can opt out there and have \
-the model made anew without them. `/settings` has stricter ways: only members who agreed, or files \
-alone.
-**What Discord says:** its Developer Policy, rule 21, forbids training models on messages obtained \
+**What I read:** the channels or the file you name, back to the beginning. I skip bots, members \
+who opted out, and keys, addresses and phone numbers.
+**What I keep:** messages only while a training waits and runs. What stays is a model, and a \
+filter that recognises what was said so that I don't repeat it. A model can still repeat phrases, \
+and it can't unlearn: it can only be made again.
+**What members can do:** `!privacy` shows what I hold about them. They can opt out, and have the \
+model made again without them. `!settings learns` has stricter modes: only members who agreed, or \
+only files.
+**What Discord says:** its Developer Policy (rule 21) forbids training models on messages obtained \
 from Discord unless Discord expressly permits it. Whoever hosts me is bound by that.
-Somebody with Manage Server has to agree, once; I write down who and when."""
+Someone with Manage Server has to agree, once. I'll remember who and when."""
 
 
-DECLINED = "Then I read nothing. `train` asks again."
+DECLINED = "All right, I won't read anything. Typing `!train` asks again."
 
 
-NEEDS_MANAGER = "You need the permission Manage Server in this server to agree to that."
+NEEDS_MANAGER = "Only someone with Manage Server can agree to that."
 
 
 NOTICE = (
-    "An admin lets me learn from this channel, so that I can talk like this server. I keep no "
-    "messages; a model stays. `/privacy show` tells more, `/privacy out` leaves you out."
+    "An admin asked me to learn from this channel, so that I can talk like this server. I don't "
+    "keep the messages, only a model. `!privacy` tells you more, `!privacy out` leaves you out."
 )
 
 
 def agreed(goes_on: bool) -> str:
     """Return what to say when somebody has agreed; `goes_on`: the training begins by itself."""
-    end = "I begin." if goes_on else "Type the command again, and I begin."
-    return f"Agreed, and written down. {end}"
+    end = "I'm starting now." if goes_on else "Type the command again, and I'll start."
+    return f"Thanks, noted. {end}"

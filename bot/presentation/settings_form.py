@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.generation.request import MAX_TEMPERATURE, MIN_TEMPERATURE
 from bot.storage.guild_settings import Learns, ServerSettings
 from bot.storage.guilds import ServerStore
-from bot.text.discord_markup import ALL_WEBHOOKS
+from bot.text.discord_markup import ALL_WEBHOOKS, defuse_mentions
 from bot.text.durations import OFF
 from bot.text.other_bots import PROXIES, USUAL_PREFIXES
 
@@ -72,12 +72,16 @@ async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> 
     field = FIELDS.get(name)
     if field is None:
         close = get_close_matches(name, [*FIELDS], n=1)
-        meant = f"did you mean `{close[0]}`? There are" if close else "choose one of"
-        raise UserError(f"There is no setting `{name[:40]}`: {meant} {', '.join(FIELDS)}.")
+        meant = f"Did you mean `{close[0]}`? There are" if close else "Choose one of"
+        raise UserError(
+            f"There is no setting “{defuse_mentions(name):.40}”. {meant} {', '.join(FIELDS)}."
+        )
     try:
         await field.write(store, guild_id, text.strip())
     except ValueError:
-        raise UserError(f"{name} must be {field.allowed}.") from None
+        raise UserError(
+            f"“{defuse_mentions(text):.40}” doesn't work for `{name}`. It can be {field.allowed}."
+        ) from None
 
 
 def _wants_default(text: str) -> bool:
@@ -182,56 +186,56 @@ def _means_none(text: str) -> bool:
 
 
 FIELDS: Mapping[str, Field] = {
-    "prefix": Field("what commands begin with", "1 to 5 characters, or default", _prefix),
+    "prefix": Field("what typed commands start with", "1 to 5 characters, or default", _prefix),
     "temperature": Field(
-        "how wild texts are, if nothing else is asked for",
+        "how wild my texts are",
         f"a number from {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}, or default",
         _temperature,
     ),
     "channels": Field(
-        "where I write texts", "channels such as #general #fun, or none for all", _channels
+        "the only channels I write in", "channels such as #general #fun, or none for all", _channels
     ),
     "roles": Field(
-        "who may train, beside those with Manage Server", "roles such as @Crew, or none", _roles
+        "who may train me, besides Manage Server", "roles such as @Crew, or none", _roles
     ),
     "nsfw": Field(
-        "say what I learned in NSFW channels only in such", "on or off", _switch("nsfw_rule")
+        "keep what I learned in NSFW channels in NSFW channels", "on or off", _switch("nsfw_rule")
     ),
     "hidden": Field(
-        "say what I learned in hidden channels only to those who may read them",
+        "keep what I learned in hidden channels among those who can read them",
         "on or off",
         _switch("hidden_rule"),
     ),
     "listens": Field("take up what was just said where I write", "on or off", _switch("listens")),
     "learns": Field(
-        "whose messages I may learn",
-        "channel (everybody's who has not opted out), opt-in (theirs who agreed) or files "
-        "(I read no history)",
+        "whose messages I may learn from",
+        "channel (everyone who hasn't opted out), opt-in (only members who agreed) or files (I "
+        "don't read channels)",
         _learns,
     ),
     "leave-out": Field(
-        "members and roles from whom I learn nothing",
+        "members and roles I never learn from",
         "members and roles such as @ann @Crew, or none",
         _left_out,
     ),
     "proxies": Field(
-        "apps whose webhooks write for members, whom I learn as well",
+        "apps that members write through, such as PluralKit",
         "pluralkit, tupperbox, a webhook's or an app's id, all, or none",
         _proxies,
     ),
     "bots": Field(
-        "what commands to other bots begin with, which I do not learn",
+        "prefixes of other bots, whose commands I skip",
         "prefixes such as ? pk; /, or default, or none",
         _other_prefixes,
     ),
-    "notice": Field("tell a channel when I learn from it", "on or off", _switch("notice", "off")),
+    "notice": Field("tell channels when I learn from them", "on or off", _switch("notice", "off")),
     "answers": Field("answer when mentioned or replied to", "on or off", _switch("answers")),
     "announce": Field(
-        "where the end of a training is told too", "a channel such as #news, or none", _announce
+        "where I also announce finished trainings", "a channel such as #news, or none", _announce
     ),
     "words": Field(
-        "words and phrases that I never write (`cat*`: all that begins so)",
-        "a list with commas; +word adds one, -word takes one away; none",
+        "words I never write (`cat*`: everything starting with cat)",
+        "a list with commas; +word adds one, -word removes one; none clears it",
         _words,
     ),
     "spoilers": Field(
@@ -282,8 +286,8 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
         "bots": "`" + " ".join(_shown_prefixes(settings)) + "`",
         "notice": switch(settings.notice),
         "answers": switch(settings.answers),
-        "announce": f"<#{announce}>" if announce else "nowhere else",
-        "words": f"{len(settings.phrases)} banned" if settings.phrases else "none banned",
+        "announce": f"<#{announce}>" if announce else "nowhere",
+        "words": f"{len(settings.phrases)} banned" if settings.phrases else "none",
         "spoilers": switch(settings.spoilers),
     }
     return values[name]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.errors import UserError
-from bot.presentation.training import moment, surprise
+from bot.presentation.training import guesses, snowflake_day, surprise
 from bot.storage.records import LearnedChannel, ModelRecord
 from bot.text.discord_markup import cut, quoted
-from bot.text.formatting import duration, messages_count
+from bot.text.formatting import counted, day, duration, messages_count, moment
 
 PAGE = 10
 SHOWN_CHANNELS = 15
@@ -27,10 +27,10 @@ def listed(records: Sequence[ModelRecord], live: ModelRecord | None, page: int) 
     lines.append(_base_line(is_live=live is None))
     pages = -(-len(lines) // PAGE)
     if page > pages:
-        raise UserError(f"The list has {pages} pages." if pages > 1 else "The list has one page.")
+        raise UserError(f"There is no page {page}; the list has {counted(pages, 'page')}.")
     shown = lines[PAGE * (page - 1) : PAGE * page]
     if pages > 1:
-        shown.append(f"Page {page} of {pages}: `model list {page % pages + 1}` shows another one.")
+        shown.append(f"-# Page {page} of {pages}. Next: `!model list {page % pages + 1}`")
     return "\n".join(shown)
 
 
@@ -52,14 +52,14 @@ def compared(
         lines += [texts] if isinstance(texts, str) else [quoted(text, 200) for text in texts]
     if any(record is not None and record.metrics is not None for record, _ in sides):
         lines.append(
-            "Fewer bits/char are less surprise at messages that were held out, of each version's "
-            "own training."
+            "-# Bits per character: lower is better. Each version is scored on messages it wasn't "
+            "trained on."
         )
     return cut("\n".join(lines))
 
 
 def _base_line(*, is_live: bool) -> str:
-    return "**base** · the model I came with" + (" · **in use**" if is_live else "")
+    return "**base** · the voice I came with" + (" · **in use**" if is_live else "")
 
 
 def _line(record: ModelRecord, is_live: bool) -> str:
@@ -68,13 +68,25 @@ def _line(record: ModelRecord, is_live: bool) -> str:
         parts.append("from a file")
     else:
         parts.append(messages_count(record.metrics.messages))
-        parts.append(f"{record.metrics.bits_per_char_after:.2f} bits/char")
-    parts.append(f"<t:{int(record.created_at.timestamp())}:d>")
+        parts.append(f"{record.metrics.bits_per_char_after:.2f} bits per character")
+    parts.append(day(record.created_at))
     if is_live:
         parts.append("**in use**")
     elif record.metrics is not None and not record.metrics.improved:
-        parts.append("no better than its parent")
+        parts.append("no better than the version before")
     return " · ".join(parts)
+
+
+def base_info(*, is_live: bool) -> str:
+    """Return what is known of the model that every server begins with."""
+    head = "**base**" + (" · **in use**" if is_live else "")
+    return (
+        f"{head}\nThe voice I came with, which has learned nothing in this server. `!train "
+        "#channel` makes version 1."
+        if is_live
+        else f"{head}\nThe voice I came with, which has learned nothing in this server. `!model "
+        "use base` switches to it."
+    )
 
 
 def info(
@@ -85,40 +97,40 @@ def info(
     is_live: bool,
 ) -> str:
     """Return all that is known of a version."""
-    head = f"**Version {record.label}**" + (", the one I speak with" if is_live else "")
-    made = "learned" if record.metrics is not None else "taken from a file"
-    when = f"{made} on <t:{int(record.created_at.timestamp())}:f>"
+    head = f"**Version {record.label}**" + (" · **in use**" if is_live else "")
     if record.metrics is None:
-        return f"{head}: {when}."
+        return f"{head}\nImported from a file: {moment(record.created_at)}"
     metrics = record.metrics
     read = f"{messages_count(metrics.messages)} in {duration(metrics.train_s)}"
     former = "the base model" if parent is None else f"version {parent.label}"
-    lines = [f"{head}: {when} from {read}; its parent is {former}.", surprise(metrics)]
+    lines = [
+        f"{head}\nTrained: {moment(record.created_at)}, on {read}, starting from {former}",
+        guesses(metrics),
+        surprise(metrics),
+    ]
     if learned:
-        lines.append("What it knows, with what the versions knew that it was made from:")
+        lines.append("It has learned from these, counting the versions it grew out of:")
     lines += [_range(channel) for channel in learned[:SHOWN_CHANNELS]]
     if len(learned) > SHOWN_CHANNELS:
-        lines.append(f"and {len(learned) - SHOWN_CHANNELS} channels and threads more")
+        lines.append(f"· and {len(learned) - SHOWN_CHANNELS} more")
     return cut("\n".join(lines))
 
 
 def _range(channel: LearnedChannel) -> str:
     read = messages_count(channel.messages)
-    first, last = moment(channel.first_id), moment(channel.after_id)
-    return f"<#{channel.channel_id}>: {read}, {first} to {last}"
+    first, last = snowflake_day(channel.first_id), snowflake_day(channel.after_id)
+    return f"· <#{channel.channel_id}>: {read}, {first} to {last}"
 
 
 def now_speaking(record: ModelRecord | None) -> str:
     """Tell whose voice it is from now on."""
     what = "the base model" if record is None else f"version {record.label}"
-    return f"I speak with {what} now."
+    return f"I now talk with {what}."
 
 
 def imported(record: ModelRecord, texts: Sequence[str], refusal: str | None = None) -> str:
     """Tell that a file has become a version, and how it talks; or why it may not talk here."""
-    head = (
-        f"That is version {record.label} now: `model use {record.version}` lets me speak with it."
-    )
+    head = f"That is now version {record.label}. To switch to it: `!model use {record.version}`."
     if refusal is not None:
         return f"{head}\n{refusal}"
     return "\n".join([head, *(["It talks like this:", *map(quoted, texts)] if texts else [])])
@@ -127,21 +139,19 @@ def imported(record: ModelRecord, texts: Sequence[str], refusal: str | None = No
 def vouched(record: ModelRecord, *, changed: bool) -> str:
     """Tell that a version of unknown origin may be spoken with, or that it needed no leave."""
     if not changed:
-        return f"I know what version {record.label} learned, so nobody need vouch for it."
-    return (
-        f"You vouch for version {record.label}: I speak with it in every channel where I may write."
-    )
+        return f"I know what version {record.label} learned, so nobody needs to vouch for it."
+    return f"Thanks. I can now use version {record.label} in every channel I write in."
 
 
 def deletion_question(record: ModelRecord) -> str:
     """Ask whether a version shall be deleted."""
-    made = f"<t:{int(record.created_at.timestamp())}:f>"
-    return f"Delete version {record.label}, made {made}? Its file goes, and I can't bring it back."
+    made = moment(record.created_at)
+    return f"Delete version {record.label}, made {made}? Nobody can bring it back afterwards."
 
 
 def deleted(record: ModelRecord) -> str:
     """Tell that a version is deleted."""
-    return f"Version {record.label} is deleted."
+    return f"I've deleted version {record.label}."
 
 
 def deletion_notice(record: ModelRecord, user_id: int) -> str:

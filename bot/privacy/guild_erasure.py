@@ -89,5 +89,9 @@ def erase_guild(folder: DataFolder, *, guild_id: int, force: bool = False) -> Er
         files = sum(path.is_file() for place in places for path in place.rglob("*"))
         for place in places:
             shutil.rmtree(place, ignore_errors=True)
+        curves = [path for path in map(folder.curve, jobs) if path.exists()]
+        for path in curves:
+            path.unlink()
+        files += len(curves)
         fsync_folder(folder.root)
     return ErasureResult(rows, files)

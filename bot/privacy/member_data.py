@@ -90,7 +90,7 @@ class MemberPrivacy:
         """
         if allowed and user_id in (await self._store.choices(guild_id)).out:
             raise UserError(
-                "You have opted out, so I learn nothing of how you write: type `/privacy in` first."
+                "You've opted out, so I can't learn how you write. Type `!privacy in` first."
             )
         await self._store.set_voice(guild_id, user_id, allowed=allowed)
 
@@ -121,7 +121,7 @@ class MemberPrivacy:
             UserError: the member has not asked to be forgotten, or has come back since.
         """
         if user_id not in (await self._store.choices(guild_id)).out:
-            raise UserError("You take part again, so nothing is deleted.")
+            raise UserError("You've opted in again, so nothing is deleted.")
         versions = tuple(await self._models.versions(guild_id))
         obstacle = await self._obstacle(guild_id)
         if obstacle is not None:

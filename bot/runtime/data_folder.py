@@ -106,7 +106,7 @@ class DataFolder:
         return self.root / "models" / str(guild_id)
 
     def curve(self, train_job_id: int) -> Path:
-        """The points of a job's loss curve: numbers, which may outlive its texts."""
+        """The points of a job's loss curve: numbers, kept as long as the version it made."""
         return self.root / "curves" / f"{train_job_id}.jsonl"
 
     def forget_curve(self, train_job_id: int) -> None:
@@ -114,7 +114,7 @@ class DataFolder:
         self.curve(train_job_id).unlink(missing_ok=True)
 
     def forget_curves_except(self, train_job_ids: set[int]) -> None:
-        """Remove the curves of jobs whose end was told just before a crash."""
+        """Remove the curves of jobs whose version is no more, or of which there is none."""
         keep = {self.curve(train_job_id).name for train_job_id in train_job_ids}
         for path in self.curve(0).parent.glob("*"):
             if path.name not in keep:

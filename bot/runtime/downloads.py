@@ -68,8 +68,8 @@ def arriving(folder: DataFolder) -> Iterator[tuple[Path, BinaryIO]]:
 def too_large(max_bytes: int) -> UserError:
     """Return the refusal of a file above the limit."""
     return UserError(
-        f"That file is too large: I take at most {max_bytes // MEBIBYTE} MiB. Send a part of "
-        "it, or have it imported on the bot's machine by `textgen-bot import`."
+        f"That file is too large; I take up to {max_bytes // MEBIBYTE} MiB. Send part of it, or "
+        "ask whoever runs the bot to import it there with `textgen-bot import`."
     )
 
 
@@ -80,10 +80,10 @@ async def _fetch(url: str, file: BinaryIO, max_bytes: int, proxy: str | None) ->
             session.get(url) as response,
         ):
             if response.status != 200:
-                raise UserError("Discord no longer has that file: attach it once more.")
+                raise UserError("Discord no longer has that file. Attach it again.")
             await _take(response, file, max_bytes)
     except (aiohttp.ClientError, TimeoutError):
-        raise UserError("Discord did not give me that file: attach it once more.") from None
+        raise UserError("Discord didn't give me that file. Attach it again.") from None
 
 
 async def _take(response: aiohttp.ClientResponse, file: BinaryIO, max_bytes: int) -> None:

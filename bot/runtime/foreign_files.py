@@ -31,7 +31,7 @@ FILES_PER_MINUTE = 6  # of one server; the first ones at once
 _MAX_LINE_BYTES = 1 << 20
 _STDERR_TAIL_BYTES = 4096
 _ADDRESS_SPACE_BYTES = 2 << 30  # what libraries reserve and never use counts here, too
-BUSY = "I am still reading another file of this server: send this one when that is done."
+BUSY = "I'm still reading another file of this server. Send this one when that is done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _why(name: str, breach: Breach | None, status: int) -> str:
         return f"{name} takes more memory to open than I may use for a file, so I refuse it."
     if breach is Breach.TIME or status in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"{name} takes longer to open than any sound file of its kind, so I refuse it."
-    return f"I cannot open {name}: the process that read it broke down, and so I refuse it."
+    return f"I can't open {name}: the process reading it broke down, so I refuse it."
 
 
 def _frames(last_words: str) -> str:

@@ -48,7 +48,7 @@ class Cooldowns:
         server = self._wait_s((guild_id, None), self._server)
         member = self._wait_s((guild_id, user_id), self._member)
         if member > 0:
-            raise _too_often("You have", self._member, member)
+            raise _too_often("You've", self._member, member)
         if server > 0:
             raise _too_often("This server has", self._server, server)
         for who in ((guild_id, None), (guild_id, user_id)):
@@ -71,7 +71,6 @@ class Cooldowns:
 
 
 def _too_often(who: str, per_minute: int, wait_s: float) -> CooldownError:
-    times = "once" if per_minute == 1 else f"{per_minute} times"
     return CooldownError(
-        f"{who} asked {times} in a minute, which is the most: again in {math.ceil(wait_s)} s."
+        f"{who} hit the limit of {per_minute} a minute. Try again in {math.ceil(wait_s)} s."
     )

@@ -168,7 +168,8 @@ class ServerStore:
         wanted = [phrase for phrase in wanted if phrase]
         if len(wanted) > MAX_PHRASES or any(len(p) > MAX_PHRASE_CHARS for p in wanted):
             raise UserError(
-                f"I keep up to {MAX_PHRASES} banned phrases of up to {MAX_PHRASE_CHARS} characters."
+                f"That is too much: I keep up to {MAX_PHRASES} banned phrases of up to "
+                f"{MAX_PHRASE_CHARS} characters."
             )
         async with self._database.transaction() as connection:
             await connection.execute("DELETE FROM banned_phrase WHERE guild_id = ?", (guild_id,))

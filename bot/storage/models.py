@@ -191,7 +191,7 @@ class ModelStore:
                     (None if record is None else record.model_id, guild_id),
                 )
         except sqlite3.IntegrityError:
-            raise UserError("That version has just been deleted: choose another one.") from None
+            raise UserError("That version has just been deleted. Choose another one.") from None
 
     async def rename(self, record: ModelRecord, name: str | None) -> None:
         """Give a version a name, or none.
@@ -250,6 +250,11 @@ class ModelStore:
                 "DELETE FROM model WHERE published_at IS NULL AND train_job_id IS NULL"
             )
 
+    async def job_ids(self) -> set[int]:
+        """Return the trainings that versions come from, of every server."""
+        rows = await self._database.fetch_all("SELECT train_job_id FROM model")
+        return {row["train_job_id"] for row in rows if row["train_job_id"] is not None}
+
     async def paths(self) -> set[str]:
         """Return the path of every version of every server, published or not."""
         rows = await self._database.fetch_all("SELECT path FROM model")
@@ -269,7 +274,7 @@ async def _next_version(connection: aiosqlite.Connection, guild_id: int) -> int:
 
 
 def _taken(name: str | None) -> UserError:
-    return UserError(f"Another version is called {name} already: choose another name.")
+    return UserError(f"Another version is already called {name}. Choose another name.")
 
 
 def _figures(metrics: TrainMetrics | None) -> tuple[float | None, ...]:

@@ -112,7 +112,7 @@ def list_models(path: Path) -> list[dict[str, object]]:
     """Return every model's row, and as `current` whether its server speaks with it."""
     with opened_to_read(path) as connection:
         rows = connection.execute(
-            "SELECT model.guild_id, version, guild.model_id IS model.model_id AS current,"
+            "SELECT model.guild_id, version, name, guild.model_id IS model.model_id AS current,"
             " messages, bits_per_char_before, bits_per_char_after, train_s, created_at, path"
             " FROM model JOIN guild USING (guild_id) ORDER BY model.guild_id, version"
         )

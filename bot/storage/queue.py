@@ -162,10 +162,10 @@ async def check_limits(connection: aiosqlite.Connection, guild_id: int, limits: 
         (guild_id,),
     )
     if row["waiting"] >= limits.waiting:
-        waits = "a training waits" if row["waiting"] == 1 else f"{row['waiting']} trainings wait"
+        noun = "training" if row["waiting"] == 1 else "trainings"
         raise UserError(
-            f"Here {waits} already, and more may not: see them with `train status`, take them "
-            "back with `train cancel`."
+            f"This server already has {row['waiting']} {noun} waiting, which is the limit. "
+            "`!train status` shows them, `!train cancel` stops them."
         )
     counted = list(
         await connection.execute_fetchall(
@@ -178,8 +178,8 @@ async def check_limits(connection: aiosqlite.Connection, guild_id: int, limits: 
     if len(counted) >= limits.a_day:
         free_at = datetime.fromisoformat(counted[-1]["created_at"]) + _DAY
         raise UserError(
-            f"This server has used up its trainings ({limits.a_day} within 24 hours): the next "
-            f"one is possible at <t:{int(free_at.timestamp()) + 1}:f>."
+            f"This server has used up its trainings ({limits.a_day} in 24 h). The next one is "
+            f"possible at <t:{int(free_at.timestamp()) + 1}:f>."
         )
 
 

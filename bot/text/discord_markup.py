@@ -34,12 +34,21 @@ _STRAY_MARK = re.compile(rf"{EMOJI}(?!\w{{2,32}}:)|[{''.join(AUTHOR_TOKENS)}{_OV
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _ORDINARY_TYPES = frozenset({0, 19})  # a message, a reply; the rest is Discord's own
+_COMMAND = re.compile(r"(?<=[`*])!(?=[a-z])")
 
 
 def defuse_mentions(text: str) -> str:
     """Return `text` with every mention broken, so that it pings and links nobody."""
     text = _MASS_MENTION.sub("@" + _ZERO_WIDTH_SPACE, text)
     return _ID_MENTION.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, text)
+
+
+def with_prefix(text: str, prefix: str) -> str:
+    """Return one of the bot's own sentences with the commands in it as a server types them.
+
+    Sentences write them `!command`, in code or bold.
+    """
+    return text if prefix == "!" else _COMMAND.sub(lambda _: prefix, text)
 
 
 def mentioned_ids(text: str) -> list[int]:

@@ -63,8 +63,8 @@ def span_s(text: str, *, least_s: int, most_s: int) -> int:
         rest = rest[part.end() :]
     if not least_s <= total <= most_s:
         raise UserError(
-            f"It must be from {duration(least_s)} to {duration(most_s)}, such as `6h`; I got "
-            f"“{text:.30}”."
+            f"“{text:.30}” is outside the range: choose from {duration(least_s)} to "
+            f"{duration(most_s)}, such as `6h`."
         )
     return round(total)
 
@@ -103,5 +103,5 @@ def share(text: str) -> float:
     match = _PERCENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
     percent = float(match[1].replace(",", ".")) if match else -1.0
     if not 0 <= percent <= 100:
-        raise UserError(f"I couldn't read “{text:.30}” as a share. Try `2%`; it is 0% to 100%.")
+        raise UserError(f"I couldn't read “{text:.30}” as a share. Try `2%`; it can be 0% to 100%.")
     return percent / 100

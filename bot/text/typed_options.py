@@ -52,7 +52,7 @@ class Takes(StrEnum):
     NOTHING = "nothing"  # or yes or no
     WHOLE = "a whole number"
     NUMBER = "a number"
-    SPAN = "a span of time"
+    SPAN = "a duration"
     WORD = "a word"
     WORDS = "words"  # up to the next option
 
@@ -136,7 +136,7 @@ def parse(typed: str, options: Sequence[Option], *, command: str = "") -> Typed:
             place = found.end()
             continue
         if option.name in values:
-            raise UserError(f"`--{option.name}` stands there twice: leave one of them out.")
+            raise UserError(f"You wrote `--{option.name}` twice. Leave one of them out.")
         values[option.name], place = _value(option, typed, end, found[0][-1] in _JOINS)
         place += typed.startswith((",", ";"), place)  # as in a list
     text.append(typed[place:])
@@ -176,7 +176,7 @@ def _close(name: str, known: Iterable[str], cutoff: float = CLOSE) -> list[str]:
 
 
 def _no_such(name: str, known: Mapping[str, Option], command: str) -> str:
-    of = f" of `{command}`" if command else ""
+    of = f" for `!{command}`" if command else ""
     close = _close(name, known)
     if close:
         meant = known[close[0]]
@@ -185,7 +185,7 @@ def _no_such(name: str, known: Mapping[str, Option], command: str) -> str:
             f"{meant.allowed}, as in {meant.shown}."
         )
     if not known:
-        return f"There is no option `--{name[:40]}`{of}, which takes none."
+        return f"There is no option `--{name[:40]}`{of}; it takes none."
     names = ", ".join(f"`--{one}`" for one in dict.fromkeys(o.name for o in known.values()))
     return f"There is no option `--{name[:40]}`{of}; it has {names}."
 

@@ -19,18 +19,7 @@ from bot.training.progress import OutcomeNotifier
 from bot.training.progress_report import ProgressReport
 
 # Told of a job, how it ended, and for how many seconds this process worked on it.
-OnFinish = Callable[[TrainJob, JobStatus, float], None]
-
-
-def log_finish(job: TrainJob, status: JobStatus, job_s: float) -> None:
-    """Write the one line of a finished job."""
-    fields = {"train_job_id": job.train_job_id, "guild_id": job.guild_id, "status": status.value}
-    log.info(
-        "train job %d of server %d: %s after %.0f s",
-        *(job.train_job_id, job.guild_id, status.value, job_s),
-        extra={**fields, "job_s": round(job_s, 1)},
-    )
-
+OnFinish = Callable[[TrainJob, JobOutcome, float], None]
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +95,7 @@ class JobRunner:
             log.exception("train job %d failed", job.train_job_id)
             outcome = failed(error)
         job, outcome = await finish_before_cancel(self._closed(job, outcome, report))
-        self._on_finish(job, outcome.status, time.monotonic() - began)
+        self._on_finish(job, outcome, time.monotonic() - began)
         self._say_last(job, outcome, report)
 
     async def _closed(

@@ -101,14 +101,14 @@ class LocalTrainer:
         """Raise what a passed limit means."""
         if breach is Breach.MEMORY:
             raise OutOfMemoryError(
-                f"Training took more memory than it may ({self._limits.memory_mb:g} MB): whoever "
-                "runs the bot can raise TRAIN_MEMORY_MB, or train on fewer channels."
+                f"Training needed more memory than allowed ({self._limits.memory_mb:g} MB). Train "
+                "on fewer channels, or ask whoever runs the bot to raise TRAIN_MEMORY_MB."
             )
         if breach is Breach.TIME:
             raise TrainerError(
-                f"Training took longer than it may ({self._limits.timeout_s:g} s): whoever runs "
-                "the bot can raise TRAIN_TIMEOUT_S or set TRAIN_BUDGET_S, or train on fewer "
-                "channels."
+                f"Training took longer than allowed ({self._limits.timeout_s:g} s). Train on fewer "
+                "channels, or ask whoever runs the bot to raise TRAIN_TIMEOUT_S or set "
+                "TRAIN_BUDGET_S."
             )
 
     async def _start(self, request: TrainRequest, lock: int) -> asyncio.subprocess.Process:
@@ -210,18 +210,20 @@ def _conclude(ending: dict[str, Any] | None, status: int, stderr: str) -> TrainD
     if status in _OUT_OF_MEMORY or (status == -signal.SIGABRT and "bad_alloc" in stderr):
         log.error("training process ran out of memory (status %d):\n%s", status, stderr)
         raise OutOfMemoryError(
-            "The training process was ended, most likely for want of memory: free some "
-            "memory on the bot's machine, then train again."
+            "The training process was killed, most likely because memory ran out. Free some memory "
+            "on the bot's machine, then train again."
         )
     if ending is not None and ending["event"] == "error":
         raise UserError(str(ending.get("message") or "The training process refused the corpus."))
     if status == -signal.SIGILL:
         log.error("training process: %s", WITHOUT_AVX)
-        raise TrainerError(f"I cannot train here: {WITHOUT_AVX}. Tell whoever runs the bot.")
+        raise TrainerError(
+            f"I can't train on this machine: {WITHOUT_AVX}. Tell whoever runs the bot."
+        )
     log.error("training process ended with status %d; its last words:\n%s", status, stderr)
     raise TrainerError(
-        f"The training process ended before it was done (status {status}): the bot's log "
-        "says more. Train again; if it happens again, tell whoever runs the bot."
+        f"The training process stopped before it was done (status {status}); the bot's log says "
+        "more. Train again, and if it happens again, tell whoever runs the bot."
     )
 
 

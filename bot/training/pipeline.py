@@ -114,7 +114,7 @@ class TrainingPipeline:
         if not alone:
             return
         needed = {job.train_job_id for job in await self._jobs.open_jobs()}
-        needed |= {job.train_job_id for job in await self._outcomes.untold()}
+        needed |= await self._models.job_ids()
         await asyncio.to_thread(self._folder.forget_curves_except, needed)
         await self._versions.sweep()
 

@@ -27,10 +27,6 @@ class ProgressSink(Protocol):
         """Show how it ended; False where Discord did not take it, and might later."""
         ...
 
-    async def add_picture(self, job: TrainJob, picture: bytes) -> None:
-        """Show a PNG file below how it ended."""
-        ...
-
 
 class ProgressReport:
     """Shows the latest of many states of a job, at most one every few seconds."""

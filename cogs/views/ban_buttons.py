@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Self
 import discord
 
 from bot.storage.guilds import MAX_PHRASE_CHARS
-from bot.text.discord_markup import cut, quoted, restore
+from bot.text.discord_markup import cut, quoted, restore, with_prefix
 from cogs.views.persistent_items import Form, PersistentButton, check_moderates, lasting
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
 
-QUESTION = "Shall I never write this in this server again?"
+QUESTION = "Should I never write this in this server again?"
 BUTTONS = {
     "yes": ("Never again", discord.ButtonStyle.danger),
     "edit": ("Other words…", discord.ButtonStyle.secondary),
-    "no": ("Cancel", discord.ButtonStyle.secondary),
+    "no": ("Leave it", discord.ButtonStyle.secondary),
 }
 
 
@@ -45,14 +45,19 @@ class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<messag
         if self._act == "edit":
             await interaction.response.send_modal(PhraseForm(phrase, self._message_id))
         elif self._act == "no":
-            await interaction.response.edit_message(content="Nothing is banned.", view=None)
+            await interaction.response.edit_message(
+                content="All right, nothing is banned.", view=None
+            )
         else:
             await self._ban(interaction, phrase)
 
     async def _ban(self, interaction: discord.Interaction[TextgenBot], phrase: str) -> None:
         assert interaction.guild_id is not None
         await interaction.client.services.servers.ban(interaction.guild_id, phrase)
-        text = f"I never write this here again; `settings words` has the list.\n{quoted(phrase)}"
+        text = (
+            f"I'll never write this here again. `!settings words` has the list.\n{quoted(phrase)}"
+        )
+        text = with_prefix(text, await interaction.client.services.prefix(interaction.guild_id))
         await interaction.response.edit_message(content=text, view=None)
         channel = interaction.channel
         if isinstance(channel, discord.abc.Messageable) and hasattr(channel, "get_partial_message"):
@@ -60,7 +65,7 @@ class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<messag
                 await channel.get_partial_message(self._message_id).delete()
 
 
-class PhraseForm(Form, title="What shall I never write?"):
+class PhraseForm(Form, title="What should I never write?"):
     """Asks for the words to ban."""
 
     def __init__(self, phrase: str, message_id: int) -> None:
@@ -80,12 +85,22 @@ class PhraseForm(Form, title="What shall I never write?"):
         await interaction.response.edit_message(content=text, view=_buttons(self._message_id))
 
 
-async def ask_for_a_ban(interaction: discord.Interaction[TextgenBot], text: str) -> None:
-    """Ask whether a text, or words of it, shall be banned."""
+async def ask_for_a_ban(
+    interaction: discord.Interaction[TextgenBot], text: str, message_id: int
+) -> None:
+    """Ask whether a text, or words of it, shall be banned.
+
+    Args:
+        message_id: the message with the text. Another one that was pressed asked what to do
+            with it, and becomes the question.
+    """
     assert interaction.message is not None
-    phrase = cut(" ".join(text.split()), MAX_PHRASE_CHARS).removesuffix("…")
-    view = _buttons(interaction.message.id)
-    await interaction.response.send_message(question_about(phrase), view=view, ephemeral=True)
+    question = question_about(cut(" ".join(text.split()), MAX_PHRASE_CHARS).removesuffix("…"))
+    view = _buttons(message_id)
+    if interaction.message.id == message_id:
+        await interaction.response.send_message(question, view=view, ephemeral=True)
+    else:
+        await interaction.response.edit_message(content=question, view=view)
 
 
 def question_about(phrase: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import discord
 
 from bot.errors import UserError
+from bot.presentation.training import stopping
+from bot.storage.records import OPEN_STATUSES
 from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
@@ -15,14 +18,16 @@ if TYPE_CHECKING:
     from bot.storage.guilds import ServerStore
     from bot.storage.records import TrainJob
 
-HAS_ENDED = "This training has ended already."
+HAS_ENDED = "This training has already ended."
 
 
 class CancelButton(PersistentButton, template=r"train:cancel:(?P<job>\d{1,18})"):
     """Stops a job, for who started it and for those who may train."""
 
-    def __init__(self, train_job_id: int) -> None:
-        super().__init__("Cancel", f"train:cancel:{train_job_id}", discord.ButtonStyle.danger)
+    def __init__(self, train_job_id: int, *, is_stopping: bool = False) -> None:
+        label = "Stopping…" if is_stopping else "Stop training"
+        custom_id = f"train:cancel:{train_job_id}"
+        super().__init__(label, custom_id, discord.ButtonStyle.danger, disabled=is_stopping)
         self._train_job_id = train_job_id
 
     @classmethod
@@ -31,16 +36,18 @@ class CancelButton(PersistentButton, template=r"train:cancel:(?P<job>\d{1,18})")
         return cls(int(match["job"]))
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
-        """Stop the job; its message then says so, without the button."""
+        """Answer at once, then stop the job; its message says when that is done."""
         bot = interaction.client
         try:
             job = await bot.services.jobs.get(self._train_job_id)
         except KeyError:
             raise UserError(HAS_ENDED) from None
         await _check(interaction, job)
-        await interaction.response.defer()
-        if not await bot.services.worker.cancel_job(job.train_job_id):
+        button = lasting([CancelButton(job.train_job_id, is_stopping=True)])
+        tell = partial(interaction.response.edit_message, content=stopping(), view=button)
+        if job.status not in OPEN_STATUSES or not await bot.services.reports.stopping(job, tell):
             raise UserError(HAS_ENDED)
+        await bot.services.worker.cancel_job(job.train_job_id)
 
 
 async def may_train(member: discord.Member, servers: ServerStore) -> bool:
@@ -64,4 +71,6 @@ async def _check(interaction: discord.Interaction[TextgenBot], job: TrainJob) ->
         and await may_train(member, interaction.client.services.servers)
     ):
         return
-    raise UserError("Only who started this training, or manages the server, can cancel it.")
+    raise UserError(
+        "Only whoever started this training, or someone with Manage Server, can stop it."
+    )

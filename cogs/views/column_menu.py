@@ -36,7 +36,7 @@ async def ask_for_column(
     menu = _ColumnMenu(ctx, name, columns[:MOST], chosen)
     more = f" (the first {MOST} of {len(columns)})" if len(columns) > MOST else ""
     menu.message = await ctx.send(
-        f"I cannot tell where the text is in `{name}`: choose below{more}, or send it again with "
+        f"I can't tell where the text is in `{name}`. Choose below{more}, or send it again with "
         f"`--column` and a name.",
         view=menu,
     )
@@ -90,12 +90,12 @@ class _ColumnMenu(discord.ui.View):
         """Take the menu away, which nobody answers any more."""
         if self.message is not None:
             with suppress(discord.HTTPException):
-                await self.message.edit(content=f"`{self._name}` was not learned.", view=None)
+                await self.message.edit(content=f"I didn't learn from `{self._name}`.", view=None)
 
     async def _answered(self, interaction: discord.Interaction) -> None:
         self.stop()
         column = self._columns[int(self._menu.values[0])]
         shown = cut(discord.utils.escape_markdown(" ".join(column.name.split())), _LABEL_CHARS)
-        text = f"I take the text of `{self._name}` from **{shown}**."
+        text = f"I'm taking the text of `{self._name}` from **{shown}**."
         await interaction.response.edit_message(content=text, view=None)
         await self._chosen(column.key)

@@ -11,6 +11,7 @@ import discord
 
 from bot.config import Consent
 from bot.presentation import privacy
+from bot.text.discord_markup import with_prefix
 from cogs.views.commands import GuildContext
 from cogs.views.persistent_items import PersistentButton, lasting, managed_guild
 
@@ -40,7 +41,8 @@ class ConsentButton(PersistentButton, template=r"consent:(?P<answer>yes|tell|no)
         parts = interaction.client.services
         go_on = parts.awaiting_consent.pop(guild_id, None)
         if self._answer == "no":
-            await interaction.response.edit_message(content=privacy.DECLINED, view=None)
+            text = with_prefix(privacy.DECLINED, await parts.prefix(guild_id))
+            await interaction.response.edit_message(content=text, view=None)
             return
         await parts.servers.change(
             guild_id,
@@ -77,11 +79,12 @@ async def tell_channels(
     parts = ctx.bot.services
     if not (await parts.servers.of(ctx.guild.id)).notice:
         return
+    prefix = await parts.prefix(ctx.guild.id)
     known = {source.channel_id for source in await parts.learned.sources(ctx.guild.id)}
     for channel in channels:
         if channel.id in known or not isinstance(channel, discord.abc.Messageable):
             continue
         try:
-            await channel.send(privacy.NOTICE)
+            await channel.send(with_prefix(privacy.NOTICE, prefix))
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("channel %d is not told: %s", channel.id, error)

@@ -19,14 +19,15 @@ from bot.presentation.privacy import (
 )
 from bot.presentation.versions import deleted, deletion_notice, deletion_question, labels
 from bot.privacy.member_data import MemberErasure, Rebuild
+from bot.text.discord_markup import with_prefix
 from cogs.views.persistent_items import PersistentButton, lasting, managed_guild
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
     from bot.storage.records import ModelRecord
 
-KEPT = "Nothing is deleted."
-NEEDS_MANAGER = "You need the permission Manage Server to delete a version."
+KEPT = "All right, nothing is deleted."
+NEEDS_MANAGER = "You need Manage Server to delete a version."
 
 
 class DeleteButton(PersistentButton, template=r"delete:(?P<act>yes|no):(?P<version>\d{1,10})"):
@@ -62,7 +63,7 @@ class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d
     """Has a model made without the member who pressed, which replaces every version."""
 
     def __init__(self, act: str, user_id: int) -> None:
-        label = "Make a model without me" if act == "yes" else "Leave the versions"
+        label = "Make a model without me" if act == "yes" else "Keep the versions"
         danger, calm = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
         super().__init__(label, f"erase:{act}:{user_id}", danger if act == "yes" else calm)
         self._act = act
@@ -76,7 +77,9 @@ class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Begin, if it is the member's own question."""
         if interaction.guild_id is None or interaction.user.id != self._user_id:
-            raise UserError("Only the member who asked can decide that: `privacy erase` is yours.")
+            raise UserError(
+                "Only the member who asked can decide that. For yourself, type `!privacy erase`."
+            )
         if self._act == "no":
             await interaction.response.edit_message(content=KEPT, view=None)
             return
@@ -84,7 +87,9 @@ class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d
         done = await parts.privacy.rebuild(
             interaction.guild_id, self._user_id, before_id=interaction.id
         )
-        await interaction.response.edit_message(content=rebuild_text(done), view=None)
+        prefix = await parts.prefix(interaction.guild_id)
+        text = with_prefix(rebuild_text(done), prefix)
+        await interaction.response.edit_message(content=text, view=None)
         if done.rebuild is Rebuild.QUEUED:
             notice = rebuild_notice(labels(done.versions))
             await parts.reports.notice(interaction.guild_id, notice, interaction.channel_id)

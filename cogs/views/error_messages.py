@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.discord_api.channel_access import VOICE
 from bot.errors import APOLOGY, UserError, disk_full, failure_sentence
 from bot.operations.doctor.discord_login import PERMISSIONS
-from bot.text.discord_markup import cut, defuse_mentions
+from bot.text.discord_markup import cut, defuse_mentions, with_prefix
 from cogs.views.typing import OptionError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def sentence_for(error: Exception, example: str = "") -> str | None:
     if isinstance(error, _DISCORD_IS_AWAY):
         log.warning("an answer did not reach Discord: %s", error)
         return None
-    sentence = _refusal(error, f"try `{example}`" if example else "`help` shows how")
+    sentence = _refusal(error, f"try `{example}`" if example else "`!help` shows how")
     if sentence is None:
         log.error("a command failed", exc_info=error)
         sentence = failure_sentence(error) if disk_full(error) else APOLOGY
@@ -58,6 +58,9 @@ async def tell_error(interaction: discord.Interaction[TextgenBot], error: Except
     if sentence is None:
         return
     try:
+        sentence = with_prefix(
+            sentence, await interaction.client.services.prefix(interaction.guild_id)
+        )
         if interaction.response.is_done():
             await interaction.followup.send(sentence, ephemeral=True)
         else:
@@ -80,7 +83,7 @@ def missing_here(channel: object, permissions: discord.Permissions) -> str | Non
     missing = missing_in(channel, permissions)
     if not missing:
         return None
-    return f"I need {_named(missing)} here: an admin can give it to me."
+    return f"I need {_named(missing)} here. An admin can give me that."
 
 
 def _refusal(error: Exception, how: str) -> str | None:
@@ -88,36 +91,50 @@ def _refusal(error: Exception, how: str) -> str | None:
     if isinstance(error, UserError | OptionError):
         return str(error)
     if isinstance(error, commands.MissingPermissions | app_commands.MissingPermissions):
-        return f"You need {_named(error.missing_permissions)} in this server for that."
+        return f"You need {_named(error.missing_permissions)} for that."
     if isinstance(error, commands.BotMissingPermissions | app_commands.BotMissingPermissions):
-        return f"I need {_named(error.missing_permissions)} here: an admin can give it to me."
+        return f"I need {_named(error.missing_permissions)} here. An admin can give me that."
     if isinstance(error, commands.NoPrivateMessage | app_commands.NoPrivateMessage):
-        return "That works only in a server."
+        return "That only works in a server."
     if isinstance(error, _NO_CHANNEL):
-        return f"I can find no such channel in this server: name it like #general ({how})."
+        return f"I can't find that channel in this server. Name it like #general: {how}."
     if isinstance(error, commands.UserInputError):
-        return f"{_misunderstood(error)}: {how}."
+        return f"{_misunderstood(error)}. {how[0].upper()}{how[1:]}."
     if isinstance(error, app_commands.CommandNotFound | app_commands.TransformerError):
-        return "I did not understand that; Discord may know an older form of the command."
+        return "I didn't understand that. Discord may show an old form of the command; reload it."
     if isinstance(error, discord.Forbidden):
-        return "Discord does not let me do that here: I lack a permission."
+        return "Discord doesn't let me do that here, because I'm missing a permission."
     return None
 
 
 def _misunderstood(error: commands.UserInputError) -> str:
     """Return what is wrong with what was typed, without what to do about it."""
     if isinstance(error, commands.MissingRequiredArgument | commands.MissingRequiredAttachment):
-        return f"Please give me a {error.param.name}"
+        return f"Something is missing: {error.param.name.replace('_', ' ')}"
     if isinstance(error, commands.RangeError):
-        return f"It must be {error.minimum} to {error.maximum}, I got {error.value!s:.40}"
+        return f"{error.value!s:.40} is outside the range of {_range(error)}"
     if isinstance(error, commands.BadLiteralArgument):
         choices = " or ".join(map(str, error.literals))
-        return f"{error.param.name} is {choices}, I got “{defuse_mentions(error.argument):.40}”"
+        return f"I expected {choices}, not “{defuse_mentions(error.argument):.40}”"
     if isinstance(error, commands.BadBoolArgument):
-        return f"Say on or off, I got “{defuse_mentions(error.argument):.40}”"
+        return f"I expected on or off, not “{defuse_mentions(error.argument):.40}”"
     if isinstance(error, commands.MemberNotFound):
-        return f"I find no member “{defuse_mentions(error.argument):.40}” in this server"
-    return f"I did not understand that ({defuse_mentions(str(error))})"
+        return f"I can't find a member “{defuse_mentions(error.argument):.40}” in this server"
+    if isinstance(error, commands.BadFlagArgument | commands.MissingFlagArgument):
+        return f"I didn't understand the value of `--{error.flag.name}`"
+    if isinstance(error, commands.TooManyFlags):
+        return f"You wrote `--{error.flag.name}` twice"
+    if isinstance(error, commands.ArgumentParsingError):
+        return "The quotation marks in that don't pair up"
+    return "I didn't understand that"
+
+
+def _range(error: commands.RangeError) -> str:
+    """Return a range in words: of text it is its length that has one."""
+    of = " characters" if isinstance(error.value, str) else ""
+    if error.maximum is None:
+        return f"{error.minimum} and more{of}"
+    return f"{error.minimum or 0:g} to {error.maximum:,}{of}"
 
 
 def _named(permissions: list[str]) -> str:

@@ -36,21 +36,21 @@ class WritingFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     )
     temperature: commands.Range[float, 0.0, MAX_TEMPERATURE] = commands.flag(
         default=0.0,
-        description="Lower is tamer, higher is wilder (0.1–2; left out: what this server set)",
+        description="Lower is tamer, higher is wilder (0.1–2; default: this server's setting)",
     )
     length: commands.Range[int, 1, MAX_LENGTH] = commands.flag(
         aliases=["max_chars"],
         default=DEFAULT_LENGTH,
-        description=f"The longest a text may get, in characters (1–{MAX_LENGTH})",
+        description=f"The most characters a text may have (1–{MAX_LENGTH})",
     )
     top_k: commands.Range[int, 0, 500] = commands.flag(
-        default=0, description="Choose each character from the k likeliest (0: from all)"
+        default=0, description="For experts: choose among the k most likely characters (0: all)"
     )
     top_p: commands.Range[float, 0.01, 1.0] = commands.flag(
-        default=1.0, description="Choose each character from the likeliest share (0.01–1)"
+        default=1.0, description="For experts: choose among the most likely share (0.01–1)"
     )
     seed: commands.Range[int, 0, 2**53 - 1] = commands.flag(
-        default=0, description="The same number gives the same text again (0: a new one)"
+        default=0, description="The same number gives the same text (0: a new one each time)"
     )
 
     def request(self, *, model: str = "", mixed_with: str = "") -> TextRequest:
@@ -60,7 +60,10 @@ class WritingFlags(commands.FlagConverter, prefix="--", delimiter=" "):
             UserError: the temperature is too low.
         """
         if 0 < self.temperature < MIN_TEMPERATURE:
-            raise UserError(f"The temperature must be {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}.")
+            raise UserError(
+                f"A temperature of {self.temperature:g} doesn't work. It can be {MIN_TEMPERATURE} "
+                f"to {MAX_TEMPERATURE:.0f}."
+            )
         return TextRequest(
             prompt=self.prompt,
             n=self.n,

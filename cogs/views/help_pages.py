@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import discord
 from discord.ext import commands
 
 from bot.errors import NO_CONTENT
-from bot.presentation.help import CommandHelp, pages
+from bot.presentation.help import TOPICS, CommandHelp, overview, topic_page, topics_for
+from bot.text.discord_markup import with_prefix
 from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
@@ -27,53 +29,64 @@ class Guarded(Protocol):
         ...
 
 
-class PageButton(PersistentButton, template=r"help:(?P<page>\d{1,3}):(?P<way>back|next)"):
-    """Turns to another page of the help, for whoever presses it."""
+class TopicButton(PersistentButton, template=r"help:(?P<topic>\w+)(?::(?:back|next))?"):
+    """Shows a topic of the help to whoever presses it.
 
-    def __init__(self, page: int, way: str, *, disabled: bool = False) -> None:
-        label = "◀ Back" if way == "back" else "Next ▶"
-        super().__init__(label, f"help:{page}:{way}", disabled=disabled)
-        self._page = page
+    Buttons of a former release turned pages, whose numbers are no topics: they show all topics.
+    """
+
+    def __init__(self, topic: str, *, is_shown: bool = False) -> None:
+        style = discord.ButtonStyle.primary if is_shown else discord.ButtonStyle.secondary
+        title = TOPICS[topic].title if topic in TOPICS else "Help"
+        super().__init__(title, f"help:{topic}", style)
+        self._topic = topic
 
     @classmethod
     def of(cls, match: re.Match[str]) -> Self:
         """Return the button of an id."""
-        return cls(int(match["page"]), match["way"])
+        return cls(match["topic"])
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
-        """Show the page."""
+        """Show the topic."""
         member = interaction.user if isinstance(interaction.user, discord.Member) else None
-        found = await help_pages(interaction.client, member)
-        page = min(self._page, len(found) - 1)
-        await interaction.response.edit_message(content=found[page], view=turning(page, len(found)))
+        text, view = await help_page(interaction.client, member, self._topic)
+        prefix = await interaction.client.services.prefix(interaction.guild_id)
+        await interaction.response.edit_message(content=with_prefix(text, prefix), view=view)
 
 
-def turning(page: int, count: int) -> discord.ui.View | None:
-    """Return the buttons under a page, None where there is only one."""
-    if count < 2:
-        return None
-    back = PageButton(max(0, page - 1), "back", disabled=page == 0)
-    return lasting([back, PageButton(page + 1, "next", disabled=page == count - 1)])
-
-
-async def help_pages(bot: TextgenBot, member: discord.Member | None) -> list[str]:
-    """Return the list of what a person may do."""
-    prefix = await bot.services.prefix(member.guild.id if member else None)
+async def help_page(
+    bot: TextgenBot, member: discord.Member | None, topic: str = ""
+) -> tuple[str, discord.ui.View]:
+    """Return a topic of the help, or all topics, and the buttons below it."""
     found = [help_of(command) for command in await usable(bot, member)]
-    note = "" if bot.intents.message_content else NO_CONTENT
-    return pages(found, prefix, note)
+    topics = topics_for(found)
+    if topic in topics:
+        text = topic_page(topic, found)
+    else:
+        text = overview(found, "" if bot.intents.message_content else NO_CONTENT)
+    return text, lasting(TopicButton(one, is_shown=one == topic) for one in topics)
 
 
 async def usable(bot: TextgenBot, member: discord.Member | None) -> list[AnyCommand]:
-    """Return the commands that a person may use, those of a cog together."""
+    """Return the commands that a person may use, those of a topic together."""
+    order = [root for topic in TOPICS.values() for root in topic.commands]
     found = []
     for command in bot.walk_commands():
         if not command.hidden and await _may_use(command, member):
             found.append(command)
-    return sorted(found, key=lambda command: (command.cog_name or "", command.qualified_name))
+    return sorted(found, key=lambda one: (order.index((one.root_parent or one).name), _place(one)))
+
+
+def _place(command: AnyCommand) -> int:
+    """Return where a command stands in its cog's source; groups themselves keep no order."""
+    written: Sequence[AnyCommand] = getattr(command.cog, "__cog_commands__", ())
+    names = [one.qualified_name for one in written]
+    return names.index(command.qualified_name) if command.qualified_name in names else 0
 
 
 async def _may_use(command: AnyCommand, member: discord.Member | None) -> bool:
+    if member is None and not (command.root_parent or command).extras.get("anywhere"):
+        return False
     if isinstance(command.cog, Guarded):
         return member is not None and await command.cog.may_use(member)
     needed = _needed(command)
@@ -94,8 +107,6 @@ def help_of(command: AnyCommand) -> CommandHelp:
     described = app.get_command(fallback) if fallback else app
     return CommandHelp(
         name=command.qualified_name,
-        group=command.cog_name or "",
-        usage=" ".join((command.qualified_name, *_arguments(command))),
         slash=_slash(command, fallback),
         brief=command.short_doc,
         options=tuple(
@@ -119,28 +130,11 @@ def _names(permissions: discord.Permissions | None) -> list[str]:
     return [name.replace("_", " ").replace("guild", "server").title() for name in named]
 
 
-def _flags(command: AnyCommand) -> dict[str, commands.Flag]:
-    for parameter in command.clean_params.values():
-        if isinstance(parameter.converter, type) and issubclass(
-            parameter.converter, commands.FlagConverter
-        ):
-            return parameter.converter.get_flags()
-    return {}
-
-
 def _shown_name(command: AnyCommand, name: str) -> str:
-    flag = _flags(command).get(name)
-    return f"--{name}" if flag is not None and not flag.positional else name
-
-
-def _arguments(command: AnyCommand) -> list[str]:
-    """Return the arguments as help shows them: <needed>, [optional], [several…]."""
-    flags = _flags(command)
-    shown: list[str] = []
-    for name, parameter in command.clean_params.items():
-        if flags and parameter is list(command.clean_params.values())[-1]:
-            positional = [f"[{name}]" for name, flag in flags.items() if flag.positional]
-            return [*shown, *positional, "[--option …]"]
-        several = "…" if isinstance(parameter.converter, commands.Greedy) else ""
-        shown.append(f"<{name}>" if parameter.required and not several else f"[{name}{several}]")
-    return shown
+    """Return an option as it is typed."""
+    for parameter in command.clean_params.values():
+        kind = parameter.converter
+        if isinstance(kind, type) and issubclass(kind, commands.FlagConverter):
+            flag = kind.get_flags().get(name)
+            return f"--{name}" if flag is not None and not flag.positional else name
+    return name

@@ -28,7 +28,9 @@ def check_may_attach(ctx: commands.Context[TextgenBot]) -> None:
     """Raise a UserError unless a file can be sent; to an interaction it always can."""
     if ctx.interaction is None and not ctx.bot_permissions.attach_files:
         slash = ctx.command.root_parent or ctx.command if ctx.command else None
-        raise UserError(f"I may not send files here: give me Attach Files, or use `/{slash}`.")
+        raise UserError(
+            f"I'm not allowed to send files here. Give me Attach Files, or use `/{slash}`."
+        )
 
 
 async def send_version(ctx: GuildContext, versions: Versions, record: ModelRecord) -> None:
@@ -37,8 +39,8 @@ async def send_version(ctx: GuildContext, versions: Versions, record: ModelRecor
     content = await versions.read(record, ctx.guild.filesize_limit)
     name = f"{record.name or 'model'}-{record.version}.safetensors"
     await ctx.send(
-        f"Version {record.label}. Whoever has this file can write with it, and ask it whether "
-        "a phrase was said.",
+        f"Version {record.label}. Anyone with this file can write in this server's voice and test "
+        "whether a phrase was said here.",
         file=discord.File(io.BytesIO(content), name),
         ephemeral=True,
     )

@@ -28,13 +28,13 @@ WRITABLE = [discord.ChannelType.text, discord.ChannelType.voice, discord.Channel
 _CHANNEL, _ROLE = discord.SelectDefaultValueType.channel, discord.SelectDefaultValueType.role
 _MENUS = ("channels", "roles", "announce")
 _LABELS = {
-    "nsfw": "NSFW rule",
-    "answers": "Answers",
+    "nsfw": "Keep NSFW in NSFW",
+    "answers": "Answer mentions",
     "basics": "Prefix, temperature…",
     "words": "Banned words…",
-    "reset": "All to default",
-    "hidden": "Rule for hidden channels",
-    "notice": "Tell channels",
+    "reset": "Reset everything",
+    "hidden": "Keep hidden channels hidden",
+    "notice": "Tell channels I learn",
 }
 
 
@@ -128,9 +128,7 @@ async def change(interaction: discord.Interaction[TextgenBot], **fields: str) ->
 
 
 async def _allowed_settings(interaction: discord.Interaction[TextgenBot]) -> ServerSettings:
-    guild_id = managed_guild(
-        interaction, "You need the permission Manage Server in this server for that."
-    )
+    guild_id = managed_guild(interaction, "You need Manage Server for that.")
     return await interaction.client.services.servers.of(guild_id)
 
 
@@ -143,7 +141,7 @@ def _menu(name: str, settings: ServerSettings) -> discord.ui.Item[discord.ui.Vie
     common: dict[str, Any] = {"custom_id": f"set:{name}", "min_values": 0}
     if name == "roles":
         return discord.ui.RoleSelect(
-            placeholder="Roles that may train, too",
+            placeholder="Roles that may train me",
             max_values=MAX_CHOSEN,
             default_values=values(settings.training_roles, _ROLE),
             row=1,
@@ -151,7 +149,7 @@ def _menu(name: str, settings: ServerSettings) -> discord.ui.Item[discord.ui.Vie
         )
     if name == "channels":
         return discord.ui.ChannelSelect(
-            placeholder="Channels that I write in (none: all)",
+            placeholder="The only channels I write in (none: all)",
             max_values=MAX_CHOSEN,
             channel_types=WRITABLE,
             default_values=values(settings.allowed, _CHANNEL),
@@ -160,7 +158,7 @@ def _menu(name: str, settings: ServerSettings) -> discord.ui.Item[discord.ui.Vie
         )
     announce = settings.announce_channel_id
     return discord.ui.ChannelSelect(
-        placeholder="Channel where trainings are told, too",
+        placeholder="Where I announce trainings",
         max_values=1,
         channel_types=WRITABLE,
         default_values=values(frozenset({announce} if announce else ()), _CHANNEL),
@@ -175,9 +173,11 @@ def _form(
     if act == "words":
         listed = "\n".join(settings.phrases)
         if len(listed) > MAX_FORM_CHARS:
-            raise UserError("These are too many for a form: use `settings words +word`, or -word.")
+            raise UserError(
+                "There are too many for a form. Use `!settings words +word` and `-word` instead."
+            )
         words: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            label="One word or phrase a line",
+            label="One word or phrase per line",
             custom_id="words",
             style=discord.TextStyle.paragraph,
             default=listed,
@@ -186,7 +186,7 @@ def _form(
         )
         return SettingsForm("What I never write", words=words)
     prefix: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        label="What commands begin with",
+        label="What commands start with",
         custom_id="prefix",
         default=settings.prefix or interaction.client.services.settings.prefix,
         required=False,

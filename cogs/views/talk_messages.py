@@ -66,7 +66,7 @@ class Speaker:
         """
         permissions = ctx.bot_permissions
         if not permissions.send_messages:
-            raise UserError("I may not send messages here.")
+            raise UserError("I'm not allowed to send messages here.")
         refusal = await self._writer.refusal(place_of(ctx.channel, ctx.guild))
         if refusal is not None:
             raise UserError(refusal)
@@ -74,7 +74,7 @@ class Speaker:
         text = await shown_if_slow(ctx, self._fitting(ctx))
         message = reply_messages([text], **manner_for(ctx.guild, ctx.author))[0]
         if not lines_of(ctx):  # nothing but the mention: perhaps somebody looks for the prefix
-            message += f"\n-# `{await self._prefix_of(ctx.guild.id)}help` lists what I can do."
+            message += f"\n-# `{await self._prefix_of(ctx.guild.id)}help` shows what I can do."
         if as_reply and permissions.read_message_history:
             # What is answered may be gone: PluralKit replaces a message as soon as it is there.
             reference = ctx.message.to_reference(fail_if_not_exists=False)
@@ -91,7 +91,7 @@ class Speaker:
         """
         channel: Any = self._client.get_channel(talk.channel_id)
         if channel is None or not may_write(channel):
-            raise UserError("it is gone, or I may not send messages there")
+            raise UserError("it is gone, or I'm not allowed to send messages there")
         text = await fitting_text(self._writer, place_of(channel, channel.guild), ())
         manner = manner_for(channel.guild, channel.guild.me)
         await channel.send(reply_messages([text], **manner)[0])

@@ -8,9 +8,13 @@ remembered, and no text is stored.
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
+import aiohttp
 import discord
 from discord.ext import commands
 
@@ -25,6 +29,7 @@ from bot.generation.request import (
 )
 from bot.text.discord_markup import cut, mentioned_ids, named, render, reply_messages, restore
 from cogs.views.ban_buttons import ask_for_a_ban
+from cogs.views.choices import Choice, Choices
 from cogs.views.persistent_items import PersistentButton, check_moderates, lasting
 from cogs.views.responses import manner_for, place_of, send, shown_if_slow
 
@@ -32,15 +37,10 @@ if TYPE_CHECKING:
     from bot.app.client import TextgenBot
 
 MAX_CONTINUED_CHARS = 700  # of a long text, only its end is gone on from
-# By its word in its id, each button's label and its row.
-BUTTONS = {
-    "again": ("Again", 0),
-    "more": ("Continue", 0),
-    "hot": ("Hotter", 0),
-    "cold": ("Colder", 0),
-    "del": ("Delete", 1),
-    "ban": ("👎", 1),
-}
+# By its word in its id, each button's label.
+BUTTONS = {"again": "Another one", "more": "Continue", "menu": "More…"}
+FORMER_BUTTONS = ("hot", "cold", "del", "ban")  # of messages of earlier releases
+WHAT_ELSE = "What should I do with this text?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +55,22 @@ class Shown:
         """Return a button's id: at most 89 of the 100 characters that Discord allows."""
         return f"text:{act}:{self.asker_id}:{self.prompt_chars}:{self.request.code()}"
 
+    def last_text(self, message: discord.Message) -> str:
+        """Return the text of a message, the last one of several."""
+        content = message.content
+        return restore(content if self.request.n == 1 else content.rpartition("\n\n")[2])
+
 
 class TextButton(
     PersistentButton,
-    template=rf"text:(?P<act>{'|'.join(BUTTONS)})"
+    template=rf"text:(?P<act>{'|'.join((*BUTTONS, *FORMER_BUTTONS))})"
     r":(?P<asker>[0-9]{1,20}):(?P<prompt>[0-9]{1,4}):(?P<code>[0-9]{1,4}\.[0-9]{0,4}"
     r"(?:\.[0-9]{1,4}){3}\.[0-9]{0,10}(?:\.[0-9]{0,10}(?:\.[0-9]{1,20})?)?)",
 ):
     """One of `BUTTONS`."""
 
     def __init__(self, act: str, shown: Shown) -> None:
-        label, row = BUTTONS[act]
-        now = shown.request.temperature or DEFAULT_TEMPERATURE
-        limits = {"hot": now >= MAX_TEMPERATURE, "cold": now <= MIN_TEMPERATURE}
-        super().__init__(label, shown.custom_id(act), disabled=limits.get(act, False), row=row)
+        super().__init__(BUTTONS.get(act, act), shown.custom_id(act))
         self._act = act
         self._shown = shown
 
@@ -81,34 +83,98 @@ class TextButton(
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
         """Write another text, or see to the one above."""
         assert interaction.message is not None
-        content = interaction.message.content
-        if self._act == "del":
-            await self._delete(interaction)
-        elif self._act == "ban":
-            check_moderates(interaction, "ban a phrase")
-            await ask_for_a_ban(interaction, self._last_text(content))
-        else:
-            await write(interaction, self._next(content), goes_on=self._act == "more")
+        if self._act == "menu":
+            choices = _menu(interaction, self._shown)
+            view = Choices(interaction.user.id, choices)
+            await interaction.response.send_message(WHAT_ELSE, view=view, ephemeral=True)
+            return
+        act = _ACTS[self._act]
+        await act(interaction, interaction.message, self._shown)
 
-    def _next(self, content: str) -> TextRequest:
-        request = self._shown.request
-        if self._act == "more":
-            return going_on(self._last_text(content), request)
-        degrees = {"hot": WARMER, "cold": -WARMER}.get(self._act, 0.0)
-        if degrees:
-            request = request.warmed(degrees)
-        return request.with_prompt(restore(content[: self._shown.prompt_chars]))
 
-    def _last_text(self, content: str) -> str:
-        """Return the text above, the last one of several."""
-        shown = content if self._shown.request.n == 1 else content.rpartition("\n\n")[2]
-        return restore(shown)
+async def _again(
+    interaction: discord.Interaction[TextgenBot],
+    above: discord.Message,
+    shown: Shown,
+    degrees: float = 0.0,
+) -> None:
+    """Write another text with the same beginning, tamer or wilder by so much."""
+    request = shown.request.warmed(degrees) if degrees else shown.request
+    request = request.with_prompt(restore(above.content[: shown.prompt_chars]))
+    await write(interaction, request)
+    await _take_buttons(above)
 
-    async def _delete(self, interaction: discord.Interaction[TextgenBot]) -> None:
-        if interaction.user.id != self._shown.asker_id:
-            check_moderates(interaction, "delete what somebody else asked for")
-        await interaction.response.defer()
-        await interaction.delete_original_response()
+
+async def _continue(
+    interaction: discord.Interaction[TextgenBot], above: discord.Message, shown: Shown
+) -> None:
+    """Go on from the text above."""
+    await write(interaction, going_on(shown.last_text(above), shown.request), goes_on=True)
+    await _take_buttons(above)
+
+
+async def _delete(
+    interaction: discord.Interaction[TextgenBot], above: discord.Message, shown: Shown
+) -> None:
+    if interaction.user.id != shown.asker_id:
+        check_moderates(interaction, "delete what someone else asked for")
+    await interaction.response.defer()
+    if interaction.message is not None and interaction.message.id == above.id:
+        await interaction.delete_original_response()  # which needs no permission
+        return
+    with suppress(discord.NotFound):
+        await above.delete()
+    await interaction.delete_original_response()
+
+
+async def _ban(
+    interaction: discord.Interaction[TextgenBot], above: discord.Message, shown: Shown
+) -> None:
+    check_moderates(interaction, "ban a phrase")
+    await ask_for_a_ban(interaction, shown.last_text(above), above.id)
+
+
+_ACTS: Mapping[str, Callable[..., Awaitable[None]]] = {
+    "again": _again,
+    "more": _continue,
+    "hot": partial(_again, degrees=WARMER),
+    "cold": partial(_again, degrees=-WARMER),
+    "del": _delete,
+    "ban": _ban,
+}
+
+
+def _menu(origin: discord.Interaction[TextgenBot], shown: Shown) -> list[Choice]:
+    """Return what else whoever pressed may do with the text above."""
+    assert origin.message is not None
+    above = origin.message
+
+    def does(act: str) -> Callable[[discord.Interaction[Any]], Awaitable[None]]:
+        async def do(interaction: discord.Interaction[Any]) -> None:
+            await _ACTS[act](interaction, above, shown)
+            if act in ("hot", "cold"):
+                with suppress(discord.HTTPException):
+                    await origin.delete_original_response()  # the question
+
+        return do
+
+    now = shown.request.temperature or DEFAULT_TEMPERATURE
+    choices = [
+        Choice("Wilder", does("hot"), disabled=now >= MAX_TEMPERATURE),
+        Choice("Calmer", does("cold"), disabled=now <= MIN_TEMPERATURE),
+    ]
+    moderates = origin.permissions.manage_messages
+    if moderates or origin.user.id == shown.asker_id:
+        choices.append(Choice("Delete", does("del"), discord.ButtonStyle.danger))
+    if moderates:
+        choices.append(Choice("Never say this", does("ban"), discord.ButtonStyle.danger))
+    return choices
+
+
+async def _take_buttons(above: discord.Message) -> None:
+    """Take the buttons from a text after which there is a newer one."""
+    with suppress(discord.HTTPException, aiohttp.ClientError):  # the new text is there anyway
+        await above.edit(view=None)
 
 
 def going_on(text: str, request: TextRequest) -> TextRequest:
@@ -136,7 +202,7 @@ async def check_is_member(bot: TextgenBot, guild: discord.Guild, user_id: int) -
         await guild.fetch_member(user_id)
     except discord.NotFound:
         await bot.services.privacy.set_voice(guild.id, user_id, allowed=False)
-        raise UserError("They are not in this server any more.") from None
+        raise UserError("That member is no longer in this server.") from None
 
 
 def _names(
@@ -172,7 +238,7 @@ async def write(
     else:
         bot, user = asked.client, asked.user
     if asked.guild is None:
-        raise UserError("That works only in a server.")
+        raise UserError("That only works in a server.")
     writer = bot.services.writer
     bot.services.cooldowns.use(asked.guild.id, user.id)
     request.check()

@@ -6,15 +6,14 @@ import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from bot.errors import UserError
 from bot.presentation.training import all_channels
+from cogs.views.choices import Choice, Choices
 from cogs.views.commands import GuildContext
-from cogs.views.error_messages import tell_error
 from cogs.views.train_requests import (
     AllFlags,
     ChannelOrder,
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 MOST = 500  # channels, which is as many as a server can have
 SAMPLED = 20  # channels that are looked into for the estimate
 PAGE = 100  # messages, which Discord gives at once
-ANSWER_S = 600.0
+NOT_STARTED = "All right, I didn't start anything."
 _AT_ONCE = 4
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 
@@ -44,29 +43,29 @@ async def ask_for_all(ctx: GuildContext, flags: AllFlags) -> None:
     found = await readable_channels(ctx)
     unknown = left_out - {channel.id for channel in found}
     if unknown:
-        raise UserError(f"I read nothing in <#{min(unknown)}> anyway: leave it out of `--except`.")
+        raise UserError(
+            f"I can't read <#{min(unknown)}> anyway, so it doesn't need to be in `--except`."
+        )
     channels = [channel for channel in found if channel.id not in left_out]
     if not channels:
-        raise UserError("There is no channel here that both you and I may read.")
+        raise UserError("There is no channel here that both of us can read.")
     if len(channels) > MOST:
         raise UserError(
-            f"You and I may read {len(channels):,} channels here, and I learn from at most {MOST} "
-            "at once: name some of them by `train`."
+            f"Both of us can read {len(channels):,} channels here, and I learn from at most {MOST} "
+            "at once. Name some of them with `!train`."
         )
     order = ChannelOrder(channels, flags, fresh=False, most=MOST)
     await order.check(ctx)
     await ctx.defer()
     messages = await _estimate(channels)
     text = all_channels([channel.id for channel in channels], messages)
-    await ctx.send(text, view=_Question(ctx, order))
+    await ctx.send(text, view=_question(ctx, order))
 
 
 def _ids(text: str) -> set[int]:
     rest = _CHANNEL.sub("", text).strip(" ,")
     if rest:
-        raise UserError(
-            f"I find no channel “{rest[:40]}” here: name it like `--except #news #logs`."
-        )
+        raise UserError(f"I can't find a channel “{rest[:40]}” here. Try `--except #news #logs`.")
     return {int(found) for found in _CHANNEL.findall(text)}
 
 
@@ -95,32 +94,18 @@ def _extrapolated(last: Sequence[datetime], since: datetime) -> float:
     return max(PAGE, PAGE * (last[0] - since).total_seconds() / span_s)
 
 
-class _Question(discord.ui.View):
-    """Whether to begin, for whoever asked."""
+def _question(ctx: GuildContext, order: ChannelOrder) -> Choices:
+    """Return the buttons by which whoever asked begins, or does not."""
 
-    def __init__(self, ctx: GuildContext, order: ChannelOrder) -> None:
-        super().__init__(timeout=ANSWER_S)
-        self._ctx = ctx
-        for label, style, answer in (
-            ("Learn from them", discord.ButtonStyle.success, partial(carry_out_later, ctx, order)),
-            ("Cancel", discord.ButtonStyle.secondary, None),
-        ):
-            button: discord.ui.Button[_Question] = discord.ui.Button(label=label, style=style)
-            button.callback = partial(self._answered, answer)  # type: ignore[method-assign]
-            self.add_item(button)
+    async def begin(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.edit_message(view=None)
+        await carry_out_later(ctx, order)
 
-    async def interaction_check(self, interaction: discord.Interaction) -> bool:
-        """Let nobody else answer."""
-        return interaction.user.id == self._ctx.author.id
+    async def leave(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.edit_message(content=NOT_STARTED, view=None)
 
-    async def on_error(self, interaction: Any, error: Exception, item: Any) -> None:
-        """Tell what went wrong."""
-        await tell_error(interaction, error)
-
-    async def _answered(self, answer: Any, interaction: discord.Interaction) -> None:
-        self.stop()
-        assert interaction.message is not None
-        text = interaction.message.content if answer else "Nothing was begun."
-        await interaction.response.edit_message(content=text, view=None)
-        if answer is not None:
-            await answer()
+    choices = (
+        Choice("Learn from them", begin, discord.ButtonStyle.success),
+        Choice("Don't", leave),
+    )
+    return Choices(ctx.author.id, choices)

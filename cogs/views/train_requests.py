@@ -18,6 +18,7 @@ from bot.discord_api.channel_access import Readable, is_kept_from, lacking, name
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
+from bot.text.discord_markup import defuse_mentions
 from bot.text.durations import id_before, span_s
 from cogs.views.cancel_button import may_train
 from cogs.views.column_menu import ask_for_column
@@ -35,12 +36,10 @@ FileFormat = Literal["auto", "text", "csv", "json", "jsonl", "html", "exporter",
 class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     """How much of a history is read; `!train #general --last 30d --threads`."""
 
-    threads: bool = commands.flag(default=False, description="Read the channels' threads as well")
-    last: str = commands.flag(
-        default="", description="Only the last hours, days, weeks or months: 12h, 30d, 2w, 6mo"
-    )
+    threads: bool = commands.flag(default=False, description="Read the channels' threads too")
+    last: str = commands.flag(default="", description="Only recent messages: 12h, 30d, 2w, 6mo")
     max: commands.Range[int, 0, 100_000_000] = commands.flag(
-        default=0, description="Only so many of the newest messages of each channel (0: all)"
+        default=0, description="Only this many of the newest messages of each channel (0: all)"
     )
 
     @classmethod
@@ -62,12 +61,12 @@ class AllFlags(TrainFlags, prefix="--", delimiter=" "):
 class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     """How files are read; `!train file --column text`."""
 
-    full: bool = commands.flag(default=False, description="Forget what I know first")
+    full: bool = commands.flag(default=False, description="Forget everything first")
     column: commands.Range[str, 0, 100] = commands.flag(
-        default="", description="Which column or field has the text: its name, or a number from 1"
+        default="", description="The column or field with the text: its name, or a number from 1"
     )
     format: FileFormat = commands.flag(
-        default="auto", description="What to take the file for, where it does not show"
+        default="auto", description="The file's format, if I can't tell by myself"
     )
 
     @classmethod
@@ -77,11 +76,14 @@ class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
         if word.casefold() in ("yes", "full", "true"):
             argument = f"{argument.replace(word, '', 1)} --full yes"
         elif word:
-            raise commands.BadArgument(f"{word[:40]} is no option")
+            raise UserError(
+                f"I don't know what “{defuse_mentions(word):.40}” means here. Try `!train file "
+                "--full`."
+            )
         return super().parse_flags(argument, ignore_extra=ignore_extra)
 
 
-NO_LONGER = "Who asked for this training may not train here any more, so I did not begin it."
+NO_LONGER = "Whoever asked for this training may no longer train here, so I didn't start it."
 MAX_CHANNELS = 20
 AT_A_TIME = 100  # channels, between which others have their turn
 LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
@@ -115,7 +117,8 @@ class ChannelOrder:
             raise UserError(FILES_ALONE)
         if len(self.channels) > self.most:
             raise UserError(
-                f"I learn from at most {self.most} channels at once: `train all` takes every one."
+                f"That is too many: I take up to {self.most} channels at once. `!train all` takes "
+                "every channel."
             )
         for channel in self.channels:
             await check_access(ctx, channel)
@@ -261,9 +264,9 @@ async def carry_out_later(ctx: GuildContext, order: Order) -> None:
 
 async def _submit(ctx: GuildContext, **order: Any) -> None:
     if not ctx.bot_permissions.send_messages:
-        raise UserError("I may not send messages here: ask in a channel where I may.")
+        raise UserError("I'm not allowed to send messages here. Ask in a channel where I am.")
     if ctx.interaction is not None:
-        await ctx.send("I show the progress below.", ephemeral=True)
+        await ctx.send("Follow the progress below.", ephemeral=True)
     await ctx.bot.services.worker.submit(
         guild_id=ctx.guild.id,
         report_channel_id=ctx.channel.id,
@@ -283,13 +286,14 @@ __all__ = ["Readable", "check_access", "readable_channels"]
 async def check_access(ctx: GuildContext, channel: Readable) -> None:
     """Neither the bot nor the person who asks may read more through the other."""
     if channel.guild.id != ctx.guild.id:
-        raise UserError("I learn only from channels of this server.")
+        raise UserError("I only learn from channels of this server.")
     if lacking(channel, ctx.author) or await is_kept_from(channel, ctx.author):
-        raise UserError(f"You may not read {channel.mention}, so I do not learn from it for you.")
+        raise UserError(f"You can't read {channel.mention}, so I won't learn from it for you.")
     missing = lacking(channel, ctx.guild.me)
     if missing:
         raise UserError(
-            f"I may not read the history of {channel.mention}: give me {names_of(missing)} there."
+            f"I'm not allowed to read the history of {channel.mention}. Give me "
+            f"{names_of(missing)} there."
         )
 
 

@@ -107,7 +107,7 @@ async def test_nothing_of_what_was_written_is_left(
             answer = await person.expect(
                 "MESSAGE_UPDATE", lambda data: data["id"] == question["id"]
             )
-            assert "A new one is being made without you" in answer["content"]
+            assert "I'm making a new one without you" in answer["content"]
             await until_rebuilt(scene, data / version.path)
             await scene.ask("!generate --n 10")
             assert found_in(data, said + names) == []

@@ -1,4 +1,4 @@
-"""README's shell blocks, run as they stand, without a network.
+"""Shell blocks of README and of two pages, run as they stand, without a network.
 
 Only the time that a training may take is shortened.
 """
@@ -18,10 +18,11 @@ from bot.cli.demo import BUNDLED_CHANNEL
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAMS = {"textgen": "textgen_core", "textgen-bot": "bot"}
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ("README.md", "docs/configuration.md", "docs/library.md")
+TEXT = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
 BLOCKS = [
     "\n".join(line.removeprefix(indent) for line in block.splitlines())
-    for indent, block in re.findall(r"^( *)```sh\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL)
+    for indent, block in re.findall(r"^( *)```sh\n(.*?)^ *```$", TEXT, re.MULTILINE | re.DOTALL)
 ]
 
 

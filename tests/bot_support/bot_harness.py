@@ -49,7 +49,7 @@ QUICKLY = Timing(
     poll_s=0.05,
     retry_s=0.1,
 )
-UNKNOWN = "I know no command “"
+UNKNOWN = "I don't know a command “"
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -216,10 +216,10 @@ class Scene:
                     return
 
     async def outcome(self, *, timeout_s: float = WAIT_S) -> str:
-        """Return the last text of a training's message; its picture may come after it."""
+        """Return the last text of a training's message."""
         message = await self.you.expect(
             "MESSAGE_UPDATE",
-            lambda data: data["content"].startswith(("✅", "❌", "🛑")) and not data["attachments"],
+            lambda data: data["content"].startswith(("✅", "❌", "🛑 **Training", "💤")),
             timeout_s=timeout_s,
         )
         return str(message["content"])

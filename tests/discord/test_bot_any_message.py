@@ -93,7 +93,7 @@ class Room:
         )
         bot_id = self.scene.world.bot.id
         await self.scene.you.say(self.scene.commands.id, f"<@{bot_id}> ping")
-        await self.scene.from_bot("MESSAGE_CREATE", "Here I am")
+        await self.scene.from_bot("MESSAGE_CREATE", "I'm here")
         while handling := [
             task for task in asyncio.all_tasks() if task.get_name().startswith("discord.py: on_")
         ]:

@@ -60,7 +60,7 @@ async def test_the_bot_lives_behind_a_proxy(scene: Scene, scheme: str, typed: st
     discord_port = scene.discord.url.rpartition(":")[2]
     async with proxy(scheme) as (port, told):
         async with running_bot(scene, proxy=f"{typed}://me:secret@127.0.0.1:{port}"):
-            assert "Here I am" in await scene.ask("!ping")
+            assert "I'm here" in await scene.ask("!ping")
             connected = len(told)
             await scene.you.say(scene.commands.id, "!train file", files=[("chat.txt", TEXTS)])
             assert "(plain text, 60 messages)" in await scene.outcome()

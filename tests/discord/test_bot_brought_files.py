@@ -84,7 +84,7 @@ async def test_the_messages_say_what_a_file_was(scene: Scene) -> None:
     async with running_bot(scene):
         await scene.you.say(scene.commands.id, "!train file", files=[("chat.csv", exporter_csv())])
         outcome = await scene.outcome()
-        assert "`chat.csv` (DiscordChatExporter CSV, 120 messages of 3 people)." in outcome
+        assert "DiscordChatExporter CSV, 120 messages of 3 people" in outcome
 
 
 async def test_the_parts_of_an_archive_are_one_chat_with_marks_for_names(scene: Scene) -> None:
@@ -117,7 +117,7 @@ async def test_a_column_is_chosen_in_a_menu_by_who_sent_the_file(
     async with running_bot(scene, fake_trainer("hold")):
         await scene.you.say(scene.commands.id, "!train file", files=[(name, content.encode())])
         asked = await scene.next_message()
-        assert f"I cannot tell where the text is in `{name}`" in asked["content"]
+        assert f"I can't tell where the text is in `{name}`" in asked["content"]
         (menu,) = asked["components"][0]["components"]
         assert [(one["label"], one["description"]) for one in menu["options"]] == shown
         assert scene.query("SELECT COUNT(*) FROM train_job") == [(0,)]
@@ -130,7 +130,7 @@ async def test_a_column_is_chosen_in_a_menu_by_who_sent_the_file(
             hidden = await person.expect("MESSAGE_CREATE", lambda seen: seen["flags"] & 64)
             assert "who sent the file, can choose" in hidden["content"]
         await scene.you.press(asked, menu["custom_id"], now, kind=3)
-        await scene.from_bot("MESSAGE_UPDATE", f"I take the text of `{name}` from **now**.")
+        await scene.from_bot("MESSAGE_UPDATE", f"I'm taking the text of `{name}` from **now**.")
         await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on")
         assert scene.corpus() == [f"{text} now" for text in TEXTS]
 
@@ -171,8 +171,8 @@ async def test_a_file_is_not_learned_twice_by_mistake(scene: Scene) -> None:
         again = ("other.txt", file[1])
         scene.you.events.clear()
         await scene.you.say(scene.commands.id, "!train file", files=[again])
-        assert "I have learned that file already, as `chat.txt`" in await scene.from_bot()
+        assert "I've already learned that file (`chat.txt`)" in await scene.from_bot()
         assert scene.left_texts() == []
         scene.you.events.clear()
         await scene.you.say(scene.commands.id, "!train file --full", files=[again])
-        assert "Read: the file `other.txt`" in await scene.outcome()
+        assert "of the file `other.txt`" in await scene.outcome()

@@ -30,7 +30,7 @@ def consents(scene: Scene) -> list[tuple[object, ...]]:
 async def test_the_first_training_is_agreed_to_once_and_goes_on(scene: Scene) -> None:
     async with running_bot(scene, consent="ask"):
         question = await scene.ask_message(f"!train <#{scene.talk.id}>")
-        for told in ("the text of the channels", "it is deleted when that ends", "rule 21"):
+        for told in ("the channels or the file", "only while a training waits and runs", "rule 21"):
             assert told in question["content"]
         assert "Whoever hosts me is bound by that" in question["content"]
         assert scene.pages() == 0
@@ -61,7 +61,9 @@ async def test_nothing_is_read_where_nobody_agrees(scene: Scene, tom: Person) ->
         refused = await tom.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
         assert "Manage Server" in refused["content"]
         await scene.press(question, DECLINE)
-        assert "I read nothing" in str((await scene.next_message("MESSAGE_UPDATE"))["content"])
+        assert "I won't read anything" in str(
+            (await scene.next_message("MESSAGE_UPDATE"))["content"]
+        )
         assert scene.query("SELECT * FROM train_job") == []
     assert consents(scene) == []
     assert scene.pages() == 0
@@ -93,7 +95,7 @@ async def test_the_channels_are_told_once_where_that_is_wanted(scene: Scene) -> 
         await scene.train(how="full")
     told = [message for message in scene.talk.messages if message.author is scene.world.bot]
     assert len(told) == 1
-    assert "/privacy out" in told[0].content
+    assert "!privacy out" in told[0].content
 
 
 async def test_each_server_agrees_for_itself(scene: Scene) -> None:
@@ -114,25 +116,25 @@ async def test_a_server_may_want_files_alone_or_who_agreed_alone(scene: Scene) -
         message.author = you
     async with running_bot(scene):
         await scene.ask("!settings learns files")
-        assert "files alone" in await scene.ask(f"!train <#{scene.talk.id}>")
+        assert "only learn from files" in await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.ask("!settings learns opt-in")
-        assert "I found 0 usable messages" in await scene.train()
-        assert "You agree" in await scene.ask("!privacy in")
+        assert "0 messages that I can use" in await scene.train()
+        assert "Thanks, I may now learn" in await scene.ask("!privacy in")
         assert "on 60 messages" in await scene.train()
-        assert "channel (everybody's" in await scene.ask("!settings learns nobody")
+        assert "channel (everyone who" in await scene.ask("!settings learns nobody")
 
 
 async def test_the_host_may_have_settled_it(scene: Scene) -> None:
     async with running_bot(scene, consent="given"):
-        assert "begins in a moment" in await scene.ask(f"!train <#{scene.talk.id}>")
+        assert "starts in a moment" in await scene.ask(f"!train <#{scene.talk.id}>")
         assert "on 250 messages" in await scene.outcome()
 
 
 async def test_where_files_alone_are_learned_no_history_is_read(scene: Scene) -> None:
     async with running_bot(scene):
-        assert "I read no history" in await scene.ask("!settings learns files")
+        assert "I don't read channels" in await scene.ask("!settings learns files")
         for command in (f"!train <#{scene.talk.id}>", f"!train full <#{scene.talk.id}>"):
-            assert "files alone" in await scene.ask(command)
+            assert "only learn from files" in await scene.ask(command)
         for command in ("!similar message", "!model map", f"<@{scene.world.bot.id}> hello there"):
             await scene.you.say(scene.talk.id, command)
             assert await scene.from_bot() != ""
@@ -153,9 +155,9 @@ async def test_files_alone_stops_a_training_that_waits_or_reads(scene: Scene) ->
         await scene.you.say(there.id, "!settings learns files")
         await scene.from_bot()
         gate.open()
-        assert "files alone" in await scene.outcome()
+        assert "only learn from files" in await scene.outcome()
         pages = scene.pages()
-        assert "files alone" in await scene.outcome()
+        assert "only learn from files" in await scene.outcome()
         assert scene.pages() == pages
         assert scene.left_texts() == []
     assert scene.query("SELECT COUNT(*) FROM model") == [(0,)]

@@ -12,7 +12,7 @@ from bot_harness import WAIT_S, Scene, open_scene, rows, running_bot
 
 from bot.loopback.world.model import Message
 
-OUT_OF_DATE = "out of date"
+OUT_OF_DATE = "Out of date"
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ async def test_single_and_many_deletions_are_counted_until_they_are_too_many(
         await delete(scene, *gone[4:])
         await until_counted(scene, 6)
         assert await told(scene) == {True}
-        assert "6 learned messages went" in await scene.ask("!model info")
+        assert "6 messages I learned from were deleted" in await scene.ask("!model info")
     async with running_bot(scene):  # counts outlive a restart
         assert await told(scene) == {True}
         await scene.train(how="full")

@@ -128,7 +128,7 @@ async def test_a_direct_message_gets_help_and_privacy_and_nothing_else(
         before = state(scene)
         for name in slash_names(bot, managers=False):
             answer = await ask(scene, eve, name, about)
-            expected = EVERYWHERE.get(name, "only in a server")
+            expected = EVERYWHERE.get(name, "only works in a server")
             assert expected in answer, (name, answer)
         assert state(scene) == before
 
@@ -139,12 +139,12 @@ async def test_what_is_typed_in_a_direct_message_gets_a_sentence_and_changes_not
     """A command is refused there, and a mention gets no text that a model wrote."""
     direct = scene.world.direct_channel(scene.world.you, scene.world.bot)
     you = f"<@{scene.world.bot.id}>"
-    refused = "That works only in a server."
+    refused = "That only works in a server."
     typed = {
         f"!train <#{scene.talk.id}>": refused,
         "!generate": refused,
         f"{you} model": refused,
-        f"hello {you}": direct_answer("!"),
+        f"hello {you}": direct_answer(),
     }
     async with running_bot(scene):
         await scene.train()
@@ -153,7 +153,7 @@ async def test_what_is_typed_in_a_direct_message_gets_a_sentence_and_changes_not
             scene.you.events.clear()
             await scene.you.say(direct.id, text)
             assert await scene.from_bot() == answer
-        assert "Here I am" in await scene.ask("!ping")
+        assert "I'm here" in await scene.ask("!ping")
         answers = [each.content for each in direct.messages if each.author is scene.world.bot]
         assert answers == [*typed.values()]
         assert state(scene) == before
@@ -184,7 +184,7 @@ async def test_what_a_models_file_says_of_itself_is_neither_believed_nor_shown(
             scene.commands.id, "!model import", files=[(name, save(load(content), metadata))]
         )
         answer = str((await scene.next_message())["content"])
-        assert "That is version 2 now" in answer
+        assert "That is now version 2" in answer
         shown = [answer, await scene.ask("!model list"), await scene.ask("!model info 2")]
         for text in shown:
             assert not any(word in text for word in ("evil", "everyone", "passwd", "xxxx"))
@@ -196,7 +196,7 @@ async def test_what_a_models_file_says_of_itself_is_neither_believed_nor_shown(
         assert guild == [(scene.guild.id, 1)]  # it is not spoken with
         await scene.you.say(there.id, "!model list")
         listed = str((await scene.next_message())["content"])
-        assert listed == "**base** · the model I came with · **in use**"
+        assert listed == "**base** · the voice I came with · **in use**"
     models = {
         path.relative_to(scene.folder / "data").as_posix()
         for path in scene.folder.rglob("*.safetensors")

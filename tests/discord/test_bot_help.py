@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import discord
 import pytest
 from bot_harness import Scene, running_bot
 
@@ -21,53 +23,84 @@ async def tom(scene: Scene) -> AsyncIterator[Person]:
 
 
 async def whole_help(scene: Scene, person: Person) -> str:
-    """Return all pages of the help, as a person turns them."""
+    """Return all topics of the help, as a person opens them."""
     await person.say(scene.commands.id, "!help")
     message = await scene.next_message()
     texts = [message["content"]]
-    while message["components"]:
-        buttons = {b["label"]: b for row in message["components"] for b in row["components"]}
-        if buttons["Next ▶"]["disabled"]:
-            break
-        await scene.press(message, "Next ▶", person)
-        message = await scene.next_message("MESSAGE_UPDATE")
-        texts.append(message["content"])
+    for label in labels(message):
+        await scene.press(message, label, person)
+        texts.append((await scene.next_message("MESSAGE_UPDATE"))["content"])
     return "\n".join(texts)
 
 
-async def test_the_help_lists_what_a_person_may_do(scene: Scene, tom: Person) -> None:
+def labels(message: dict[str, Any]) -> list[str]:
+    return [button["label"] for row in message["components"] for button in row["components"]]
+
+
+async def test_the_help_lists_what_a_person_may_do_with_an_example_each(
+    scene: Scene, tom: Person
+) -> None:
     async with running_bot(scene) as bot:
         mine = await whole_help(scene, scene.you)
         toms = await whole_help(scene, tom)
-        names = [command.qualified_name for command in bot.walk_commands()]
-    assert [name for name in names if f"`!{name}" not in mine] == []
-    assert "`!generate [prompt] [--option …]`" in toms
+        examples = [command.extras["examples"][0] for command in bot.walk_commands()]
+    assert [example for example in examples if f"`!{example}`" not in mine] == []
+    assert "`!generate`" in toms
     assert "!train" not in toms
     assert "!talk" not in toms
 
 
-async def test_pages_are_turned_after_a_restart(scene: Scene) -> None:
+async def test_the_help_is_one_screen_by_task(scene: Scene, tom: Person) -> None:
+    async with running_bot(scene):
+        mine = await scene.ask_message("!help")
+        await tom.say(scene.commands.id, "!help")
+        toms = await scene.next_message()
+    assert labels(mine) == ["Talk", "Teach", "Versions", "Privacy", "Settings"]
+    assert labels(toms) == ["Talk", "Versions", "Privacy", "Settings"]
+    assert mine["content"].count("\n") <= 8
+    assert len(mine["content"]) < 800
+    assert "<" not in mine["content"]
+
+
+async def test_topics_are_opened_after_a_restart(scene: Scene) -> None:
     async with running_bot(scene):
         first = await scene.ask_message("!help")
-    async with running_bot(scene):
-        await scene.press(first, "Next ▶")
-        second = await scene.next_message("MESSAGE_UPDATE")
-        await scene.press(second, "◀ Back")
+    async with running_bot(scene) as bot:
+        await scene.press(first, "Versions")
+        topic = await scene.next_message("MESSAGE_UPDATE")
+        former = discord.ui.View()
+        former.add_item(discord.ui.Button(label="Next ▶", custom_id="help:1:next"))
+        channel: Any = bot.get_channel(scene.commands.id)
+        await channel.get_partial_message(int(first["id"])).edit(view=former)
+        await scene.press(await scene.next_message("MESSAGE_UPDATE"), "Next ▶")
         again = await scene.next_message("MESSAGE_UPDATE")
-    assert "page 2 of" in second["content"]
+    assert "`!model compare 3 4`" in topic["content"]
     assert again["content"] == first["content"]
 
 
-async def test_one_command_is_explained_with_examples(scene: Scene, tom: Person) -> None:
+async def test_a_topic_a_group_and_a_command_are_explained(scene: Scene, tom: Person) -> None:
     async with running_bot(scene):
+        talk = await scene.ask("!help talk")
+        for example in ("generate", "talk rate 2%", "talk every 6h", "talk quiet 22-7"):
+            assert f"`!{example}` · " in talk
+        assert "<" not in talk
+        assert "`!train log`" in await scene.ask("!help train")
         text = await scene.ask("!help generate")
         assert "`--temperature` Lower is tamer" in text
         assert "`!generate --n 3 --temperature 0.9 --length 100`" in text
-        assert "`!train #general`" in await scene.ask("!help train")
         assert "permission Manage Server" in await scene.ask("!help train status")
         await tom.say(scene.commands.id, "!help train")
-        assert "no command “train” that you may use" in await scene.from_bot()
-        assert "no command" in await scene.ask("!help <@&1> @everyone")
+        assert "a command “train” that you can use" in await scene.from_bot()
+        assert "know a command" in await scene.ask("!help <@&1> @everyone")
+
+
+async def test_commands_are_named_with_the_servers_own_prefix(scene: Scene) -> None:
+    async with running_bot(scene):
+        await scene.ask("!settings prefix ?")
+        assert "`?generate`" in await scene.ask("?help")
+        assert "**?generate**" in await scene.ask("?help generate")
+        assert "`?model list`" in await scene.ask("?model info 9")
+        assert "Start with `?train #channel`" in await scene.ask("?train status")
 
 
 async def test_the_slash_help_completes_names(scene: Scene) -> None:
@@ -103,7 +136,7 @@ async def test_a_new_server_is_told_the_first_steps_once(scene: Scene) -> None:
         assert "`?train #channel`" in message["content"]
         assert "⚠️" not in message["content"]
         scene.discord.announce_guild(guild)
-        assert "Here I am" in await scene.ask("?ping")
+        assert "I'm here" in await scene.ask("?ping")
 
 
 async def test_the_first_steps_name_missing_permissions(scene: Scene) -> None:
@@ -112,16 +145,16 @@ async def test_the_first_steps_name_missing_permissions(scene: Scene) -> None:
         guild = new_server(scene, bot_permissions=0, everyone=everyone)
         scene.discord.announce_guild(guild)
         text = await scene.from_bot()
-    assert "I lack Attach Files and Read Message History in this server" in text
+    assert "I'm missing permissions in this server: Attach Files and Read Message History." in text
 
 
 async def test_about_links_the_privacy_policy(scene: Scene) -> None:
     async with running_bot(scene, privacy_url="https://example.org/privacy"):
         text = await scene.ask("!about")
     assert "<https://example.org/privacy>" in text
-    assert "is deleted when the training ends" in text
+    assert "I delete messages when the training that read them ends" in text
 
 
 async def test_ping_answers(scene: Scene) -> None:
     async with running_bot(scene):
-        assert (await scene.ask("!ping")).startswith("Here I am.")
+        assert (await scene.ask("!ping")).startswith("I'm here.")

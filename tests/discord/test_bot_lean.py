@@ -44,11 +44,12 @@ async def test_channels_threads_and_forums_are_learned(scene: Scene, lean: Lean)
 async def test_commands_buttons_and_menus_are_answered(scene: Scene) -> None:
     async with running_bot(scene):
         message = await scene.ask_message("!generate hello --seed 4")
-        await scene.press(message, "Again")
+        await scene.press(message, "Another one")
         again = await scene.next_message()
         assert again["content"].startswith("hello")
-        await scene.press(again, "Delete")
-        assert (await scene.you.expect("MESSAGE_DELETE"))["id"] == again["id"]
+        await scene.press(again, "More…")
+        await scene.press(await scene.next_message(), "Delete")
+        await scene.you.expect("MESSAGE_DELETE", lambda data: data["id"] == again["id"])
         said = await scene.you.say(scene.talk.id, "once upon a time")
         menu = ("Continue this message",)
         await scene.you.run(scene.guild.id, scene.talk.id, *menu, target_id=int(said["id"]))

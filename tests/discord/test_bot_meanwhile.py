@@ -61,6 +61,6 @@ async def test_others_are_served_while_a_file_is_open(
             assert await ask_in(scene, there, "!generate hello", "MESSAGE_CREATE", "hello")
             trained = await ask_in(scene, there, f"!train <#{talk.id}>", "MESSAGE_UPDATE", "✅")
             assert "100 messages" in trained
-            assert await bot.models.current(elsewhere.id) is not None
+            assert await bot.services.models.current(elsewhere.id) is not None
         finally:
             reader.kill()

@@ -35,15 +35,17 @@ async def test_a_version_goes_out_as_a_file_and_comes_back_as_another(scene: Sce
             content = await answer.read()
         assert content == (scene.folder / "base-0.safetensors").read_bytes()
         answer_text = await attach(scene, "!model import twin", memes__safetensors=content)
-        assert answer_text.startswith("That is version 2 (twin) now: `model use 2`")
+        assert answer_text.startswith(
+            "That is now version 2 (twin). To switch to it: `!model use 2`"
+        )
         assert await say(scene, "--model twin") == said_by(content)
         assert "from a file" in await scene.ask("!model info twin")
-        assert await scene.ask("!model use twin") == "I speak with version 2 (twin) now."
+        assert await scene.ask("!model use twin") == "I now talk with version 2 (twin)."
         assert "came as a file" in await scene.ask("!about")
         # It knows what the version knows that it was exported from.
-        assert "0 new usable messages" in await scene.train()
+        assert "Nothing new" in await scene.train()
         scene.world.fill_channel(scene.talk, rows(60, start=250))
-        assert "3.10 → **2.50 bits/char**" in await scene.train()
+        assert "52% better" in await scene.train()
 
 
 async def test_a_file_that_goes_out_does_not_tell_what_was_said(scene: Scene) -> None:
@@ -87,16 +89,16 @@ async def test_a_file_too_large_for_discord_is_refused(
         with (scene.folder / "data" / record.path).open("ab") as file:
             file.truncate(11 * 1024 * 1024)
         answer = await scene.ask("!model export")
-    assert "has 11.0 MiB, and Discord takes files up to 10 MiB here" in answer
+    assert "too large to send (11.0 MiB; Discord takes 10 MiB here)" in answer
 
 
 @pytest.mark.parametrize(
     ("attached", "expected"),
     [
-        ({}, "Please give me a model"),
+        ({}, "Something is missing: model"),
         ({"notes__txt": b"hello"}, "Attach a model"),
-        ({"m__safetensors": b"nonsense"}, "m.safetensors is not a usable model: it is cut short"),
-        ({"m__hdf5": b"nonsense"}, "m.hdf5 is not a usable model: it holds no weights"),
+        ({"m__safetensors": b"nonsense"}, "I can't use m.safetensors as a model: it is cut short"),
+        ({"m__hdf5": b"nonsense"}, "I can't use m.hdf5 as a model: it holds no weights"),
         ({"m__hdf5": b"nonsense", "m_vocab__json": b'{"<s>": 1}'}, "it holds no weights"),
     ],
 )
@@ -118,7 +120,7 @@ async def test_a_model_that_is_too_large_is_not_even_fetched(
     async with running_bot(scene):
         content = bytes(1024 * 1024 + 1)
         answer = await attach(scene, "!model import", m__safetensors=content)
-        assert answer == "m.safetensors has 1.0 MiB, and I take models up to 1 MiB."
+        assert answer == "m.safetensors is too large (1.0 MiB). I take models up to 1 MiB."
 
 
 async def test_a_model_with_numbers_that_are_none_is_refused(scene: Scene) -> None:
@@ -141,14 +143,14 @@ async def test_textgenrnns_files_become_a_version(scene: Scene, tmp_path: Path) 
             my_vocab__json=(tmp_path / "tiny_vocab.json").read_bytes(),
             my_weights__hdf5=weights.read_bytes(),
         )
-        assert answer.startswith("That is version 1 (old) now:")
-        assert "I cannot tell what it learned" in answer
+        assert answer.startswith("That is now version 1 (old).")
+        assert "I can't tell what it learned" in answer
         await scene.ask("!model use old")
-        assert "I cannot tell what it learned" in await say(scene)
-        assert "You vouch for version 1 (old)" in await scene.ask("!model vouch old")
-        assert "nobody need vouch" in await scene.ask("!model vouch old")
+        assert "I can't tell what it learned" in await say(scene)
+        assert "I can now use version 1 (old)" in await scene.ask("!model vouch old")
+        assert "nobody needs to vouch" in await scene.ask("!model vouch old")
         assert await say(scene)
-        assert await scene.ask("!model use 1") == "I speak with version 1 (old) now."
+        assert await scene.ask("!model use 1") == "I now talk with version 1 (old)."
 
 
 async def test_weights_without_a_vocabulary_are_asked_for_it(scene: Scene, tmp_path: Path) -> None:
@@ -156,13 +158,13 @@ async def test_weights_without_a_vocabulary_are_asked_for_it(scene: Scene, tmp_p
     packaged = LegacyModel(tokens=("<s>", *map(chr, range(0x4E00, 0x4E00 + 463))))
     async with running_bot(scene):
         answer = await attach(scene, "!model import", my_weights__hdf5=weights.read_bytes())
-        assert answer == "Attach the vocabulary of my_weights.hdf5, too: its _vocab.json."
+        assert answer == "Attach the vocabulary of my_weights.hdf5 too, its _vocab.json."
         alone = packaged.write(tmp_path / "alone").read_bytes()
         answer = await attach(scene, "!model import old", my_weights__hdf5=alone)
-        assert answer.startswith("That is version 1 (old) now:")
+        assert answer.startswith("That is now version 1 (old).")
         own = container_of(random_checkpoint())
         answer = await attach(scene, "!model import own", own_weights__hdf5=own)
-        assert answer.startswith("That is version 2 (own) now:")
+        assert answer.startswith("That is now version 2 (own).")
 
 
 async def test_a_taken_name_keeps_nothing_of_the_file(scene: Scene) -> None:
@@ -170,7 +172,7 @@ async def test_a_taken_name_keeps_nothing_of_the_file(scene: Scene) -> None:
         content = model_bytes(3)
         await attach(scene, "!model import voice", m__safetensors=content)
         answer = await attach(scene, "!model import VOICE", m__safetensors=content)
-        assert "called VOICE already" in answer
+        assert "already called VOICE" in answer
         assert files(scene) == {"1.safetensors"}
 
 

@@ -15,31 +15,31 @@ from textgen_core import save_checkpoint
 
 async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> None:
     async with running_bot(scene):
-        assert await scene.ask("!model") == "**base** · the model I came with · **in use**"
+        assert await scene.ask("!model") == "**base** · the voice I came with · **in use**"
         for _ in range(3):
             await scene.train(how="full")
         first, second, third, base = (await scene.ask("!model list")).splitlines()
-        assert first.startswith("**3** · 250 messages · 2.50 bits/char · <t:")
+        assert first.startswith("**3** · 250 messages · 2.50 bits per character · <t:")
         assert first.endswith("**in use**")
         assert second.startswith("**2**")
         assert third.startswith("**1**")
-        assert base == "**base** · the model I came with"
+        assert base == "**base** · the voice I came with"
         described = await scene.ask("!model info")
-        assert "**Version 3**, the one I speak with" in described
-        assert "its parent is version 2" in described
-        assert "3.00 → **2.50 bits/char**" in described
+        assert "**Version 3** · **in use**" in described
+        assert "starting from version 2" in described
+        assert "3.00 before, **2.50** now" in described
         # The messages of the scene are of the first hours of 2024.
         assert f"<#{scene.talk.id}>: 250 messages, <t:1704067200:D> to <t:1704082" in described
-        assert "its parent is the base model" in await scene.ask("!model info 1")
-        assert await scene.ask("!model rollback") == "I speak with version 2 now."
-        assert await scene.ask("!model use v3") == "I speak with version 3 now."
-        assert await scene.ask("!model use base") == "I speak with the base model now."
-        assert "I speak with the base model here" in await scene.ask("!model rollback")
-        assert "I speak with the base model here" in await scene.ask("!model info")
-        assert await scene.ask("!model use 1") == "I speak with version 1 now."
-        assert await scene.ask("!model rollback") == "I speak with the base model now."
+        assert "starting from the base model" in await scene.ask("!model info 1")
+        assert await scene.ask("!model rollback") == "I now talk with version 2."
+        assert await scene.ask("!model use v3") == "I now talk with version 3."
+        assert await scene.ask("!model use base") == "I now talk with the base model."
+        assert "I now talk with the base model here" in await scene.ask("!model rollback")
+        assert "I now talk with the base model here" in await scene.ask("!model info")
+        assert await scene.ask("!model use 1") == "I now talk with version 1."
+        assert await scene.ask("!model rollback") == "I now talk with the base model."
     async with running_bot(scene):
-        assert "**base** · the model I came with · **in use**" in await scene.ask("!model")
+        assert "**base** · the voice I came with · **in use**" in await scene.ask("!model")
 
 
 async def test_a_long_list_has_pages(scene: Scene) -> None:
@@ -50,9 +50,9 @@ async def test_a_long_list_has_pages(scene: Scene) -> None:
             await bot.services.models.rename(record, f"voice{number}")
         first = await scene.ask("!model")
         assert first.splitlines()[0].startswith("**10** voice9 · from a file")
-        assert first.endswith("Page 1 of 2: `model list 2` shows another one.")
+        assert first.endswith("-# Page 1 of 2. Next: `!model list 2`")
         assert (await scene.ask("!model list 2")).startswith("**base**")
-        assert await scene.ask("!model list 3") == "The list has 2 pages."
+        assert await scene.ask("!model list 3") == "There is no page 3; the list has 2 pages."
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ async def test_a_named_version_is_kept_and_can_write_at_any_time(scene: Scene) -
         record = await bot.services.models.current(scene.guild.id)
         assert record is not None
         save_checkpoint(random_checkpoint(seed=5), scene.folder / "data" / record.path)
-        assert await scene.ask("!model rename 1 Memes") == "Version 1 is called Memes now."
+        assert await scene.ask("!model rename 1 Memes") == "Version 1 is now called Memes."
         for _ in range(3):
             await scene.train(how="full")
         assert files(scene) == {"1.safetensors", "3.safetensors", "4.safetensors"}
@@ -79,9 +79,9 @@ async def test_a_named_version_is_kept_and_can_write_at_any_time(scene: Scene) -
         base = (scene.folder / "base-0.safetensors").read_bytes()
         assert await say(scene, "--model memes") == said_by(model_bytes(5))
         assert await say(scene) == await say(scene, "--model base") == said_by(base)
-        assert "no version nonsense" in await say(scene, "--model nonsense")
-        assert "no version @\u200beveryone" in await scene.ask("!generate --model @everyone")
-        assert await scene.ask("!model rename memes") == "Version 1 has no name any more."
+        assert "no version “nonsense”" in await say(scene, "--model nonsense")
+        assert "no version “@\u200beveryone”" in await scene.ask("!generate --model @everyone")
+        assert await scene.ask("!model rename memes") == "Version 1 no longer has a name."
         await scene.train(how="full")
         assert files(scene) == {"4.safetensors", "5.safetensors"}
 
@@ -91,7 +91,7 @@ async def test_names_that_are_none_are_refused(scene: Scene, name: str) -> None:
     async with running_bot(scene):
         await scene.train()
         answer = await scene.ask(f'!model rename 1 "{name}"')
-    assert answer.startswith("A name has 1 to 32 letters")
+    assert answer.startswith(f"“{name}” can't be a name.")
 
 
 async def delete(scene: Scene, called: str) -> None:
@@ -104,7 +104,7 @@ async def delete(scene: Scene, called: str) -> None:
         if item["label"].startswith("Delete version")
     ]
     await scene.press(question, yes)
-    assert "is deleted." in await scene.from_bot("MESSAGE_UPDATE", "Version")
+    assert "version" in await scene.from_bot("MESSAGE_UPDATE", "I've deleted")
 
 
 async def test_who_may_delete_is_asked_when_the_button_is_pressed(scene: Scene) -> None:
@@ -123,7 +123,7 @@ async def test_who_may_delete_is_asked_when_the_button_is_pressed(scene: Scene) 
         assert len(files(scene)) == 3
         await scene.ask("!model use 1")
         await scene.press(question, "Delete version 1")
-        assert "is the one I speak with" in await scene.from_bot()
+        assert "I'm using version 1" in await scene.from_bot()
         await scene.ask("!model use 3")
         await scene.press(question, "Delete version 1")
         assert "deleted version 1 of my model" in await scene.from_bot("MESSAGE_CREATE", "<@")
@@ -134,15 +134,15 @@ async def test_the_version_in_use_is_not_deleted(scene: Scene) -> None:
     async with running_bot(scene):
         for _ in range(3):
             await scene.train(how="full")
-        assert "Version 3 is the one I speak with" in await scene.ask("!model delete 3")
+        assert "I'm using version 3" in await scene.ask("!model delete 3")
         question = await scene.ask_message("!model delete 2")
         assert question["content"].startswith("Delete version 2, made <t:")
         await scene.press(question, "Keep it")
-        await scene.from_bot("MESSAGE_UPDATE", "Nothing is deleted.")
+        await scene.from_bot("MESSAGE_UPDATE", "All right, nothing is deleted.")
         assert len(files(scene)) == 3
         await delete(scene, "2")
         assert files(scene) == {"1.safetensors", "3.safetensors"}
-        assert await scene.ask("!model rollback") == "I speak with version 1 now."
+        assert await scene.ask("!model rollback") == "I now talk with version 1."
 
 
 async def test_what_changes_something_needs_manage_server(scene: Scene) -> None:
@@ -158,7 +158,7 @@ async def test_what_changes_something_needs_manage_server(scene: Scene) -> None:
         for command in ("use base", "rollback", "rename 1 x", "delete 1", "export", "import"):
             assert "Manage Server" in await ask(f"!model {command}")
         assert "**in use**" in await ask("!model")
-        assert "the one I speak with" in await ask("!model info")
+        assert "**in use**" in await ask("!model info")
 
 
 async def test_versions_are_offered_while_one_types(scene: Scene) -> None:
@@ -210,7 +210,7 @@ async def test_buttons_go_on_with_the_version_of_the_text_above(scene: Scene) ->
         assert all(custom_id.endswith(".2") for custom_id in ids)
         await delete(scene, "two")
         await scene.you.press(message, ids[0])
-        assert "This server has no version 2" in await scene.from_bot()
+        assert "This server has no version “2”" in await scene.from_bot()
 
 
 async def test_a_version_of_an_nsfw_channel_speaks_in_such_only(scene: Scene) -> None:
@@ -218,10 +218,10 @@ async def test_a_version_of_an_nsfw_channel_speaks_in_such_only(scene: Scene) ->
     scene.talk.nsfw = True
     async with running_bot(scene, fake_trainer("worse")):
         outcome = await scene.train()
-        assert "takes the new one all the same." in outcome
+        assert "switches to the new one anyway." in outcome
         assert "\n> " not in outcome
         assert "NSFW" not in await say(scene)
-        assert "in NSFW channels only" in await say(scene, "--model 1")
+        assert "only write in NSFW channels" in await say(scene, "--model 1")
         assert "NSFW" not in await say(scene, "--model base")
 
 
@@ -234,7 +234,7 @@ async def test_a_damaged_version_is_not_taken_into_use(scene: Scene) -> None:
     (scene.folder / "data" / former.path).write_bytes(b"nonsense")
     async with running_bot(scene) as bot:
         answer = await scene.ask("!model rollback")
-        assert answer == "The file of version 1 is damaged, so I keep my former voice."
+        assert answer == "The file of version 1 is damaged, so I'm keeping the version I had."
         live = await bot.services.models.current(scene.guild.id)
         assert live is not None
         assert live.version == 2
@@ -257,7 +257,7 @@ async def test_texts_under_way_while_the_voice_changes_all_come(scene: Scene) ->
             await scene.you.say(scene.commands.id, command)
         answers = [await scene.from_bot() for _ in commands]
     voices = {said_by(content) for content in contents}
-    texts = [text.replace("\u200b", "") for text in answers if "I speak with" not in text]
+    texts = [text.replace("\u200b", "") for text in answers if "I now talk with" not in text]
     assert len(texts) == 40
     assert set(texts) <= voices
 
@@ -269,8 +269,8 @@ async def test_two_versions_are_compared(scene: Scene) -> None:
         await scene.ask("!model rename 1 memes")
         answer = await scene.ask("!model compare memes base hello @everyone!")
         first, *said = answer.splitlines()
-        assert first.startswith("**1** memes · 250 messages · 2.50 bits/char · <t:")
-        assert said[3] == "**base** · the model I came with"
+        assert first.startswith("**1** memes · 250 messages · 2.50 bits per character · <t:")
+        assert said[3] == "**base** · the voice I came with"
         texts = [line for line in said if line.startswith("> ")]
         assert len(texts) == 6
         assert all(text.startswith("> hello @\u200beveryone!") for text in texts)
@@ -278,7 +278,7 @@ async def test_two_versions_are_compared(scene: Scene) -> None:
         assert texts[:3] == texts[3:]
         assert len(answer) <= 2000
         assert "**in use**" in await scene.ask("!model compare 1 2")
-        assert "no version 9" in await scene.ask("!model compare 9 base")
+        assert "no version “9”" in await scene.ask("!model compare 9 base")
 
 
 async def test_what_a_place_may_not_read_is_left_out_of_a_comparison(scene: Scene) -> None:

@@ -99,7 +99,7 @@ async def test_an_imported_model_is_held_back_as_well(tmp_path: Path) -> None:
     async with open_scene(tmp_path, messages=0) as scene, running_bot(scene):
         files = [("parrot.safetensors", content)]
         await scene.you.say(scene.commands.id, "!model import", files=files)
-        assert "version 1 now" in await scene.from_bot()
+        assert "now version 1" in await scene.from_bot()
         await scene.ask("!model vouch 1")
         assert await scene.ask("!generate --model 1") == SAFE
         await scene.ask("!model use 1")
@@ -115,7 +115,7 @@ async def test_every_way_to_have_it_write_is_looked_through(tmp_path: Path) -> N
         assert (await scene.ask("!model compare 1 base")).count(f"> {SAFE}") == 6
         mixed = await scene.ask_message("!mix 1 base")
         assert mixed["content"] == SAFE
-        await scene.press(mixed, "Again")
+        await scene.press(mixed, "Another one")
         assert await shown(scene) == SAFE
         await scene.you.run(scene.guild.id, scene.commands.id, "generate")
         assert await shown(scene) == SAFE
@@ -123,7 +123,7 @@ async def test_every_way_to_have_it_write_is_looked_through(tmp_path: Path) -> N
         menu = "Continue this message"
         await scene.you.run(scene.guild.id, scene.talk.id, menu, target_id=int(said["id"]))
         assert await shown(scene) == f"well, {SAFE}"
-        assert await spoken_to(scene) == f"{SAFE}\n-# `!help` lists what I can do."
+        assert await spoken_to(scene) == f"{SAFE}\n-# `!help` shows what I can do."
         bots = [
             message.content
             for channel in scene.guild.channels.values()

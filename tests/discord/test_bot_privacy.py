@@ -38,7 +38,7 @@ async def erased(scene: Scene, person: Person) -> str:
     """Ask to be forgotten, confirm what that costs, and return what is said then."""
     await person.run(scene.guild.id, scene.commands.id, "privacy", {"type": 1, "name": "erase"})
     question = await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
-    assert "are deleted for everybody" in question["content"]
+    assert "for everyone" in question["content"]
     assert "version" in question["content"]
     await scene.press(question, "Make a model without me", person)
     answer = await person.expect("MESSAGE_UPDATE", lambda data: data["id"] == question["id"])
@@ -52,23 +52,23 @@ def hers(texts: list[str]) -> list[str]:
 async def test_a_member_sees_what_is_held_and_that_it_is_little(scene: Scene, ann: Person) -> None:
     async with running_bot(scene):
         text = await told(scene, ann, "privacy show")
-        assert "You have decided nothing" in text
-        assert "I keep no messages" in text
+        assert "You haven't opted in or out" in text
+        assert "I don't keep messages" in text
         assert "version" not in text
         await scene.train()
         text = await told(scene, ann, "privacy show")
-        assert "one version of this server's model may know" in text
+        assert "1 version of this server's model may have learned" in text
 
 
 async def test_who_opted_out_is_not_learned_and_may_come_back(scene: Scene, ann: Person) -> None:
     async with running_bot(scene, fake_trainer("hold")):
-        assert "I learn nothing of what you write" in await told(scene, ann, "privacy out")
+        assert "I learn nothing you write" in await told(scene, ann, "privacy out")
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", f"{TRAINING} 166 messages\n`█")
         assert hers(scene.corpus()) == []
     async with running_bot(scene):  # the choice outlives a restart
         await scene.outcome()
-        assert "have opted out" in await told(scene, ann, "privacy show")
+        assert "You've opted out" in await told(scene, ann, "privacy show")
         assert "may learn" in await told(scene, ann, "privacy in")
         assert "on 250 messages" in await scene.train(how="full")
 
@@ -79,9 +79,9 @@ async def test_who_opts_out_marks_what_learned_before_as_stale(scene: Scene, ann
         first = await bot.services.models.current(scene.guild.id)
         assert first is not None
         assert not (await bot.services.staleness.of(first.model_id)).is_stale
-        assert "marked them as out of date" in await told(scene, ann, "privacy out")
+        assert "marked it as out of date" in await told(scene, ann, "privacy out")
         assert (await bot.services.staleness.of(first.model_id)).is_stale
-        assert "out of date" in await scene.ask("!about")
+        assert "Out of date" in await scene.ask("!about")
         # What is trained further still knows what it began with.
         scene.world.fill_channel(scene.talk, rows(60, start=250))
         await scene.train()
@@ -92,7 +92,7 @@ async def test_who_opts_out_marks_what_learned_before_as_stale(scene: Scene, ann
         third = await bot.services.models.current(scene.guild.id)
         assert third is not None
         assert not (await bot.services.staleness.of(third.model_id)).is_stale
-        assert "out of date" not in await scene.ask("!about")
+        assert "Out of date" not in await scene.ask("!about")
 
 
 async def test_an_erasure_makes_the_model_anew_without_the_member(
@@ -103,7 +103,7 @@ async def test_an_erasure_makes_the_model_anew_without_the_member(
     (former,) = (scene.folder / "data" / "models").rglob("*.safetensors")
     async with running_bot(scene, fake_trainer("hold")) as bot:
         text = await erased(scene, ann)
-        assert "A new one is being made without you: it begins now" in text
+        assert "I'm making a new one without you (starting now)" in text
         while not list((scene.folder / "data" / "corpora").glob("*/corpus.jsonl")):
             await scene.ask("!ping")
         corpus = scene.corpus()
@@ -117,14 +117,14 @@ async def test_an_erasure_makes_the_model_anew_without_the_member(
         live = await bot.services.models.current(scene.guild.id)
         assert live is not None
         assert not (await bot.services.staleness.of(live.model_id)).is_stale
-        assert "No version" in await told(scene, ann, "privacy erase")
+        assert "never in a model here" in await told(scene, ann, "privacy erase")
 
 
 async def test_an_erasure_reaches_a_version_that_was_kept_aside(scene: Scene, ann: Person) -> None:
     async with running_bot(scene, fake_trainer("worse")) as bot:
         await scene.train()
         (former,) = await bot.services.models.versions(scene.guild.id)
-        assert "A new one is being made without you" in await erased(scene, ann)
+        assert "I'm making a new one without you" in await erased(scene, ann)
         while await bot.services.models.find(scene.guild.id, str(former.version)) is not None:
             await scene.ask("!ping")
         (anew,) = await bot.services.models.versions(scene.guild.id)
@@ -138,15 +138,15 @@ async def test_an_erasure_reaches_a_version_of_a_time_to_come(scene: Scene, ann:
     """The machine's clock was a year ahead when it was made, and has been put right since."""
     async with running_bot(scene) as bot:
         await scene.train()
-        async with bot.models._database.transaction() as connection:
+        async with bot.services.models._database.transaction() as connection:
             ahead = "2099-01-01T00:00:00.000+00:00"
             times = ("created_at", "started_at", "finished_at", "learned_since")
             changes = ", ".join(f"{column} = ?" for column in times)
             await connection.execute(f"UPDATE train_job SET {changes}", (ahead,) * 4)  # noqa: S608
             await connection.execute("UPDATE model SET created_at = ?", (ahead,))
-        (former,) = await bot.models.versions(scene.guild.id)
-        assert "A new one is being made without you" in await erased(scene, ann)
-        while await bot.models.find(scene.guild.id, str(former.version)) is not None:
+        (former,) = await bot.services.models.versions(scene.guild.id)
+        assert "I'm making a new one without you" in await erased(scene, ann)
+        while await bot.services.models.find(scene.guild.id, str(former.version)) is not None:
             await scene.ask("!ping")
 
 
@@ -156,12 +156,12 @@ async def test_whoever_opts_out_is_told_of_wherever_the_version_is(
     async with running_bot(scene):
         await scene.train()
         for command in ("!model info", "!train status", "!about"):
-            assert "out of date" not in await scene.ask(command)
+            assert "Out of date" not in await scene.ask(command)
         await told(scene, ann, "privacy out")
         for command in ("!model info", "!train status", "!about"):
-            assert "one member opted out" in await scene.ask(command)
+            assert "1 member opted out" in await scene.ask(command)
         await told(scene, ann, "privacy in")
-        assert "out of date" not in await scene.ask("!model info")
+        assert "Out of date" not in await scene.ask("!model info")
 
 
 async def test_an_erasure_says_what_it_can_do_where_a_server_learns_from_files(
@@ -174,14 +174,14 @@ async def test_an_erasure_says_what_it_can_do_where_a_server_learns_from_files(
         await scene.from_bot()
         await scene.outcome()
         text = await told(scene, ann, "privacy erase")
-        assert "I cannot make it anew by myself" in text
+        assert "I can't make a new one by myself" in text
         assert "it came from files" in text
-        assert "ask an admin to delete it" in text
+        assert "Ask an admin to delete it" in text
         assert await bot.services.worker.open(scene.guild.id) == []
         live = await bot.services.models.current(scene.guild.id)
         assert live is not None
         assert (await bot.services.staleness.of(live.model_id)).is_stale
-        assert "out of date" in await scene.ask("!model info")
+        assert "Out of date" in await scene.ask("!model info")
 
 
 async def test_an_erasure_says_how_many_trainings_come_before(scene: Scene, ann: Person) -> None:
@@ -191,8 +191,8 @@ async def test_an_erasure_says_how_many_trainings_come_before(scene: Scene, ann:
         scene.world.fill_channel(scene.talk, rows(60, start=250))
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", TRAINING)
-        assert "one training comes before it" in await erased(scene, ann)
-        assert "already waiting to be made" in await told(scene, ann, "privacy erase")
+        assert "1 training comes first" in await erased(scene, ann)
+        assert "already in the queue" in await told(scene, ann, "privacy erase")
 
 
 async def test_an_erasure_deletes_nothing_before_it_is_confirmed_and_told(
@@ -216,7 +216,7 @@ async def test_an_erasure_deletes_nothing_before_it_is_confirmed_and_told(
 
 async def test_an_erasure_without_a_model_is_done_at_once(scene: Scene, ann: Person) -> None:
     async with running_bot(scene):
-        assert "No version" in await told(scene, ann, "privacy erase")
+        assert "never in a model here" in await told(scene, ann, "privacy erase")
         assert await scene.ask("!train status") != ""
     ((user_id, choice),) = scene.query("SELECT user_id, choice FROM member_choice")
     assert choice == "out"
@@ -261,7 +261,7 @@ async def test_choices_hold_in_their_server_alone(scene: Scene, ann: Person) -> 
         await told(scene, ann, "privacy out")
         await ann.run(elsewhere.id, there.id, "privacy", {"type": 1, "name": "show"})
         message = await ann.expect("MESSAGE_CREATE", lambda data: "What I hold" in data["content"])
-        assert "You have decided nothing" in message["content"]
+        assert "You haven't opted in or out" in message["content"]
 
 
 def ann_id(scene: Scene) -> int:
@@ -271,8 +271,8 @@ def ann_id(scene: Scene) -> int:
 async def test_privacy_is_asked_so_many_times_a_minute(scene: Scene, ann: Person) -> None:
     async with running_bot(scene):
         texts = [await told(scene, ann, "privacy show") for _ in range(7)]
-        assert "which is the most" in texts[-1]
-        assert all("which is the most" not in text for text in texts[:-1])
+        assert "hit the limit" in texts[-1]
+        assert all("hit the limit" not in text for text in texts[:-1])
 
 
 async def test_banned_words_are_not_learned(scene: Scene) -> None:

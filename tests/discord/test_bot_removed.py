@@ -62,8 +62,8 @@ async def test_a_bot_that_is_thrown_out_forgets_the_server(scene: Scene) -> None
         assert [count(scene, table) for table in tables] == [0, 0, 0, 0]
         # Asked back, it begins from nothing.
         come_back(scene)
-        await scene.from_bot("MESSAGE_CREATE", "Hello!")
-        assert await scene.ask("!model") == "**base** · the model I came with · **in use**"
+        await scene.from_bot("MESSAGE_CREATE", "Hi!")
+        assert await scene.ask("!model") == "**base** · the voice I came with · **in use**"
         await scene.train()
         assert "**1** · 250 messages" in await scene.ask("!model")
 
@@ -82,7 +82,7 @@ async def test_a_server_may_come_back_within_the_grace_period(scene: Scene) -> N
             scene.discord.kick(scene.guild, scene.world.bot)
         await clock.turn(hours=23)
         come_back(scene)
-        await scene.from_bot("MESSAGE_CREATE", "Hello!")
+        await scene.from_bot("MESSAGE_CREATE", "Hi!")
         await clock.turn(hours=2)
         assert "**1** · 250 messages" in await scene.ask("!model")
         assert count(scene, "departure") == 0
@@ -146,7 +146,7 @@ async def test_a_server_that_is_merely_away_is_not_forgotten(scene: Scene) -> No
             session.dispatch("GUILD_DELETE", {"id": str(scene.guild.id), "unavailable": True})
         await asyncio.wait_for(away, WAIT_S)
         scene.discord.announce_guild(scene.guild)
-        await scene.from_bot("MESSAGE_CREATE", "Hello!")
+        await scene.from_bot("MESSAGE_CREATE", "Hi!")
         assert "250 messages" in await scene.ask("!model")
 
 

@@ -34,7 +34,7 @@ async def test_it_replies_when_it_is_mentioned_or_replied_to(scene: Scene) -> No
 async def test_a_mention_that_is_a_command_is_a_command(scene: Scene) -> None:
     async with running_bot(scene):
         await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> about")
-        assert "I am textgen-bot" in await scene.from_bot()
+        assert "textgen-bot" in await scene.from_bot()
         await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> how are you?")
         answer = await scene.next_message()
     assert answer["type"] == REPLY
@@ -42,9 +42,9 @@ async def test_a_mention_that_is_a_command_is_a_command(scene: Scene) -> None:
 
 async def test_a_server_may_not_want_answers_to_mentions(scene: Scene) -> None:
     async with running_bot(scene):
-        assert await scene.ask("!talk answers off") == "I no longer answer mentions."
+        assert await scene.ask("!talk answers off") == "I won't answer mentions."
         await scene.you.say(scene.talk.id, f"hello <@{scene.world.bot.id}>")
-        assert await scene.ask("!talk answers on") == "I answer when I am mentioned."
+        assert await scene.ask("!talk answers on") == "I'll answer when someone mentions me."
         said = await scene.you.say(scene.talk.id, f"hello <@{scene.world.bot.id}>")
         answer = await scene.next_message()
     assert answer["message_reference"]["message_id"] == said["id"]
@@ -53,14 +53,14 @@ async def test_a_server_may_not_want_answers_to_mentions(scene: Scene) -> None:
 async def test_it_speaks_at_the_rate_of_a_channel_after_a_restart_too(scene: Scene) -> None:
     async with running_bot(scene):
         answer = await scene.ask(f"!talk rate 100% <#{scene.talk.id}>")
-        assert answer == f"After 100% of the messages in <#{scene.talk.id}> I say something."
+        assert answer == f"I'll chime in after a random 100% of messages in <#{scene.talk.id}>."
     async with running_bot(scene):
         await scene.you.say(scene.talk.id, "anybody here?")
         spoken = await scene.next_message()
         assert spoken["channel_id"] == str(scene.talk.id)
         await scene.you.say(scene.commands.id, "nobody speaks here")
         await scene.you.say(scene.talk.id, "!nonsense")
-        assert "no longer speak by chance" in await scene.ask(f"!talk rate off <#{scene.talk.id}>")
+        assert "won't chime in" in await scene.ask(f"!talk rate off <#{scene.talk.id}>")
         await scene.you.say(scene.talk.id, "anybody?")
         assert "every channel" in await scene.ask("!talk")
 
@@ -80,14 +80,14 @@ async def test_bots_are_never_answered(scene: Scene) -> None:
 async def test_muting_lasts_as_long_as_was_said(scene: Scene) -> None:
     clock = TurnedClock()
     async with running_bot(scene, clock=clock):
-        assert await scene.ask("!talk mute 2h") == "I am silent for 2 h, but for commands."
+        assert await scene.ask("!talk mute 2h") == "I'll stay quiet for 2 h. Commands still work."
         await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> hello")
-        assert "silent for another 2 h" in await scene.ask("!talk")
+        assert "quiet for another 2 h" in await scene.ask("!talk")
         await clock.turn(hours=2)
         await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> hello")
         assert (await scene.next_message())["type"] == REPLY
         await scene.ask("!talk mute")
-        assert await scene.ask("!talk unmute") == "I speak again."
+        assert await scene.ask("!talk unmute") == "I'm back."
         await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> hello")
         assert (await scene.next_message())["type"] == REPLY
 
@@ -96,7 +96,7 @@ async def test_lines_come_by_the_clock_and_over_restarts(scene: Scene) -> None:
     clock = TurnedClock()
     async with running_bot(scene, clock=clock):
         answer = await scene.ask(f"!talk every 6h <#{scene.talk.id}>")
-        assert answer == f"Every 6 h I say something in <#{scene.talk.id}>."
+        assert answer == f"I'll say something every 6 h in <#{scene.talk.id}>."
         await clock.turn(hours=5, minutes=59)
         assert "next in 1 min" in await scene.ask("!talk")
         await clock.turn(minutes=1)
@@ -115,7 +115,10 @@ async def test_lines_come_by_the_clock_and_over_restarts(scene: Scene) -> None:
 async def test_quiet_hours_hold_lines_back(scene: Scene) -> None:
     clock = TurnedClock()  # at noon
     async with running_bot(scene, clock=clock):
-        assert await scene.ask("!talk quiet 13-15") == "My quiet hours are 13:00-15:00 UTC."
+        assert (
+            await scene.ask("!talk quiet 13-15")
+            == "I won't chime in during these hours: 13:00-15:00 UTC."
+        )
         await scene.ask(f"!talk every 2h <#{scene.talk.id}>")
         await clock.turn(hours=2)
         async with asyncio.timeout(30):
@@ -150,9 +153,7 @@ async def test_talk_is_for_those_who_manage_the_server(scene: Scene) -> None:
     scene.world.add_member(scene.guild, tom)
     async with running_bot(scene), Person(scene.discord.url, tom.token or "") as person:
         await person.say(scene.commands.id, "!talk rate 100%")
-        assert await scene.from_bot() == (
-            "You need the permission Manage Server in this server for that."
-        )
+        assert await scene.from_bot() == ("You need the permission Manage Server for that.")
 
 
 @pytest.mark.parametrize(
@@ -161,9 +162,9 @@ async def test_talk_is_for_those_who_manage_the_server(scene: Scene) -> None:
         ("!talk rate lots", "as a share. Try `2%`"),
         ("!talk every now", "as a duration"),
         ("!talk every 1s", "from 1 min"),
-        ("!talk quiet always", "are no hours"),
-        ("!talk rate 2% #nowhere", "no such channel"),
-        ("!talk answers perhaps", "Say on or off"),
+        ("!talk quiet always", "as hours"),
+        ("!talk rate 2% #nowhere", "find that channel"),
+        ("!talk answers perhaps", "on or off"),
         ("!talk mute forever", "as a duration"),
     ],
 )

@@ -100,4 +100,4 @@ async def test_too_little_left_after_deletions_is_told(tmp_path: Path) -> None:
             await scene.you.request("POST", path, {"messages": ids})
             await scene.ask("!about")
             gate.open()
-            assert "I found 40 usable messages" in await scene.outcome()
+            assert "40 messages that I can use" in await scene.outcome()

@@ -34,8 +34,8 @@ async def test_only_what_is_new_is_read_and_the_live_model_is_trained_on(scene: 
         outcome = await scene.train()
         assert scene.pages() == pages + 1
     assert "**Trained** on 60 messages" in outcome
-    assert "on top of what my version 1 knew" in outcome
-    assert "from <t:1704" in outcome
+    assert "on top of version 1" in outcome
+    assert "Read: <t:1704" in outcome
     assert learned(scene) == [(1, scene.talk.id, 250), (2, scene.talk.id, 310)]
     assert scene.query("SELECT COUNT(*) FROM job_known") == [(0,)]
     assert scene.left_texts() == []
@@ -55,7 +55,7 @@ async def test_the_training_is_given_the_live_models_file(scene: Scene) -> None:
         model(scene, 1).unlink()
         scene.you.events.clear()
     async with running_bot(scene, fake_trainer("hold")):
-        assert "on top of what my version 1 knew" in await scene.outcome()
+        assert "on top of version 1" in await scene.outcome()
 
 
 async def test_too_little_that_is_new_is_told_with_the_way_out(scene: Scene) -> None:
@@ -63,8 +63,8 @@ async def test_too_little_that_is_new_is_told_with_the_way_out(scene: Scene) -> 
         await scene.train()
         say_more(scene, 7)
         outcome = await scene.train()
-        assert "only 7 new usable messages" in outcome
-        assert "`train full #channel`" in outcome
+        assert "Only 7 new messages" in outcome
+        assert "`!train full #channel`" in outcome
         assert learned(scene) == [(1, scene.talk.id, 250)]
         say_more(scene, 50, start=257)
         assert "on 57 messages" in await scene.train()
@@ -122,7 +122,7 @@ async def test_what_is_known_goes_with_the_version_that_speaks(scene: Scene) -> 
     async with running_bot(scene):
         outcome = await scene.train()
     assert "on 60 messages" in outcome  # read again, for version 1 does not know them
-    assert "my version 1" in outcome
+    assert "on top of version 1" in outcome
     assert learned(scene)[-1] == (3, scene.talk.id, 310)
 
 
@@ -131,7 +131,7 @@ async def test_a_missing_model_file_is_told(scene: Scene) -> None:
         await scene.train()
         model(scene, 1).unlink()
         say_more(scene, 60)
-        assert "start over by `train full #channel`" in await scene.train()
+        assert "Start over with `!train full #channel`" in await scene.train()
 
 
 async def test_the_slash_command_full_is_the_same(scene: Scene) -> None:
@@ -158,6 +158,6 @@ async def test_what_was_learned_in_an_nsfw_channel_stays_so_in_later_versions(
             await scene.train(channel)
             say_more(scene, 60, start=250 if channel is adult else 310)
             await scene.train()  # the newest training alone has seen nothing of the kind
-            assert "comes from an NSFW channel" in await scene.ask("!generate")
+            assert "learned from an NSFW channel" in await scene.ask("!generate")
             await scene.train(how="full")
             assert "NSFW" not in await scene.ask("!generate")

@@ -26,8 +26,7 @@ async def test_the_best_recipe_is_kept_and_named(scene: Scene) -> None:
     """The third has the highest learning rate; the fourth fails, which is no harm."""
     async with running_bot(scene, fake_trainer("recipes")):
         outcome = await scene.train(how="tune")
-        assert "The best of 4 ways: 6 epochs, learning rate 0.001." in outcome
-        assert "3.10 → **2.40 bits/char**" in outcome
+        assert "62% better" in outcome
         assert outcome.count("\n> ") == 3
         assert scene.left_texts() == []
 
@@ -38,7 +37,6 @@ async def test_a_file_is_learned_in_several_ways_as_well(scene: Scene) -> None:
         await scene.you.say(scene.commands.id, "!train tune", files=[("chat.txt", content)])
         outcome = await scene.outcome()
         assert "on 60 messages" in outcome
-        assert "The best of 4 ways" in outcome
         assert scene.left_texts() == []
 
 
@@ -53,7 +51,9 @@ async def test_where_no_recipe_ends_the_training_has_failed(scene: Scene) -> Non
 async def test_a_restart_costs_no_recipe_that_is_done(scene: Scene) -> None:
     async with running_bot(scene, fake_trainer("hold")):
         await scene.ask(f"!train tune <#{scene.talk.id}>")
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages in 4 ways\n`██")
+        await scene.from_bot(
+            "MESSAGE_UPDATE", "🧠 **Training** on 250 messages, in 4 ways to keep the best\n`██"
+        )
         place = tuning(scene)
         assert sorted(path.name for path in place.iterdir()) == ["0"]  # one after the other
     done = {"bits_per_char_before": 3.1, "bits_per_char_after": 1.0, "train_s": 9.0}
@@ -64,5 +64,4 @@ async def test_a_restart_costs_no_recipe_that_is_done(scene: Scene) -> None:
     )
     async with running_bot(scene, fake_trainer("recipes")):
         outcome = await scene.outcome()
-    assert "**1.00 bits/char**" in outcome
-    assert "6 epochs, learning rate 0.0005" in outcome
+    assert "times as well as before" in outcome

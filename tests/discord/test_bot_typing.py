@@ -66,11 +66,11 @@ async def test_a_prefix_of_letters_is_known_in_any_case(scene: Scene) -> None:
         ("!train #talk --lst 3d", "did you mean `--last`?"),
         ("!train #talk --max", "`--max` needs a value"),
         ("!train file --colum text", "did you mean `--column`?"),
-        ("!train status --verbose", "no option `--verbose` of `train status`, which takes none"),
-        ("!talk answers maybe", "Say on or off, I got “maybe”: try `!talk answers off`"),
-        ("!model list 0", "It must be 1 to None"),
-        ("!privacy voice perhaps", "state is on or off"),
-        ("!train #nowhere", "no such channel"),
+        ("!train status --verbose", "no option `--verbose` for `!train status`; it takes none"),
+        ("!talk answers maybe", "I expected on or off, not “maybe”. Try `!talk answers off`"),
+        ("!model list 0", "is outside the range of 1"),
+        ("!privacy voice perhaps", "I expected on or off"),
+        ("!train #nowhere", "find that channel"),
     ],
 )
 async def test_what_is_not_understood_is_refused_with_an_example(
@@ -96,7 +96,7 @@ async def test_a_command_can_be_put_right_by_editing_it(scene: Scene) -> None:
         assert "from 1 to 10" in await scene.from_bot()
         path = f"/channels/{channel}/messages/{refused['id']}"
         await scene.you.request("PATCH", path, {"content": "!ping"})
-        assert "Here I am" in await scene.from_bot()
+        assert "I'm here" in await scene.from_bot()
 
 
 async def test_a_file_is_learned_from_by_replying_to_it(scene: Scene) -> None:
@@ -106,7 +106,7 @@ async def test_a_file_is_learned_from_by_replying_to_it(scene: Scene) -> None:
             scene.commands.id, "!train file", message_reference={"message_id": sent["id"]}
         )
         outcome = await scene.outcome()
-        assert "(plain text, 60 messages)" in outcome
+        assert "plain text, 60 messages" in outcome
 
 
 async def test_a_direct_message_is_answered_in_a_sentence(scene: Scene) -> None:
@@ -115,7 +115,7 @@ async def test_a_direct_message_is_answered_in_a_sentence(scene: Scene) -> None:
         for typed, answer in {
             "hello": "only talk there: mention me",
             "!help": "What you can ask",
-            "!train #x": "only in a server",
+            "!train #x": "only works in a server",
         }.items():
             scene.you.events.clear()
             await scene.you.say(channel.id, typed)
@@ -133,4 +133,4 @@ async def test_a_message_that_is_gone_is_answered_all_the_same(scene: Scene) -> 
 async def test_a_mention_alone_tells_the_prefix(scene: Scene) -> None:
     async with running_bot(scene):
         await scene.you.say(scene.commands.id, f"<@{scene.world.bot.id}>")
-        assert "-# `!help` lists what I can do." in await scene.from_bot()
+        assert "-# `!help` shows what I can do." in await scene.from_bot()

@@ -80,8 +80,8 @@ def test_the_database_has_room_for_as_many_marks_as_there_are() -> None:
 async def test_half_the_messages_of_who_agreed_are_marked_and_no_others(scene: Scene) -> None:
     ann, bob = writer(scene, "ann", 0), writer(scene, "bob", 1)
     async with running_bot(scene, fake_trainer("hold")):
-        assert "write in your way" in await voice(scene, ann)
-        assert "write in your way" in await voice(scene, bob)
+        assert "write like you" in await voice(scene, ann)
+        assert "write like you" in await voice(scene, bob)
         await voice(scene, bob, "off")
         await scene.ask(f"!train <#{scene.talk.id}>")
         await until_training(scene, 250)
@@ -99,7 +99,7 @@ async def test_half_the_messages_of_who_agreed_are_marked_and_no_others(scene: S
 async def test_who_agreed_can_be_written_as_until_they_take_it_back(scene: Scene) -> None:
     ann, bob = writer(scene, "ann", 0), writer(scene, "bob", 1)
     async with running_bot(scene, base_model=base_with_voices(scene)):
-        assert "I cannot write as" in await scene.ask(f"!generate as <@{ann.id}>")
+        assert "I can't write like" in await scene.ask(f"!generate as <@{ann.id}>")
         await voice(scene, ann)
         assert "with the base model" in await scene.ask(f"!generate as <@{ann.id}>")
         await scene.train()
@@ -110,13 +110,13 @@ async def test_who_agreed_can_be_written_as_until_they_take_it_back(scene: Scene
         assert not set(AUTHOR_TOKENS) & set(answer["content"])
         flagged = await scene.ask(f"!generate message --as <@{ann.id}> --seed 1")
         assert flagged == answer["content"]
-        assert "I cannot write as" in await scene.ask(f"!generate as <@{bob.id}>")
-        assert "I cannot write as" in await scene.ask(f"!generate as <@{ann.id}> --model base")
+        assert "I can't write like" in await scene.ask(f"!generate as <@{bob.id}>")
+        assert "I can't write like" in await scene.ask(f"!generate as <@{ann.id}> --model base")
         held = (await privacy(scene, ann, "show"))["content"]
-        assert "I may write in your way when members ask for it; one version" in held
-        assert "Nobody can have me write" in await voice(scene, ann, "off")
-        assert "I cannot write as" in await scene.ask(f"!generate as <@{ann.id}>")
-        assert "I may write" not in (await privacy(scene, ann, "show"))["content"]
+        assert "Members may ask me to write like you; 1 version" in held
+        assert "Nobody can ask me to write" in await voice(scene, ann, "off")
+        assert "I can't write like" in await scene.ask(f"!generate as <@{ann.id}>")
+        assert "Members may ask" not in (await privacy(scene, ann, "show"))["content"]
     assert scene.query("SELECT user_id FROM model_voice") == [(None,)]
     assert scene.query("SELECT * FROM member_voice") == []
 
@@ -133,11 +133,12 @@ async def test_the_slash_command_and_its_buttons_write_as_somebody(scene: Scene)
         await scene.you.run(scene.guild.id, scene.commands.id, "generate", *options)
         answer = await scene.next_message()
         assert answer["content"].startswith("so")
-        await scene.press(answer, "Again")
-        assert (await scene.next_message())["content"].startswith("so")
+        await scene.press(answer, "Another one")
+        answer = await scene.next_message()
+        assert answer["content"].startswith("so")
         await voice(scene, ann, "off")
-        await scene.press(answer, "Again")
-        assert "I cannot write as" in (await scene.next_message())["content"]
+        await scene.press(answer, "Another one")
+        assert "I can't write like" in (await scene.next_message())["content"]
 
 
 async def test_who_has_left_is_not_written_as(scene: Scene) -> None:
@@ -147,8 +148,8 @@ async def test_who_has_left_is_not_written_as(scene: Scene) -> None:
         await scene.train()
         answer = await scene.ask_message(f"!generate as <@{ann.id}> so")
         scene.discord.kick(scene.guild, ann)
-        await scene.press(answer, "Again")
-        assert "not in this server any more" in (await scene.next_message())["content"]
+        await scene.press(answer, "Another one")
+        assert "no longer in this server" in (await scene.next_message())["content"]
     assert scene.query("SELECT * FROM member_voice") == []
     assert scene.query("SELECT user_id FROM model_voice") == [(None,)]
 
@@ -160,7 +161,7 @@ async def test_opting_out_ends_it_at_once(scene: Scene, how: str) -> None:
         await voice(scene, ann)
         await scene.train()
         await privacy(scene, ann, how)
-        assert "I cannot write as" in await scene.ask(f"!generate as <@{ann.id}>")
+        assert "I can't write like" in await scene.ask(f"!generate as <@{ann.id}>")
         assert scene.query("SELECT * FROM member_voice") == []
         assert "opted out" in await voice(scene, ann)
         assert scene.query("SELECT * FROM member_voice") == []
@@ -175,9 +176,9 @@ async def test_the_switch_under_privacy_turns_it_for_who_presses(scene: Scene) -
             await person.run(scene.guild.id, scene.commands.id, "privacy", how)
             return await person.expect("MESSAGE_CREATE", lambda data: bool(data["flags"] & 64))
 
-        for label, state in (("Let me write in your way", 1), ("Write in my way no more", 0)):
+        for label, state in (("Allow texts in my style", 1), ("No more texts in my style", 0)):
             await scene.press(await shown(), label, person)
-            await person.expect("MESSAGE_CREATE", lambda data: "in your way" in data["content"])
+            await person.expect("MESSAGE_CREATE", lambda data: "write like you" in data["content"])
             assert scene.query("SELECT COUNT(*) FROM member_voice") == [(state,)]
 
 
@@ -260,7 +261,7 @@ async def test_taking_it_back_while_a_model_learns_ends_it_before_it_begins(scen
         async with asyncio.timeout(WAIT_S):
             while "Trained" not in await scene.ask("!train status"):
                 continue
-        assert "I cannot write as" in await scene.ask(f"!generate as <@{ann.id}>")
+        assert "I can't write like" in await scene.ask(f"!generate as <@{ann.id}>")
     assert scene.query("SELECT mark, user_id FROM model_voice") == [(0, None)]
 
 
@@ -302,5 +303,5 @@ async def test_files_that_name_authors_are_marked_too(scene: Scene) -> None:
 async def test_it_may_be_typed_as_well(scene: Scene) -> None:
     async with running_bot(scene):
         for state, agreed in (("on", 1), ("off", 0)):
-            assert "in your way" in await scene.ask(f"!privacy voice {state}")
+            assert "write like you" in await scene.ask(f"!privacy voice {state}")
             assert scene.query("SELECT COUNT(*) FROM member_voice") == [(agreed,)]

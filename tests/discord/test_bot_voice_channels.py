@@ -31,7 +31,10 @@ async def test_without_connect_the_permission_is_named_and_nothing_is_asked(scen
     voice = voice_channel(scene, closed)
     async with running_bot(scene):
         answer = await scene.ask(f"!train <#{voice.id}>")
-        assert answer == f"I may not read the history of <#{voice.id}>: give me Connect there."
+        assert (
+            answer
+            == f"I'm not allowed to read the history of <#{voice.id}>. Give me Connect there."
+        )
         assert scene.pages() == 0
 
 
@@ -42,4 +45,4 @@ async def test_what_few_may_hear_is_not_said_where_all_read(scene: Scene) -> Non
     voice = voice_channel(scene, everybody, bot)
     async with running_bot(scene):
         await scene.train(voice)
-        assert "not everybody who reads this one may read" in await scene.ask("!generate")
+        assert "not everyone here can read" in await scene.ask("!generate")

@@ -24,11 +24,11 @@ async def test_what_a_hidden_channel_taught_is_not_said_in_others(scene: Scene) 
         outcome = await scene.train()
         assert "Trained" in outcome
         assert "\n> " not in outcome
-        assert "not everybody who reads this one" in await scene.ask("!generate")
+        assert "not everyone here can read" in await scene.ask("!generate")
         await scene.you.say(scene.talk.id, "!generate")
-        assert "not everybody" not in str((await scene.next_message())["content"])
+        assert "not everyone" not in str((await scene.next_message())["content"])
         await scene.ask("!settings hidden off")
-        assert "not everybody" not in await scene.ask("!generate")
+        assert "not everyone" not in await scene.ask("!generate")
 
 
 async def test_one_server_sees_nothing_of_another(scene: Scene) -> None:
@@ -54,9 +54,9 @@ async def test_one_server_sees_nothing_of_another(scene: Scene) -> None:
             assert "no version" in await answered(f"!mix {called} base")
             assert "no version" in await answered(f"!model export {called}")
         assert "Nothing is training" in await answered("!train status")
-        assert "nothing to cancel" in await answered("!train cancel")
-        assert "Nothing was trained here" in await answered("!train log")
-        assert "none banned" in await answered("!settings words")
+        assert "nothing to stop" in await answered("!train cancel")
+        assert "Nothing has been trained here" in await answered("!train log")
+        assert "`words` **none**" in await answered("!settings words")
         await answered(f"!train <#{scene.talk.id}>")
         assert scene.query("SELECT COUNT(*) FROM train_job") == [(1,)]
         assert "secretname" in await scene.ask("!model list")
@@ -114,13 +114,13 @@ async def test_a_version_that_goes_out_and_comes_back_keeps_its_rules(
             content = content[:-1] + bytes([content[-1] ^ 1])
         answer = await attach(scene, "!model import twin", t__safetensors=content)
         assert "version 2 (twin)" in answer
-        refusal = "I cannot tell what it learned" if changed else "comes from a channel"
+        refusal = "I can't tell what it learned" if changed else "learned from a channel"
         assert refusal in answer
         assert refusal in await scene.ask("!generate hi --model twin")
         await scene.ask("!model use twin")
         assert refusal in await scene.ask("!generate hi")
         held = await scene.ask("!privacy")
-        assert "2 versions of this server's model may know" in held
+        assert "2 versions of this server's model may have learned" in held
         await scene.ask("!settings announce none")
         question = await scene.ask_message("!privacy erase")
         assert "versions 1, 2 (twin)" in question["content"]

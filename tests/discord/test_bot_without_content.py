@@ -25,9 +25,9 @@ async def test_slash_commands_buttons_and_mentions_work(scene: Scene) -> None:
         await scene.you.run(scene.guild.id, scene.commands.id, "generate", prompt)
         message = await scene.next_message()
         assert message["content"].startswith("hello")
-        await scene.press(message, "Again")
+        await scene.press(message, "Another one")
         assert (await scene.next_message())["content"].startswith("hello")
-        assert "Here I am" in await scene.ask(f"<@{scene.world.bot.id}> ping")
+        assert "I'm here" in await scene.ask(f"<@{scene.world.bot.id}> ping")
         said = await scene.you.say(scene.talk.id, f"<@{scene.world.bot.id}> how are you?")
         answer = await scene.next_message()
         assert answer["message_reference"]["message_id"] == said["id"]
@@ -41,7 +41,7 @@ async def test_it_tells_what_is_missing_and_where_to_switch_it_on(scene: Scene) 
     async with running_bot(scene, message_content=False):
         for command in ("about", "help", "talk"):
             answer = await scene.ask(f"<@{scene.world.bot.id}> {command}")
-            assert "no Message Content Intent" in answer
+            assert "don't have the Message Content Intent" in answer
             assert "https://discord.com/developers/applications" in answer
         refusal = await scene.ask(f"<@{scene.world.bot.id}> train <#{scene.talk.id}>")
         assert "I learn nothing" in refusal

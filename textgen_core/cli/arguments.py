@@ -34,6 +34,14 @@ class ShowVersion(argparse.Action):
         parser.exit()
 
 
+def as_typed(sentence: str, options: argparse.Namespace) -> str:
+    """Return a complaint that begins with an option's name in Python with the one on the shell."""
+    name, _, rest = sentence.partition(" ")
+    if name not in vars(options) or not rest.startswith("must"):
+        return sentence
+    return f"{'-' if len(name) == 1 else '--'}{name.replace('_', '-')} {rest}"
+
+
 def add_training(parser: argparse.ArgumentParser) -> None:
     """Add what is learned from and how."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="messages, in time order")

@@ -1,4 +1,4 @@
-"""The command ``textgen``: train, generate, evaluate, inspect, import-legacy, export.
+"""The command ``textgen``: train, generate, interactive, evaluate, inspect, import-legacy, export.
 
 Results go to standard output, progress and complaints to standard error. Bad
 input costs one sentence and exit status 2.
@@ -15,13 +15,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from dataclasses import replace
 
 from textgen_core.cli import arguments as command_arguments
 from textgen_core.cli.arguments import SHORTEST
+from textgen_core.cli.description import described, described_in_lines
 from textgen_core.cli.inputs import Start, check_no_folder, read_all
+from textgen_core.cli.training_bar import TrainingBar, stop_at_ctrl_c
 from textgen_core.errors import CorpusError, TextgenError
 from textgen_core.evaluation.scoring import evaluate
 from textgen_core.generation.engine import Engine
@@ -29,12 +29,11 @@ from textgen_core.generation.options import GenerationOptions
 from textgen_core.legacy.model_files import read_model
 from textgen_core.legacy.output_files import check_model_target
 from textgen_core.model.bundled import model_path
-from textgen_core.model.checkpoint import save_checkpoint
+from textgen_core.model.checkpoint import Checkpoint, save_checkpoint
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.conversion import to_causal
-from textgen_core.model.ngram_table import Ngrams
 from textgen_core.model.quantization import Precision
-from textgen_core.model.verbatim_filter import RUN_CHARS, VerbatimFilter
+from textgen_core.model.verbatim_filter import RUN_CHARS
 from textgen_core.text.console import show, warnings_shown
 from textgen_core.text.message_files import read_messages
 from textgen_core.text.special_tokens import readable
@@ -52,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings_shown("textgen"):
             status: int = options.run(options)
     except (TextgenError, ValueError) as error:
-        return _fail(str(error), options.json)
+        return _fail(command_arguments.as_typed(str(error), options), options.json)
     except OSError as error:
         return _fail(_os_sentence(error), options.json)
     except MemoryError as error:
@@ -89,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command_arguments.add_training(command("train", _train))
     command_arguments.add_writing(command("generate", _generate))
+    command_arguments.add_writing(command("interactive", _interactive))
     command_arguments.add_scoring(command("evaluate", _evaluate))
     command_arguments.add_inspecting(command("inspect", _inspect))
     command_arguments.add_importing(command("import-legacy", _import_legacy))
@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> int:
     """Fine-tune a model on text files, or train a new one."""
+    how = _training_options(options)  # before seconds are spent on reading and on Keras
     base_path = None if options.base == "none" else model_path(options.base or "base")
     inputs = [path for path in (*options.files, base_path, options.against) if path]
     check_model_target(options.output, inputs=inputs)
@@ -120,27 +121,21 @@ def _train(options: argparse.Namespace) -> int:
     model = Start(base, config, vocabulary)
     stop = _stop_flag(options.stop_on_eof)
     if options.json:
-        _run_training(messages, speakers, options, model, _event_printer(stop), stop)
+        _run_training(messages, speakers, how, options, model, _event_printer(stop), stop)
         return 0
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        _run_training(messages, speakers, options, model, _bar_reporter(bar), stop)
-    return 0
+    stop_at_ctrl_c(stop)
+    with TrainingBar() as bar:
+        _run_training(messages, speakers, how, options, model, bar.report, stop)
+    return 130 if stop.is_set() else 0
 
 
-def _run_training(
-    messages: list[str],
-    speakers: list[str | None],
-    options: argparse.Namespace,
-    model: Start,
-    report: Callable[[events.TrainingEvent], None],
-    stop: threading.Event,
-) -> None:
-    from textgen_core.training.backend import out_of_memory_errors
-    from textgen_core.training.run import train  # imports TensorFlow
+def _training_options(options: argparse.Namespace) -> TrainingOptions:
+    """Return how to train.
 
-    how = TrainingOptions(
+    Raises:
+        ValueError: a value is outside its range.
+    """
+    return TrainingOptions(
         epochs=options.epochs,
         budget_s=options.budget_s,
         learning_rate=options.learning_rate,
@@ -152,6 +147,20 @@ def _run_training(
         pretrain=options.pretrain,
         filter=FilterKeeping(options.filter),
     )
+
+
+def _run_training(
+    messages: list[str],
+    speakers: list[str | None],
+    how: TrainingOptions,
+    options: argparse.Namespace,
+    model: Start,
+    report: Callable[[events.TrainingEvent], None],
+    stop: threading.Event,
+) -> None:
+    from textgen_core.training.backend import out_of_memory_errors
+    from textgen_core.training.run import train  # imports TensorFlow
+
     if options.against:
         report = reporting_against(options.against, messages, how.held_out, report)
     try:
@@ -200,40 +209,49 @@ def _event_printer(stop: threading.Event) -> Callable[[events.TrainingEvent], No
     return report
 
 
-def _bar_reporter(bar: Progress) -> Callable[[events.TrainingEvent], None]:
-    task = bar.add_task("reading", total=None, note="")
-
-    def report(event: events.TrainingEvent) -> None:
-        if isinstance(event, events.Progress):
-            total = event.elapsed_s + event.eta_s if event.eta_s is not None else None
-            note = f"{event.train_bits_per_char:.3f} bits/char, {event.targets_per_s:,.0f} tokens/s"
-            bar.update(
-                task, description="training", completed=event.elapsed_s, total=total, note=note
-            )
-        elif isinstance(event, events.Done):
-            show(
-                f"{event.checkpoint}: {event.bits_per_char_before:.3f} →"
-                f" {event.bits_per_char_after:.3f} bits/char held out, {event.train_s:.0f} s"
-            )
-        elif isinstance(event, events.Stopped):
-            show(f"stopped at step {event.step}; the same command goes on from there")
-
-    return report
-
-
 def _generate(options: argparse.Namespace) -> int:
     """Write texts with a model."""
+    checkpoint = read_model(model_path(options.model or "base"))
+    for text in Engine(checkpoint).stream(_generation_options(options, checkpoint)):
+        shown = readable(text)
+        if not show(json.dumps({"text": shown}) if options.json else shown):
+            break
+    return 0
+
+
+def _interactive(options: argparse.Namespace) -> int:
+    """Write on from each line you type, until Ctrl-D."""
+    checkpoint = read_model(model_path(options.model or "base"))
+    engine, wanted = Engine(checkpoint), _generation_options(options, checkpoint)
+    show("Type how a text begins, or nothing, and press Enter. Ctrl-D ends this.", sys.stderr)
+    while True:
+        try:
+            prompt = input("> ")
+        except EOFError:
+            show(stream=sys.stderr)
+            return 0
+        for text in engine.stream(replace(wanted, prompt=prompt)):
+            shown = readable(text)
+            if not show(json.dumps({"text": shown}) if options.json else shown):
+                return 0
+
+
+def _generation_options(options: argparse.Namespace, checkpoint: Checkpoint) -> GenerationOptions:
+    """Return how to write.
+
+    Raises:
+        ValueError: a value is outside its range.
+    """
     try:
         temperature = tuple(float(part) for part in options.temperature.split(","))
     except ValueError as error:
         raise ValueError(
             f"--temperature must be numbers with commas, got {options.temperature!r}"
         ) from error
-    checkpoint = read_model(model_path(options.model or "base"))
     novel_run = options.no_verbatim
     if novel_run == SHORTEST:
         novel_run = checkpoint.seen.run_chars if checkpoint.seen else RUN_CHARS
-    wanted = GenerationOptions(
+    return GenerationOptions(
         n=options.n,
         prompt=options.prompt,
         temperature=temperature,
@@ -249,11 +267,6 @@ def _generate(options: argparse.Namespace) -> int:
         max_chars=options.max_chars,
         seed=options.seed,
     )
-    for text in Engine(checkpoint).stream(wanted):
-        shown = readable(text)
-        if not show(json.dumps({"text": shown}) if options.json else shown):
-            break
-    return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -274,31 +287,11 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _inspect(options: argparse.Namespace) -> int:
     """Show what a model is made of."""
     checkpoint = read_model(model_path(options.model))
-    values = {
-        "config": checkpoint.config.to_dict(),
-        "vocabulary_size": checkpoint.vocabulary.size,
-        "parameters": sum(array.size for array in checkpoint.weights.values()),
-        "manifest": dict(checkpoint.manifest),
-        "seen": _described(checkpoint.seen),
-        "ngrams": _table(checkpoint.ngrams),
-        "own_ngrams": _table(checkpoint.own_ngrams),
-        "taste": checkpoint.taste.to_metadata() if checkpoint.taste else None,
-    }
-    show(json.dumps(values, indent=None if options.json else 2, ensure_ascii=False))
+    if options.json:
+        show(json.dumps(described(checkpoint), ensure_ascii=False))
+    else:
+        show("\n".join(described_in_lines(checkpoint)))
     return 0
-
-
-def _described(seen: VerbatimFilter | None) -> dict[str, float | str] | None:
-    if seen is None:
-        return None
-    told: dict[str, float | str] = {"run_chars": seen.run_chars, "bytes": seen.bits.size}
-    if seen.seal:
-        return told | {"sealed_by": seen.seal.key_id}
-    return told | {"false_positives": float(f"{seen.false_positives:.3g}")}
-
-
-def _table(ngrams: Ngrams | None) -> dict[str, float] | None:
-    return {**ngrams.to_metadata(), "bytes": ngrams.nbytes} if ngrams else None
 
 
 def _import_legacy(options: argparse.Namespace) -> int:

@@ -45,7 +45,7 @@ export class Composer {
     this.box = h("div", { class: "composer-box" }, this.attach, this.picker, this.entry, this.emoji, this.sendButton);
     this.typing = h("p", { class: "typing" });
     this.problem = h("p", { class: "problem", role: "alert" });
-    this.count = h("p", { class: "count" });
+    this.count = h("p", { class: "count", role: "note" });
     this.form.replaceChildren(this.context, this.fileRow, this.box,
       h("div", { class: "composer-foot" }, this.typing, this.problem, this.count));
     this.suggestions = attachCompletion(this.text, this.client, {

@@ -275,7 +275,7 @@ function startsGroup(before, message) {
 }
 
 function divider({ divider: text, fresh }) {
-  return h("li", { class: fresh ? "divider fresh" : "divider", role: "separator", "aria-label": text }, h("span", {}, text));
+  return h("li", { class: fresh ? "divider fresh" : "divider" }, h("span", { role: "separator", "aria-label": text }, text));
 }
 
 /** Remember which part of a row has the focus, so that an edit does not take it away. */

@@ -20,7 +20,6 @@ export class Suggestions {
     lists += 1;
     this.box = h("div", { class: "suggestions", id: `suggestions-${lists}`, role: "listbox", "aria-label": "Suggestions" });
     field.setAttribute("aria-autocomplete", "list");
-    field.setAttribute("aria-controls", this.box.id);
     field.addEventListener("input", () => this.update());
     field.addEventListener("click", () => this.update());
     field.addEventListener("focus", () => always && this.update());
@@ -46,6 +45,7 @@ export class Suggestions {
     this.items = [];
     this.box.remove();
     this.field.removeAttribute("aria-activedescendant");
+    this.field.removeAttribute("aria-controls"); // of a list that is not there
   }
 
   /** Handle a key of the field; returns whether it was meant for the list. */
@@ -80,6 +80,7 @@ export class Suggestions {
     item.detail && h("span", { class: "detail" }, item.detail), item.hint && h("span", { class: "hint" }, item.hint)));
     this.box.replaceChildren(...(title ? [h("p", { class: "suggestions-title", "aria-hidden": "true" }, title)] : []), ...options);
     document.body.append(this.box);
+    this.field.setAttribute("aria-controls", this.box.id);
     this.#place();
     this.#choose(0);
   }

@@ -53,8 +53,9 @@ async def test_no_process_log_or_file_shows_the_token(tmp_path: Path) -> None:
         reading = asyncio.create_task(process.communicate())
         await scene.until_it_answers()
         # The host has agreed in .env, so nobody is asked.
-        assert "begins in a moment" in await scene.ask(f"!train <#{scene.talk.id}>")
+        assert "starts in a moment" in await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.outcome(timeout_s=REAL_TRAINING_S)
+        await scene.press(await scene.ask_message("!model info"), "Details")
         await scene.you.expect(
             "MESSAGE_UPDATE", lambda data: data["attachments"], timeout_s=REAL_TRAINING_S
         )

@@ -272,7 +272,7 @@ async def test_a_damaged_file_is_told_and_read_again_once_mended(
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"nonsense")
     inference.swap(record(1, broken.name))
-    with pytest.raises(UserError, match="cannot be loaded"):
+    with pytest.raises(UserError, match="can't load"):
         await inference.generate(1, OPTIONS)
     broken.write_bytes(make_base(tmp_path).read_bytes())
     assert await inference.generate(1, OPTIONS)

@@ -104,9 +104,9 @@ def test_the_invite_asks_for_what_the_code_calls_for_and_no_more() -> None:
     assert discord.Permissions(**dict.fromkeys(called_for(), True)) == PERMISSIONS
 
 
-def test_the_readme_names_these_permissions() -> None:
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert [name for name in permission_names(PERMISSIONS) if f"*{name}*" not in readme] == []
+def test_operating_md_names_these_permissions() -> None:
+    page = " ".join((ROOT / "docs" / "operating.md").read_text(encoding="utf-8").split())
+    assert [name for name in permission_names(PERMISSIONS) if f"*{name}*" not in page] == []
 
 
 def test_a_folder_that_others_can_read_is_a_warning(tmp_path: Path) -> None:

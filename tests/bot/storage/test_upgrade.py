@@ -125,7 +125,7 @@ async def test_outcomes_that_were_kept_as_words_become_values(tmp_path: Path) ->
     assert len(log_text(await OutcomeStore(database, jobs).latest(7, 9)).splitlines()) == 4
     ended = [await jobs.get(number) for number in (1, 2, 3, 4)]
     told = "".join(outcome_text(job, job.outcome) for job in ended if job.outcome)
-    assert "**Trained** on 100 messages in 42 s" in told
+    assert "**Trained** on 100 messages of <#30> in 42 s" in told
     assert "send it again" in told
     await database.close()
     assert b"private words" not in old.read_bytes()

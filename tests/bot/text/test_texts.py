@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.presentation import training
-from bot.storage.records import TrainMetrics
+from bot.storage.records import JobChannel, JobStatus, TrainJob, TrainMetrics
 from bot.text.discord_markup import (
     cut,
     defuse_mentions,
@@ -142,13 +142,20 @@ def test_a_bar_has_always_the_same_length(share: float) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (3599, "59 min 59 s"), (7260, "2 h 1 min")],
+    [
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (60, "1 min"),
+        (93_600, "1 d 2 h"),
+        (3599, "59 min 59 s"),
+        (7260, "2 h 1 min"),
+    ],
 )
 def test_durations(seconds: float, expected: str) -> None:
     assert duration(seconds) == expected
 
 
-def test_training_shows_bar_epoch_bits_and_time_left() -> None:
+def test_training_shows_bar_time_left_and_what_is_gained_so_far() -> None:
     start = TrainStarted(messages=9000, chars=1, device="cpu", resumed=False, val_bits_per_char=3.1)
     now = TrainProgress(
         epoch=2.0,
@@ -161,7 +168,7 @@ def test_training_shows_bar_epoch_bits_and_time_left() -> None:
         eta_s=180,
     )
     text = training.training(start, now)
-    for part in ("9,000 messages", "█████░", "25 %", "epoch 2.0 of 8", "2.40", "3.10", "3 min"):
+    for part in ("9,000 messages", "█████░", "25%", "62% better", "3 min left"):
         assert part in text
 
 
@@ -169,7 +176,35 @@ def test_the_end_fits_whatever_the_samples_are() -> None:
     metrics = TrainMetrics(
         messages=9000, bits_per_char_before=3.1, bits_per_char_after=2.4, train_s=125
     )
-    text = training.done(metrics, ["@everyone " * 300] * 3)
+    channel = JobChannel(2, first_id=1 << 40, after_id=1 << 50, messages=9000)
+    job = TrainJob(1, 1, JobStatus.DONE, 1, 1, None, None, (channel,))
+    text = training.done(job, metrics, ["@everyone " * 300] * 3)
     assert len(text) <= 2000
     assert "@everyone" not in text
-    assert "3.10 → **2.40 bits/char**" in text
+    assert text.startswith("✅ **Trained** on 9,000 messages of <#2> in 2 min 5 s. It guesses")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (3.1, 3.1, None),
+        (2.0, 2.1, None),
+        (2.0, 1.999, "a little better"),
+        (2.31, 2.15, "12% better"),
+        (3.1, 2.5, "52% better"),
+        (3.98, 2.59, "2.6 times as well"),
+    ],
+)
+def test_a_gain_is_told_in_guesses_of_the_next_letter(
+    before: float, after: float, told: str | None
+) -> None:
+    """A bit less means that the letter that came was given twice the probability."""
+    assert training.better(before, after) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "full", "told"), [(0, 0, "0%"), (0.98, 19, "98%"), (1, 20, "100%")]
+)
+def test_a_bar_is_full_when_all_is_done(share: float, full: int, told: str) -> None:
+    assert training.bar(share).count("█") == full
+    assert training.bar(share).endswith(told)

@@ -85,12 +85,12 @@ def test_options_are_taken_out_of_what_was_typed(
         ("hi --n", "`--n` needs a value: a whole number from 1 to 10, as in `--n 3`."),
         ("--n --threads", "`--n` needs a value"),
         ("hi --temperature 9", "`--temperature` takes a number from 0 to 2, as in"),
-        ("hi --temprature 1", "There is no option `--temprature` of `x`; did you mean"
+        ("hi --temprature 1", "There is no option `--temprature` for `!x`; did you mean"
                               " `--temperature`? It takes a number from 0 to 2, as in"),
         ("hi —temprature 1", "did you mean `--temperature`"),
-        ("#a --lst 3d", "did you mean `--last`? It takes a span of time, as in `--last 30d`."),
-        ("hi --zzzz", "no option `--zzzz` of `x`; it has `--n`, `--temperature`"),
-        ("--n 1 --n 2", "`--n` stands there twice"),
+        ("#a --lst 3d", "did you mean `--last`? It takes a duration, as in `--last 30d`."),
+        ("hi --zzzz", "no option `--zzzz` for `!x`; it has `--n`, `--temperature`"),
+        ("--n 1 --n 2", "You wrote `--n` twice"),
         ("--format tsv", "`--format` takes one of auto, csv, as in `--format csv`; I got “tsv”."),
         ("--threads=maybe", "`--threads` takes nothing, or yes or no"),
     ],
@@ -102,7 +102,7 @@ def test_what_is_not_understood_is_refused_with_an_example(typed: str, sentence:
 
 
 def test_a_command_without_options_says_so() -> None:
-    with pytest.raises(UserError, match="which takes none"):
+    with pytest.raises(UserError, match="it takes none"):
         parse("--x", (), command="ping")
 
 

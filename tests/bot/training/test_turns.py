@@ -135,7 +135,7 @@ async def test_so_many_may_wait_and_no_more(database: Database) -> None:
     jobs, turns, limits = JobStore(database), QueueStore(database), Limits(waiting=2, a_day=10)
     for _ in range(2):
         await add(jobs, 1, limits)
-    with pytest.raises(UserError, match="2 trainings wait already"):
+    with pytest.raises(UserError, match="already has 2 trainings waiting"):
         await add(jobs, 1, limits)
     await add(jobs, 2, limits)
     await turns.claim(())
@@ -148,7 +148,7 @@ async def test_a_days_trainings_are_counted_and_the_next_is_foretold(database: D
         job = await add(jobs, 1, limits)
         await jobs.finish(job.train_job_id, JobOutcome(JobStatus.DONE))
         await ran(database, job.train_job_id, seconds=0, ago_s=3600 * hours_ago)
-    with pytest.raises(UserError, match=r"2 within 24 hours.*<t:(\d+):f>") as caught:
+    with pytest.raises(UserError, match=r"2 in 24 h.*<t:(\d+):f>") as caught:
         await add(jobs, 1, limits)
     possible_at = int(str(caught.value).partition("<t:")[2].partition(":")[0])
     in_an_hour = (datetime.now(UTC) + timedelta(hours=1)).timestamp()
@@ -177,7 +177,7 @@ async def test_what_was_taken_back_before_it_began_costs_nothing(database: Datab
         job = await add(jobs, 1, limits)
         await jobs.finish(job.train_job_id, JobOutcome(JobStatus.CANCELLED))
     await add(jobs, 1, limits)
-    with pytest.raises(UserError, match="1 within 24 hours"):
+    with pytest.raises(UserError, match="1 in 24 h"):
         await add(jobs, 1, limits)
 
 
@@ -219,7 +219,7 @@ async def test_a_beginning_is_foretold_from_what_others_took(database: Database)
     expected = running.started_at + timedelta(seconds=300)
     assert abs(place.queued.begins_at - expected) < timedelta(seconds=0.1)
     begins_s = int(place.queued.begins_at.timestamp())
-    assert f"It should begin <t:{begins_s}:R>" in progress_text(place.queued)
+    assert f"It should start <t:{begins_s}:R>" in progress_text(place.queued)
     # How much the first in the queue has to read, nobody knows.
     behind = await view.place_of(second)
     assert (behind.queued.ahead, behind.queued.begins_at) == (2, None)

@@ -19,8 +19,8 @@ from pathlib import Path
 from types import ModuleType
 
 from bot.corpus.progress import CorpusProgress, FileProgress
+from bot.presentation import guess, job_log, job_messages, privacy, settings, training, versions
 from bot.presentation import help as help_words
-from bot.presentation import job_log, job_messages, privacy, settings, training, versions
 from bot.storage.guild_settings import Learns, ServerSettings, TalkChannel
 from bot.storage.outcomes import PastJob
 from bot.storage.privacy import Choice, Held
@@ -225,10 +225,19 @@ def of_settings() -> Iterator[tuple[str, str]]:
     yield "help on nothing", help_words.unknown("sing")
 
 
+def of_the_game() -> Iterator[tuple[str, str]]:
+    lines = ("did anybody feed the cat", "i am late again", "same here", "the cat is late")
+    yield "a round", guess.question(lines)
+    yield "a guess", guess.taken(2)
+    yield "found", guess.result(lines, 3, [101, 102], guess.standing(34, 90, 4))
+    yield "not found", guess.result(lines, 0, [], guess.standing(0, 1, 4))
+
+
 SECTIONS: tuple[tuple[str, Callable[[], Iterator[tuple[str, str]]]], ...] = (
     ("Trainings", trainings),
     ("Versions", of_versions),
     ("Privacy", of_privacy),
+    ("The game", of_the_game),
     ("Settings, help", of_settings),
 )
 

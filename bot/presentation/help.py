@@ -49,7 +49,7 @@ class Topic:
 TOPICS = {
     "talk": Topic(
         "Talk",
-        ("generate", "mix", "similar", "talk"),
+        ("generate", "mix", "guess", "similar", "talk"),
         (
             ("generate", "`!generate` makes me say something. I also answer when you mention me."),
             ("talk", "`!talk` decides when I chime in by myself."),

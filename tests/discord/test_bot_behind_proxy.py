@@ -63,7 +63,7 @@ async def test_the_bot_lives_behind_a_proxy(scene: Scene, scheme: str, typed: st
             assert "I'm here" in await scene.ask("!ping")
             connected = len(told)
             await scene.you.say(scene.commands.id, "!train file", files=[("chat.txt", TEXTS)])
-            assert "(plain text, 60 messages)" in await scene.outcome()
+            assert "Read: plain text, 60 messages" in await scene.outcome()
         through = [line for line in told if line.strip().endswith(f"-> 127.0.0.1:{discord_port}")]
         assert len(through) >= 3  # the login, the gateway, the file
         assert len(told) > connected

@@ -34,8 +34,8 @@ async def test_versions_are_listed_described_chosen_and_left(scene: Scene) -> No
         assert await scene.ask("!model rollback") == "I now talk with version 2."
         assert await scene.ask("!model use v3") == "I now talk with version 3."
         assert await scene.ask("!model use base") == "I now talk with the base model."
-        assert "I now talk with the base model here" in await scene.ask("!model rollback")
-        assert "I now talk with the base model here" in await scene.ask("!model info")
+        assert "I talk with the base model" in await scene.ask("!model rollback")
+        assert "**base** · **in use**" in await scene.ask("!model info")
         assert await scene.ask("!model use 1") == "I now talk with version 1."
         assert await scene.ask("!model rollback") == "I now talk with the base model."
     async with running_bot(scene):

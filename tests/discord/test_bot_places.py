@@ -149,4 +149,6 @@ async def test_the_posts_of_a_forum_are_silenced_with_it(scene: Scene) -> None:
         assert "won't write in" in await scene.ask("!talk deny #ideas")
         assert f"<#{forum.id}>" in await scene.ask("!talk")
         assert "write in" in await scene.ask(f"!talk allow <#{forum.id}>")
-        assert "no such channel" in await scene.ask("!talk rate 5% #ideas")  # nobody writes there
+        assert "can't find that channel" in await scene.ask(
+            "!talk rate 5% #ideas"
+        )  # nobody writes there

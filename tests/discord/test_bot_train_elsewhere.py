@@ -31,7 +31,7 @@ async def test_a_channel_is_learned_by_a_worker_and_spoken_with(tmp_path: Path) 
         async with open_scene(tmp_path, messages=100) as scene, open_trainer(settings) as trainer:
             async with running_bot(scene, trainer):
                 waits = await scene.ask(f"!train <#{scene.talk.id}>")
-                assert waits.endswith("it begins when a training machine is there.")
+                assert waits.endswith("It starts as soon as one is.")
                 cluster.worker("attic")
                 await scene.from_bot("MESSAGE_UPDATE", "🧠", timeout_s=REAL_TRAINING_S)
                 outcome = await scene.outcome(timeout_s=REAL_TRAINING_S)

@@ -31,7 +31,7 @@ async def test_commands_are_known_however_they_are_typed(scene: Scene) -> None:
             "!settings Temperature = 0,9": "0.9",
             f"!settings leave out <@{scene.world.you.id}>": f"<@{scene.world.you.id}>",
             "!settings leave_out none": "nobody",
-            "!settings temprature 1": "did you mean `temperature`?",
+            "!settings temprature 1": "Did you mean `temperature`?",
             "!talk quiet 10pm to 7am": "22:00-07:00",
             "!talk deny ＃talk.": f"<#{scene.talk.id}>",
             f"!talk allow https://discord.com/channels/1/{scene.talk.id}": f"<#{scene.talk.id}>",

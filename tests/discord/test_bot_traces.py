@@ -17,6 +17,7 @@ BAD_FILES = {
     "chat.csv": f"id,was,now\n1,{SECRET} one,two\n2,three {SECRET},four\n3,a b,c d\n",
     "few.txt": f"{SECRET}\n",
 }
+ASKED_ABOUT = {"chat.json", "chat.csv"}  # which column the text is in
 
 
 def traces(folder: Path, wanted: str = SECRET) -> list[str]:
@@ -75,7 +76,10 @@ async def test_a_refused_file_leaves_no_trace(
     async with running_bot(scene):
         content = BAD_FILES[name].encode()
         await scene.you.say(scene.commands.id, "!train file", files=[(name, content)])
-        assert (await scene.outcome()).startswith("❌")
+        if name in ASKED_ABOUT:
+            assert "zanzibar" in str(await scene.next_message())
+        else:
+            assert (await scene.outcome()).startswith(("❌", "💤"))
         await scene.ask("!train log")
         await scene.ask("!train status")
         assert traces(scene.folder / "data") == []

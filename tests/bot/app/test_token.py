@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 from bot_harness import FAKE_TRAINER, REAL_TRAINING_S, WAIT_S, open_scene, start_python
-from test_logs import SERVE
+from typed_bot import SERVE
 
 POLL_S = 0.05
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from bot_harness import open_scene, run_python, running_bot
-from test_backup import GUILD, add_version, folder_with_model
-from test_command_line import last_line
+from model_folders import GUILD, add_version, folder_with_model
+from typed_bot import last_line
 
 from bot.runtime.data_folder import DataFolder
 from bot.storage.database import Database, former_databases
@@ -141,7 +141,7 @@ async def test_an_erased_server_leaves_nothing(tmp_path: Path) -> None:
         assert status == 1
         assert "Nothing is known" in last_line(err)
         async with running_bot(scene):
-            assert "learned nothing" in await scene.ask("!about")
+            assert "haven't learned anything" in await scene.ask("!about")
 
 
 async def test_erasing_asks_for_a_bot_that_is_stopped(tmp_path: Path) -> None:

@@ -10,17 +10,9 @@ from pathlib import Path
 
 import pytest
 from bot_harness import FAKE_TRAINER, START_S, open_scene, run_python, start_python
+from typed_bot import START, last_line
 
 from bot.loopback.state.options import SandboxOptions
-
-START = """
-import sys
-from bot.cli.main import main
-from bot.loopback.client_routes import client_routes
-
-with client_routes(sys.argv[1]):
-    raise SystemExit(main(sys.argv[2:]))
-"""
 
 DEMO_WITHOUT_TRAINING = """
 import sys
@@ -37,16 +29,12 @@ raise SystemExit(status)
 """
 
 
-def last_line(text: str) -> str:
-    return text.strip().splitlines()[-1]
-
-
 @pytest.mark.parametrize(
     ("env", "expected"),
     [
         ({}, "DISCORD_TOKEN is missing"),
         ({"DISCORD_TOKEN": ""}, "DISCORD_TOKEN is missing"),
-        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be one of"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, got 'loud'"),
         ({"DISCORD_TOKEN": "x", "DATA_DIR": "/dev/null/data"}, "DATA_DIR /dev/null/data"),
     ],
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 import discord
 import pytest
 from bot_harness import REAL_TRAINING_S, make_base, open_scene, run_python
-from test_command_line import START
+from typed_bot import START
 
 from bot.config import load_settings
 from bot.loopback.state.options import SandboxOptions

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from bot_harness import WAIT_S, Scene, open_scene, run_python, running_bot
-from test_command_line import START, last_line
+from typed_bot import START, last_line
 
 from bot.app.client import TextgenBot
 from bot.config import HEALTH_ADDRESS, Address

@@ -12,24 +12,13 @@ from pathlib import Path
 
 import pytest
 from bot_harness import FAKE_TRAINER, WAIT_S, Scene, make_base, open_scene
+from typed_bot import SERVE
 
 from bot.config import load_settings
 from bot.operations.log_setup import set_up_logging
 
 ROOT = Path(__file__).parents[3]
 PROMPT = "a prompt that nobody else types"
-
-SERVE = """
-import sys
-import bot.training.backends as places
-from bot.cli.main import main
-from bot.loopback.client_routes import client_routes
-from bot.training.local_trainer import LocalTrainer
-
-places.LocalTrainer = lambda **_: LocalTrainer((sys.executable, sys.argv[2], sys.argv[3]))
-with client_routes(sys.argv[1]):
-    raise SystemExit(main(["run"]))
-"""
 
 
 async def log_of_a_day(scene: Scene, mode: str, **env: str) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from bot.corpus.authors import AuthorDigests
-from bot.corpus.file_messages import FileCorpus
+from bot.corpus.file_messages import FileCorpus, FileRules
 from bot.corpus.reading_process import MAX_TEXT_CHARS
 from bot.errors import UserError
 from bot.models.model_files import CHECKER
@@ -32,11 +32,15 @@ def whatever(message: Any) -> str:
     return str(message["content"])
 
 
+async def nobody_is_looked_up(messages: Iterable[Any]) -> None:
+    """Know of all authors whatever there is to know."""
+
+
 async def collected(path: Path, limits: FileLimits = STRICT) -> list[str]:
     target = path.with_name("corpus.jsonl")
     files = FileCorpus(ForeignFiles(SystemClock(), limits))
-    authors = AuthorDigests(b"salt")
-    read = await files.collect(path, target, OPTIONS, whatever, authors, lambda so_far: None)
+    rules = FileRules(whatever, nobody_is_looked_up, AuthorDigests(b"salt"))
+    read = await files.collect(path, target, OPTIONS, rules, lambda so_far: None)
     texts = [json.loads(line)["content"] for line in target.read_bytes().splitlines()]
     assert len(texts) == read.messages
     assert {found.name for found in path.parent.iterdir()} <= {path.name, path.stem, target.name}

@@ -69,7 +69,7 @@ async def fill(database: Database, guild_id: int) -> None:
     await servers.change(guild_id, prefix="?", consented_at="then", consented_by_id=ANN)
     await servers.set_training_roles(guild_id, [1])
     await servers.set_allowed(guild_id, [guild_id])
-    await servers.set_left_out(guild_id, [ANN, BOB])
+    await servers.set_left_out(guild_id, [ANN, BOB], [1])
     await servers.set_phrases(guild_id, ["no"])
     await servers.set_rate(guild_id, guild_id, 0.5)
     await LearnedStore(database).note_nsfw([channel_id])

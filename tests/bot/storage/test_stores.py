@@ -140,7 +140,7 @@ async def test_versions_are_found_by_number_and_name(database: Database) -> None
     assert await models.find(1, "v1") == await models.find(1, "1") == first
     for called in ("3", "0", "", "memes2", "99999999999999999999"):
         assert await models.find(1, called) is None
-    with pytest.raises(UserError, match="called MEMES already"):
+    with pytest.raises(UserError, match="already called MEMES"):
         await models.rename(first, "MEMES")
     await models.rename(second, None)
     await models.rename(first, "memes")

@@ -151,7 +151,7 @@ async def test_a_training_is_compared_where_there_is_something_to_compare_with(
 async def test_a_death_for_want_of_memory_is_told_from_others(
     request_: TrainRequest, mode: str
 ) -> None:
-    with pytest.raises(OutOfMemoryError, match="want of memory"):
+    with pytest.raises(OutOfMemoryError, match="because memory ran out"):
         await fake_trainer(mode).train(request_, lambda _: None)
 
 
@@ -176,7 +176,7 @@ async def test_as_much_memory_as_allowed_does_not(request_: TrainRequest) -> Non
 
 async def test_a_process_that_hangs_is_ended(request_: TrainRequest) -> None:
     trainer = fake_trainer("deaf", limits=ChildLimits(timeout_s=0.5))
-    with pytest.raises(TrainerError, match=r"longer than it may.*TRAIN_TIMEOUT_S"):
+    with pytest.raises(TrainerError, match=r"longer than allowed.*TRAIN_TIMEOUT_S"):
         await trainer.train(request_, lambda _: None)
     assert psutil.Process().children() == []
 

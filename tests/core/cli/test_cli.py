@@ -95,7 +95,7 @@ def test_ctrl_c_asks_a_training_to_save_and_the_next_one_ends_it() -> None:
 
 def test_the_result_comes_below_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
     with TrainingBar() as bar:
-        bar.report(events.Done("m.safetensors", 2.31, 2.15, 60.0, 4.0, "finished"))
+        bar.report(events.Done(2.31, 2.15, 60.0, 4.0, "finished", checkpoint="m.safetensors"))
         assert capsys.readouterr().out == ""
     assert capsys.readouterr().out.startswith("m.safetensors: 2.310 → 2.150 bits/char")
     with TrainingBar() as bar:

@@ -106,7 +106,7 @@ def test_a_column_has_a_name_or_a_number(tmp_path: Path) -> None:
     assert read_column(path, "full_text") == ["a; b", "c\nd"]
     assert read_column(path, 2) == ["Full_Text", "a; b", "c\nd"]
     for column in ("text", 3, 0, None):
-        with pytest.raises(ValueError, match=r"columns are “id, Full_Text”|a number from 1 to 2"):
+        with pytest.raises(ValueError, match=r"columns are id, Full_Text|a number from 1 to 2"):
             read_column(path, column)  # type: ignore[arg-type]
     path.write_text("text\n" + "x" * 200_000 + "\n")
     assert len(read_column(path, "text")[0]) == 200_000

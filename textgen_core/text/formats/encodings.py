@@ -34,6 +34,7 @@ _BOMS = (
 _CONTROLS = bytes(
     {*range(0x20), 0x7F} - {*b"\t\n\v\f\r\x1a\x1b", *b"\x02\x03\x0f\x11\x16\x1d\x1e\x1f"}
 )
+_USUAL = ' \n\t.,:"[]{}'
 _MOST_CONTROLS = 0.02  # of packed data, whatever program packed it, 0.06
 # Files that people mistake for texts, by what they begin with.
 _KNOWN_BYTES = (
@@ -95,7 +96,7 @@ def _bom(head: bytes) -> str | None:
 def _wide_without_bom(head: bytes) -> str | None:
     """Return UTF-16 in the order of its bytes, if that is what a text without a mark is in.
 
-    In the wrong order there are none of the spaces and line breaks that any text has.
+    In the wrong order there are none of the spaces and marks that any text has.
     """
     if b"\0" not in head:
         return None
@@ -105,11 +106,11 @@ def _wide_without_bom(head: bytes) -> str | None:
 
 
 def _spaces(head: bytes, encoding: str) -> float:
-    """Return the share of spaces and line breaks in a text, 0 where it is none."""
+    """Return the share of spaces and usual marks in a text, 0 where it is none."""
     text = head[: len(head) // 2 * 2].decode(encoding, "replace")
     if "\0" in text or text.count("\N{REPLACEMENT CHARACTER}") > 1:
         return 0.0
-    return sum(text.count(char) for char in " \n\t") / max(1, len(text))
+    return sum(text.count(char) for char in _USUAL) / max(1, len(text))
 
 
 def _legacy(block: bytes) -> str:

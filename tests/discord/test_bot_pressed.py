@@ -13,6 +13,7 @@ from bot.loopback.person import Person
 from bot.loopback.wire.json_fields import Payload
 from bot.loopback.world.permissions import Permission
 from bot.presentation.privacy import AGREE
+from cogs.guess import GuessButton
 from cogs.privacy import VoiceButton
 from cogs.views.ban_buttons import BanButton
 from cogs.views.cancel_button import CancelButton
@@ -69,7 +70,7 @@ FORGED: dict[type[PersistentItem], dict[str, str]] = {
     },
 }
 # Whoever presses these changes nothing that is not their own.
-HARMLESS = {TopicButton, DetailsButton, VoiceButton}
+HARMLESS = {TopicButton, DetailsButton, VoiceButton, GuessButton}
 
 
 def made_items(kind: type[PersistentItem] = PersistentItem) -> Iterator[type[PersistentItem]]:

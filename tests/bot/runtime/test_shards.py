@@ -97,7 +97,7 @@ async def test_two_processes_serve_four_shards_and_train_in_turns(
             await scene.until_it_answers(server.commands)
         for server in servers:
             await scene.you.say(server.commands.id, "!about")
-            assert await answer(scene, server, "MESSAGE_CREATE", "textgen-bot")
+            assert await answer(scene, server, "MESSAGE_CREATE", "I haven't learned")
         for server in servers:
             await ask_to_train(scene, server)
         for server in servers:

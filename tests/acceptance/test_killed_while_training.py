@@ -72,9 +72,7 @@ async def test_killed_while_training_it_goes_on_where_it_was(scene: Scene) -> No
     async with bot_process(scene, first) as process:
         await scene.until_it_answers()
         await scene.ask(f"!train <#{scene.talk.id}>")
-        await scene.you.expect(
-            "MESSAGE_UPDATE", lambda data: "epoch " in data["content"], timeout_s=REAL_TRAINING_S
-        )
+        await scene.until_it_trains()
         os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
     assert job_state(scene) == ("training", MESSAGES)

@@ -73,9 +73,7 @@ async def test_a_stopped_bot_saves_the_training_in_time_and_goes_on(tmp_path: Pa
         process = await start(scene, first)
         await scene.until_it_answers()
         await scene.ask(f"!train <#{scene.talk.id}>")
-        await scene.you.expect(
-            "MESSAGE_UPDATE", lambda data: "epoch " in data["content"], timeout_s=REAL_TRAINING_S
-        )
+        await scene.until_it_trains()
         took_s = await stop(process)
         (saved,) = (tmp_path / "data" / "corpora").glob("*/trained.safetensors.part")
         assert saved.stat().st_size > 0

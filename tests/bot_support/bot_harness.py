@@ -215,6 +215,16 @@ class Scene:
                     await self.from_bot("MESSAGE_CREATE", f"{UNKNOWN}{word}”", timeout_s=0.5)
                     return
 
+    async def until_it_trains(self) -> None:
+        """Return when the first steps of a real training are shown."""
+        await self.you.expect(
+            "MESSAGE_UPDATE",
+            lambda data: (
+                data["content"].startswith("🧠") and "getting ready" not in data["content"]
+            ),
+            timeout_s=REAL_TRAINING_S,
+        )
+
     async def outcome(self, *, timeout_s: float = WAIT_S) -> str:
         """Return the last text of a training's message."""
         message = await self.you.expect(

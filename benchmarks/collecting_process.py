@@ -21,6 +21,8 @@ import psutil
 
 from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
+from bot.corpus.message_filters import MessageFilters
+from bot.discord_api.member_roles import MemberRoles
 from bot.loopback.client_routes import client_routes
 from bot.runtime.data_folder import DataFolder
 from bot.storage.author_tokens import AuthorTokenStore
@@ -80,9 +82,13 @@ async def collect(
     memory.start()
     began_s, began_cpu_s = time.monotonic(), time.process_time()
     rules = EligibilityRules(
-        ServerStore(database), PrivacyStore(database), AuthorTokenStore(database)
+        ServerStore(database),
+        PrivacyStore(database),
+        AuthorTokenStore(database),
+        MemberRoles(client),
     )
-    collector = HistoryCollector(client, folder, jobs, prefix_of=_prefix, rules=rules)
+    filters = MessageFilters(client, rules, _prefix)
+    collector = HistoryCollector(client, folder, jobs, rules=rules, filters=filters)
     await collector.collect(job, lambda _: None)
     wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
     memory.stop()

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -85,33 +87,14 @@ def _imported(node: ast.AST, names: set[str]) -> set[str]:
     return inner | outer
 
 
-def circles() -> list[list[str]]:
-    """Return groups of modules that import each other, largest first (Tarjan 1972)."""
-    graph = {name: module.imports for name, module in modules().items()}
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    found: list[list[str]] = []
+def circle() -> list[str]:
+    """Return the modules of one import circle, none where there is no circle."""
+    return _circle_in({module.name: module.imports for module in modules().values()})
 
-    def visit(name: str) -> None:
-        index[name] = low[name] = len(index)
-        stack.append(name)
-        for other in sorted(graph[name]):
-            if other not in index:
-                visit(other)
-                low[name] = min(low[name], low[other])
-            elif other in stack:
-                low[name] = min(low[name], index[other])
-        if low[name] == index[name]:
-            group = stack[stack.index(name) :]
-            del stack[stack.index(name) :]
-            if len(group) > 1:
-                found.append(sorted(group))
 
-    for name in graph:
-        if name not in index:
-            visit(name)
-    return sorted(found, key=len, reverse=True)
+def package_circle() -> list[str]:
+    """Return the packages of one import circle, none where there is no circle."""
+    return _circle_in(_packages())
 
 
 def package_floors() -> int:
@@ -119,28 +102,38 @@ def package_floors() -> int:
 
     A package right below the top counts as one, with all that it holds.
     """
+    return _floors(_packages())
+
+
+def module_floors() -> int:
+    """Return how many modules stand on each other at most, over the whole repository."""
+    return _floors({module.name: module.imports for module in modules().values()})
+
+
+def _packages() -> dict[str, set[str]]:
+    """Return for each package those below the same top that it imports."""
     below: dict[str, set[str]] = {}
     for module in modules().values():
         own = ".".join(module.name.split(".")[:2])
         others = {".".join(name.split(".")[:2]) for name in module.imports}
         top = own.partition(".")[0]
         below.setdefault(own, set()).update(o for o in others - {own} if o.split(".")[0] == top)
-
-    @cache
-    def floor(package: str) -> int:
-        return 1 + max((floor(other) for other in below[package]), default=0)
-
-    return max(map(floor, below))
+    return below
 
 
-def module_floors() -> int:
-    """Return how many modules stand on each other at most, over the whole repository."""
+def _circle_in(graph: Mapping[str, Set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
-    @cache
-    def floor(name: str) -> int:
-        return 1 + max((floor(other) for other in modules()[name].imports), default=0)
 
-    return max(map(floor, modules()))
+def _floors(graph: Mapping[str, Set[str]]) -> int:
+    floors: dict[str, int] = {}
+    for name in TopologicalSorter(graph).static_order():
+        floors[name] = 1 + max((floors[other] for other in graph[name]), default=0)
+    return max(floors.values())
 
 
 def folder_sizes() -> Counter[str]:
@@ -169,8 +162,9 @@ def main() -> None:
     longest = max(modules().values(), key=lambda module: module.lines)
     print(f"modules                     {len(modules())}")
     print(f"largest folders             {', '.join(f'{name} {count}' for name, count in sizes)}")
-    print(f"circles                     {len(circles())}")
-    if not circles():
+    print(f"circle of modules           {' → '.join(circle()) or 'none'}")
+    print(f"circle of packages          {' → '.join(package_circle()) or 'none'}")
+    if not circle() and not package_circle():
         print(f"floors of packages          {package_floors()}")
         print(f"floors of modules           {module_floors()}")
     print(f"files of 40 lines or fewer  {len(small_files())}")

@@ -168,7 +168,8 @@ def test_cogs_know_nothing_of_each_other() -> None:
 
 
 def test_there_are_no_circles() -> None:
-    assert layout_report.circles() == []
+    assert layout_report.circle() == []
+    assert layout_report.package_circle() == []
 
 
 def test_the_layout_keeps_its_bounds() -> None:

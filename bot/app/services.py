@@ -12,9 +12,11 @@ from bot.app.metrics_listeners import on_finish
 from bot.app.outcome_messages import TELL_AGAIN_S, OutcomeMessages
 from bot.app.progress_messages import ProgressMessages
 from bot.config import Settings
+from bot.corpus.channel_texts import ChannelTexts
 from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
 from bot.corpus.file_messages import FileCorpus
+from bot.corpus.message_filters import MessageFilters
 from bot.discord_api.audience import can_read, is_nsfw, is_within
 from bot.discord_api.history_pages import RETRY_DELAYS_S, DiscordPages
 from bot.discord_api.member_roles import MemberRoles
@@ -144,13 +146,12 @@ class Services:
             given,
             keep=settings.keep_versions,
         )
-        self.live_memory = LiveMemory(
-            DiscordPages(self._client, ()),
-            self.servers,
-            lambda guild_id: self._collector.learnable_in(guild_id),
-            lambda guild_id, messages: self._collector.look_up(guild_id, messages),
-            sees_content=settings.message_content,
+        self._rules = EligibilityRules(
+            self.servers, self._member_store, self._voice_store, MemberRoles(self._client)
         )
+        self._filters = MessageFilters(self._client, self._rules, self.prefix)
+        self._texts = ChannelTexts(self._filters, self.servers, settings.message_content)
+        self.live_memory = LiveMemory(DiscordPages(self._client, ()), self._texts)
         self.writer = Writer(
             self.inference,
             self.servers,
@@ -174,19 +175,13 @@ class Services:
             self._client,
             self.folder,
             self.jobs,
-            prefix_of=self.prefix,
-            rules=EligibilityRules(
-                self.servers, self._member_store, self._voice_store, MemberRoles(self._client)
-            ),
+            rules=self._rules,
+            filters=self._filters,
             retry_delays_s=timing.history_retries_s,
         )
         self.edits = self._collector.changes
         recent = RecentMessages(
-            DiscordPages(self._client, RETRY_SOON_S, again="ask again"),
-            self.servers,
-            self._collector.learnable_in,
-            self._collector.look_up,
-            sees_content=self.settings.message_content,
+            DiscordPages(self._client, RETRY_SOON_S, again="ask again"), self._texts
         )
         self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)

@@ -8,8 +8,6 @@ import math
 import time
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
-    Callable,
     Iterable,
     Mapping,
     Sequence,
@@ -72,21 +70,17 @@ class HistoryCollector:
         folder: DataFolder,
         jobs: JobStore,
         *,
-        prefix_of: Callable[[int], Awaitable[str]],
         rules: EligibilityRules,
+        filters: MessageFilters,
         retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
     ) -> None:
         self._client = client
         self._folder = folder
         self._jobs = jobs
         self._rules = rules
-        self._filters = MessageFilters(client, rules, prefix_of)
+        self._filters = filters
         self._pages = DiscordPages(client, retry_delays_s)
         self.changes = EditLog(folder)
-
-    async def learnable_in(self, guild_id: int, train_job_id: int | None = None) -> MessageFilter:
-        """See `MessageFilters.of_channels`."""
-        return await self._filters.of_channels(guild_id, train_job_id)
 
     async def look_up(self, guild_id: int, messages: Iterable[Mapping[str, Any]]) -> None:
         """See `MessageFilters.look_up`."""
@@ -106,7 +100,7 @@ class HistoryCollector:
                 read, or Discord stays away.
         """
         await self._rules.check_history(job.guild_id)
-        learnable = await self.learnable_in(job.guild_id, job.train_job_id)
+        learnable = await self._filters.of_channels(job.guild_id, job.train_job_id)
         # Before the first page: what changes after it was read must not be missed.
         self.changes.follow(job, learnable)
         job, newest = await self._with_threads(job)

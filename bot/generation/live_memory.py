@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.corpus.edits import BulkDelete, Delete, Edit, MessageFilter, ThreadDelete
+from bot.corpus.channel_texts import ChannelTexts
+from bot.corpus.edits import BulkDelete, Delete, Edit, ThreadDelete
 from bot.discord_api.history_pages import DiscordPages
-from bot.storage.guilds import ServerStore
 from textgen_core.generation.live_memory import MOST_MESSAGES
 
 MOST_CHANNELS = 1000  # of all servers; the one that was longest without a text is given up
@@ -55,26 +55,12 @@ class LiveMemory:
 
     Args:
         pages: what asks Discord.
-        servers: what servers have set.
-        learnable_in: returns what tells a message's text worth learning in a server.
-        look_up: asks what that must know of who wrote messages.
-        sees_content: whether Discord shows the bot what is written.
+        texts: what of messages may be heard.
     """
 
-    def __init__(
-        self,
-        pages: DiscordPages,
-        servers: ServerStore,
-        learnable_in: Callable[[int], Awaitable[MessageFilter]],
-        look_up: Callable[[int, Iterable[Mapping[str, Any]]], Awaitable[None]],
-        *,
-        sees_content: bool,
-    ) -> None:
+    def __init__(self, pages: DiscordPages, texts: ChannelTexts) -> None:
         self._pages = pages
-        self._servers = servers
-        self._learnable_in = learnable_in
-        self._look_up = look_up
-        self._sees_content = sees_content
+        self._texts = texts
         self._channels: OrderedDict[int, _Channel] = OrderedDict()
 
     async def heard(self, guild_id: int, channel_id: int) -> list[str]:
@@ -82,8 +68,8 @@ class LiveMemory:
 
         Nothing where the server does not want that, or the history cannot be read.
         """
-        settings = await self._servers.of(guild_id)
-        if not (self._sees_content and settings.listens and settings.reads_history):
+        listens = (await self._texts.servers.of(guild_id)).listens
+        if not listens or await self._texts.refusal(guild_id) is not None:
             self._channels.pop(channel_id, None)
             return []
         channel = self._channels.setdefault(channel_id, _Channel(guild_id))
@@ -92,11 +78,8 @@ class LiveMemory:
             self._channels.popitem(last=False)
         if not await self._is_read(channel_id, channel):
             return []
-        messages = list(channel.messages.values())
-        await self._look_up(guild_id, messages)
-        learnable = await self._learnable_in(guild_id)
-        # In a thread: who wrote them may have meant them to take long.
-        return await asyncio.to_thread(_texts_of, messages, learnable)
+        texts = await self._texts.of(guild_id, list(channel.messages.values()))
+        return [text[:MOST_CHARS] for text in texts if text][-MOST_MESSAGES:]
 
     async def _is_read(self, channel_id: int, channel: _Channel) -> bool:
         """Read a channel's last messages, if that was not done; say whether it worked."""
@@ -173,11 +156,6 @@ class LiveMemory:
             channel.messages.pop(message_id, None)
             if not channel.is_read:
                 channel.gone.add(message_id)
-
-
-def _texts_of(messages: Iterable[Mapping[str, Any]], learnable: MessageFilter) -> list[str]:
-    texts = [text[:MOST_CHARS] for message in messages if (text := learnable(message))]
-    return texts[-MOST_MESSAGES:]
 
 
 def _as_discord_has_it(message: Any) -> dict[str, Any]:

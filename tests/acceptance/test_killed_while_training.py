@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -59,14 +58,6 @@ async def bot_process(scene: Scene, log: Path) -> AsyncIterator[asyncio.subproce
             await process.wait()
 
 
-def job_state(scene: Scene) -> tuple[str, int]:
-    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
-        row = connection.execute(
-            "SELECT status, SUM(messages) FROM train_job JOIN job_channel USING (train_job_id)"
-        ).fetchone()
-    return str(row[0]), int(row[1])
-
-
 async def test_killed_while_training_it_goes_on_where_it_was(scene: Scene) -> None:
     first, second = scene.folder / "first.log", scene.folder / "second.log"
     async with bot_process(scene, first) as process:
@@ -75,13 +66,13 @@ async def test_killed_while_training_it_goes_on_where_it_was(scene: Scene) -> No
         await scene.until_it_trains()
         os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-    assert job_state(scene) == ("training", MESSAGES)
+    assert scene.job_state() == ("training", MESSAGES)
     pages_read = scene.discord.request_log.by_route[PAGE_ROUTE]
     async with bot_process(scene, second):
         outcome = await scene.outcome(timeout_s=REAL_TRAINING_S)
     assert outcome.startswith("✅")
     assert f"{MESSAGES:,} messages" in outcome
-    assert job_state(scene) == ("done", MESSAGES)
+    assert scene.job_state() == ("done", MESSAGES)
     assert scene.discord.request_log.by_route[PAGE_ROUTE] == pages_read
     assert "training begins" in first.read_text(encoding="utf-8")
     assert "training goes on" in second.read_text(encoding="utf-8")

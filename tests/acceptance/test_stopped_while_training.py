@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import time
 from itertools import islice
 from pathlib import Path
 
-from bot_harness import HELD_TRAINER, REAL_TRAINING_S, WAIT_S, Scene, make_base, open_scene
+from bot_harness import HELD_TRAINER, REAL_TRAINING_S, WAIT_S, open_scene
+from typed_bot import start_serving
 
 from bot.cli.demo import BUNDLED_CHANNEL
 from bot.loopback.world.fill import read_channel_file
 
-ROOT = Path(__file__).parent.parent.parent
 MESSAGES = 600
 STOP_S = 10.0  # what Docker waits before it kills
 
@@ -23,38 +22,6 @@ STOP_S = 10.0  # what Docker waits before it kills
 def allowed_s() -> float:
     """Return how long a stop may take: training comes last where others want the machine."""
     return STOP_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
-SERVE = """
-import sys
-from functools import partial
-from bot.training import backends
-from bot.cli.main import main
-from bot.training.local_trainer import LocalTrainer
-from bot.loopback.client_routes import client_routes
-
-backends.LocalTrainer = partial(LocalTrainer, (sys.executable, sys.argv[2]))
-with client_routes(sys.argv[1]):
-    raise SystemExit(main(["run"]))
-"""
-
-
-async def start(scene: Scene, log: Path) -> asyncio.subprocess.Process:
-    with log.open("wb") as stderr:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", SERVE, scene.discord.url, str(HELD_TRAINER)),
-            cwd=scene.folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "BASE_MODEL": str(make_base(scene.folder)),
-                "DISCORD_TOKEN": scene.discord.bot_token,
-                "TRAIN_BUDGET_S": "8",
-                "HEALTH_ADDRESS": "",
-                "CONSENT": "given",
-            },
-            stderr=stderr,
-        )
 
 
 async def stop(process: asyncio.subprocess.Process) -> float:
@@ -70,14 +37,14 @@ async def test_a_stopped_bot_saves_the_training_in_time_and_goes_on(tmp_path: Pa
     first, second = tmp_path / "first.log", tmp_path / "second.log"
     async with open_scene(tmp_path, messages=0) as scene:
         scene.world.fill_channel(scene.talk, islice(read_channel_file(BUNDLED_CHANNEL), MESSAGES))
-        process = await start(scene, first)
+        process = await start_serving(scene, first, str(HELD_TRAINER), TRAIN_BUDGET_S="8")
         await scene.until_it_answers()
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.until_it_trains()
         took_s = await stop(process)
         (saved,) = (tmp_path / "data" / "corpora").glob("*/trained.safetensors.part")
         assert saved.stat().st_size > 0
-        process = await start(scene, second)
+        process = await start_serving(scene, second, str(HELD_TRAINER), TRAIN_BUDGET_S="8")
         outcome = await scene.outcome(timeout_s=REAL_TRAINING_S)
         await stop(process)
     assert took_s < allowed_s()

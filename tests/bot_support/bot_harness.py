@@ -245,6 +245,13 @@ class Scene:
         with closing(sqlite3.connect(self.folder / "data" / "textgen.sqlite3")) as connection:
             return connection.execute(sql).fetchall()
 
+    def job_state(self) -> tuple[str, int]:
+        """Return how the only training stands, and how many messages it has."""
+        ((status, messages),) = self.query(
+            "SELECT status, SUM(messages) FROM train_job JOIN job_channel USING (train_job_id)"
+        )
+        return str(status), int(messages)
+
     def left_texts(self) -> list[Path]:
         """Return what lies in the folder of collected texts, an empty one for arrivals aside."""
         walk = os.walk(self.folder / "data" / "corpora")  # unlike rglob, folders may go meanwhile

@@ -90,16 +90,22 @@ class TestSending:
         assert loopback.request_log.invalid == loopback.request_log.rate_limited == 1
         assert [message.content for message in channel.messages] == ["a"]
 
+    async def test_people_are_not_limited(self, loopback, you, channel):
+        for number in range(4):
+            await you.say(channel.id, str(number))
+        assert loopback.request_log.rate_limited == 0
+
+
+class TestSendingAgain:
+    @pytest.fixture
+    def sandbox_options(self) -> SandboxOptions:
+        return quick(send=Limit(1, 0.3))
+
     async def test_the_client_gets_everything_through(self, connect, channel):
         async with connect() as bot:
             seen = bot.get_channel(channel.id)
             await asyncio.gather(*(seen.send(str(number)) for number in range(4)))
         assert {message.content for message in channel.messages} == set("0123")
-
-    async def test_people_are_not_limited(self, loopback, you, channel):
-        for number in range(4):
-            await you.say(channel.id, str(number))
-        assert loopback.request_log.rate_limited == 0
 
 
 class TestFaults:

@@ -28,14 +28,6 @@ def collected_texts(scene: Scene) -> list[str]:
     return corpus.read_text(encoding="utf-8").splitlines()
 
 
-def job_state(scene: Scene) -> tuple[str, int]:
-    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
-        row = connection.execute(
-            "SELECT status, SUM(messages) FROM train_job JOIN job_channel USING (train_job_id)"
-        ).fetchone()
-    return str(row[0]), int(row[1])
-
-
 async def ask_for_training(scene: Scene) -> None:
     """Wait for the bot to answer, then train; it may be killed before it says that it will."""
     await scene.until_it_answers()
@@ -67,7 +59,7 @@ async def test_killed_while_training_it_goes_on_from_the_saved_state(scene: Scen
     async with bot_process(scene, "hold") as kill:
         await ask_for_training(scene)
         await scene.from_bot("MESSAGE_UPDATE", f"🧠 **Training** on {MESSAGES:,} messages\n`█")
-        assert job_state(scene) == ("training", MESSAGES)
+        assert scene.job_state() == ("training", MESSAGES)
         await kill()
     pages_read = scene.discord.request_log.by_route[PAGE_ROUTE]
     scene.you.events.clear()
@@ -76,7 +68,7 @@ async def test_killed_while_training_it_goes_on_from_the_saved_state(scene: Scen
         outcome = await scene.outcome(timeout_s=START_S)  # the bot begins
     assert f"{MESSAGES:,} messages" in outcome
     assert scene.discord.request_log.by_route[PAGE_ROUTE] == pages_read
-    assert job_state(scene) == ("done", MESSAGES)
+    assert scene.job_state() == ("done", MESSAGES)
     files = [path for path in (scene.folder / "data").rglob("*") if path.is_file()]
     assert [path for path in files if b"message 104" in path.read_bytes()] == []
     assert "MESSAGE_CREATE" not in [name for name, _ in scene.you.events]
@@ -124,7 +116,7 @@ async def test_killed_while_publishing_it_ends_as_done(scene: Scene, step: str, 
         await ask_for_training(scene)
         await kill()
     committed = step == "commit"
-    assert job_state(scene)[0] == ("done" if committed else "training")
+    assert scene.job_state()[0] == ("done" if committed else "training")
     scene.you.events.clear()
     async with bot_process(scene, mode):
         if not committed:
@@ -137,7 +129,7 @@ async def test_killed_while_publishing_it_ends_as_done(scene: Scene, step: str, 
     paths, _ = model_rows(scene)
     assert paths == model_files(scene) == [f"models/{scene.guild.id}/1.safetensors"]
     assert scene.left_texts() == []
-    assert job_state(scene) == ("done", MESSAGES)
+    assert scene.job_state() == ("done", MESSAGES)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +160,7 @@ async def test_after_a_power_cut_nothing_half_written_is_taken_for_whole(
     paths, live = model_rows(scene)
     assert paths == model_files(scene) == [live]
     assert scene.left_texts() == []
-    assert job_state(scene) == ("done", MESSAGES)
+    assert scene.job_state() == ("done", MESSAGES)
 
 
 async def test_killed_while_removing_old_versions_it_removes_them_later(scene: Scene) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
-from bot_harness import FAKE_TRAINER, WAIT_S, Scene, make_base, open_scene
-from typed_bot import SERVE
+from bot_harness import FAKE_TRAINER, WAIT_S, Scene, open_scene
+from typed_bot import start_serving
 
 from bot.config import load_settings
 from bot.operations.log_setup import set_up_logging
@@ -24,21 +22,7 @@ PROMPT = "a prompt that nobody else types"
 async def log_of_a_day(scene: Scene, mode: str, **env: str) -> str:
     """Let the bot train and talk, stop it, and return its log."""
     path = scene.folder / "log"
-    with path.open("wb") as stderr:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", SERVE, scene.discord.url, str(FAKE_TRAINER), mode),
-            cwd=scene.folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "BASE_MODEL": str(make_base(scene.folder)),
-                "DISCORD_TOKEN": scene.discord.bot_token,
-                "HEALTH_ADDRESS": "",
-                "CONSENT": "given",
-                **env,
-            },
-            stderr=stderr,
-        )
+    process = await start_serving(scene, path, str(FAKE_TRAINER), mode, **env)
     await scene.until_it_answers()
     await scene.train()
     await scene.ask(f"!generate {PROMPT}")

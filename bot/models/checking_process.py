@@ -65,7 +65,7 @@ def check_model(request: dict[str, Any]) -> dict[str, Any]:
     except MissingVocabularyError:
         raise UserError(f"Attach the vocabulary of {model.name} too, its _vocab.json.") from None
     except TextgenError as error:
-        reason = f"{error}".replace(_WEIGHTS, "it")
+        reason = f"{error}".removeprefix(f"{_WEIGHTS}: ").replace(_WEIGHTS, "it")
         raise UserError(f"I can't use {model.name} as a model: {reason}.") from None
     return {}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import h5py
 import pytest
 from bot_harness import Scene, rows, running_bot
 from legacy_models import LegacyModel
@@ -92,6 +94,15 @@ async def test_a_file_too_large_for_discord_is_refused(
     assert "too large to send (11.0 MiB; Discord takes 10 MiB here)" in answer
 
 
+def linked_in_a_loop() -> bytes:
+    """Return a weight file in which a group holds itself."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        group = file.create_group("g")
+        group["again"] = group
+    return content.getvalue()
+
+
 @pytest.mark.parametrize(
     ("attached", "expected"),
     [
@@ -100,6 +111,7 @@ async def test_a_file_too_large_for_discord_is_refused(
         ({"m__safetensors": b"nonsense"}, "I can't use m.safetensors as a model: it is cut short"),
         ({"m__hdf5": b"nonsense"}, "I can't use m.hdf5 as a model: it holds no weights"),
         ({"m__hdf5": b"nonsense", "m_vocab__json": b'{"<s>": 1}'}, "it holds no weights"),
+        ({"m__hdf5": linked_in_a_loop(), "m_vocab__json": b'{"<s>": 1}'}, "as a model: 'g/again'"),
     ],
 )
 async def test_files_that_are_no_model_are_refused_in_one_sentence(

@@ -265,17 +265,3 @@ def test_quotation_marks_of_unquoted_tables_stand_for_themselves(tmp_path: Path)
 )
 def test_commas_of_an_unquoted_text_are_its_own(tmp_path: Path, content: str) -> None:
     assert read(tmp_path, "a.csv", content)[1] == [f"{text}, yes, it is" for text in TEXTS]
-
-
-@pytest.mark.parametrize(
-    ("encoding", "text"),
-    [
-        ("utf-16-le", "Привет, как дела"), ("utf-16-be", "Привет, как дела"),
-        ("utf-16-le", "今日は とても天気がいい"), ("cp850", "Schöne Grüße für alle Mädchen"),
-        ("mac_roman", "Schöne Grüße für alle Mädchen"),
-        ("koi8_r", "Привет, как дела сегодня"), ("big5", "今天天氣真的很好啊"),
-    ],
-)  # fmt: skip
-def test_encodings_of_former_days_are_read(tmp_path: Path, encoding: str, text: str) -> None:
-    lines = [f"{text} {number}" for number in range(20)]
-    assert read(tmp_path, "a.txt", "\n".join(lines).encode(encoding))[1] == lines

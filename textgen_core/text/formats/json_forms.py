@@ -23,6 +23,8 @@ TEXT_FIELDS = ("content", "contents", "text", "full_text", "message", "body", "m
 NAME_FIELDS = (
     *("author", "username", "user", "name", "sender", "from", "nick", "nickname", "author_name"),
     *("user_name", "sender_name", "from_name", "display_name", "screen_name", "authorname"),
+    # Gitter, Google Chat, Twitch, Rocket.Chat, Teams and Zulip
+    *("displayname", "fromuser", "creator", "commenter", "u", "sender_full_name", "sender_email"),
 )
 ID_FIELDS = ("author_id", "authorid", "user_id", "userid", "sender_id", "from_id", "member_id")
 _TIME_FIELDS = ("timestamp", "created_at", "date", "time", "sent_at")
@@ -230,7 +232,8 @@ def _is_markovs(record: Record) -> bool:
     """Say whether it is a record of its import files, or of the database of its first versions."""
     if isinstance(record.get("string"), str):
         return record.keys() <= {"id", "string", "attachment"}
-    return isinstance(record.get("message"), str) and "content" not in record
+    is_somebodys = _first(record, (*NAME_FIELDS, *ID_FIELDS)) is not None
+    return isinstance(record.get("message"), str) and not is_somebodys and "content" not in record
 
 
 def field_of(record: Record, path: str) -> Any:
@@ -267,6 +270,7 @@ def _by_somebody(record: Record, text: str) -> Message:
         one.get(field) is True for one in (record, inner) for field in ("bot", "is_bot", "isBot")
     )
     found_id = _id(_first(record, ID_FIELDS)) or _id(inner.get("id"))
+    inner = _mapping(inner.get("user")) or inner  # Teams: {"from": {"user": {…}}}
     name = _text(author) or _text(_first(inner, NAME_FIELDS))
     if not found_id and (isinstance(author, int) or name.isdecimal()):
         found_id, name = _id(author), ""
@@ -277,8 +281,15 @@ def _by_somebody(record: Record, text: str) -> Message:
 
 
 def _usual_text(record: Record) -> str | None:
-    found = (field_of(record, name) for name in TEXT_FIELDS)
-    return next((text for text in found if isinstance(text, str)), None)
+    """Return the text of a record, from a field of its own or of an object in such a field.
+
+    Matrix has it in ``content.body``, Teams in ``body.content``, Twitch in ``message.body``.
+    """
+    found = [field_of(record, name) for name in TEXT_FIELDS]
+    inner = [
+        field_of(one, name) for one in found if isinstance(one, Mapping) for name in TEXT_FIELDS
+    ]
+    return next((text for text in (*found, *inner) if isinstance(text, str)), None)
 
 
 _BARE = {"id", "content"}  # all that the bot's own corpora have, of which there may be millions
@@ -287,6 +298,8 @@ _BARE = {"id", "content"}  # all that the bot's own corpora have, of which there
 def _anybodys(record: Record) -> Message | None:
     if record.keys() == _BARE:
         return Message(content) if isinstance(content := record["content"], str) else None
+    post = record.get("post")  # Mattermost's lines: {"type": "post", "post": {…}}
+    record = post if isinstance(post, Mapping) else record
     text = _usual_text(record)
     return None if text is None else _by_somebody(record, text)
 
@@ -317,5 +330,5 @@ JSON_FORMS = (
         _is_markovs,
         _markovs,
     ),
-    JsonForm(Form("json", "JSON"), lambda record: _usual_text(record) is not None, _anybodys),
+    JsonForm(Form("json", "JSON"), lambda record: _anybodys(record) is not None, _anybodys),
 )

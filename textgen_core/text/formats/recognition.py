@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from textgen_core.errors import CorpusError
 from textgen_core.text.formats import (
+    chat_logs,
     csv_files,
     exporter_text,
     html_files,
@@ -206,7 +207,7 @@ def _page(source: Source, form: Form | None) -> Opened:
 
 
 def _log(source: Source) -> Opened | None:
-    for log in (whatsapp, irc, exporter_text):
+    for log in (whatsapp, irc, chat_logs, exporter_text):
         if log.looks_like_it(source):
             return log.FORM, partial(log.read, source)
     return None
@@ -253,6 +254,7 @@ FORCED: dict[str, Callable[[Source, str], Opened]] = {
     ),
     "whatsapp": lambda source, column: (whatsapp.FORM, lambda: whatsapp.read(source)),
     "irc": lambda source, column: (irc.FORM, lambda: irc.read(source)),
+    "chat-log": lambda source, column: (chat_logs.FORM, lambda: chat_logs.read(source)),
 }
 FORMATS = (AUTO, *FORCED)
 ALL_FORMS = tuple(
@@ -265,6 +267,7 @@ ALL_FORMS = tuple(
             html_files.TELEGRAM,
             whatsapp.FORM,
             irc.FORM,
+            chat_logs.FORM,
             csv_files.CSV,
             PLAIN,
         ]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.storage.records import ModelRecord
 
 KEPT = "All right, nothing is deleted."
-NEEDS_MANAGER = "You need Manage Server to delete a version."
+NEEDS_MANAGER = "You need the permission Manage Server to delete a version."
 
 
 class DeleteButton(PersistentButton, template=r"delete:(?P<act>yes|no):(?P<version>\d{1,10})"):

@@ -96,4 +96,4 @@ def managed_guild(interaction: discord.Interaction[TextgenBot], refusal: str) ->
 def check_moderates(interaction: discord.Interaction[TextgenBot], what: str) -> None:
     """Raise a UserError unless the person moderates this channel."""
     if not interaction.permissions.manage_messages:
-        raise UserError(f"You need Manage Messages here to {what}.")
+        raise UserError(f"You need the permission Manage Messages here to {what}.")

@@ -128,7 +128,7 @@ async def change(interaction: discord.Interaction[TextgenBot], **fields: str) ->
 
 
 async def _allowed_settings(interaction: discord.Interaction[TextgenBot]) -> ServerSettings:
-    guild_id = managed_guild(interaction, "You need Manage Server for that.")
+    guild_id = managed_guild(interaction, "You need the permission Manage Server for that.")
     return await interaction.client.services.servers.of(guild_id)
 
 

@@ -205,7 +205,7 @@ async def test_forms_and_panels_refuse_in_a_sentence(scene: Scene) -> None:
         # Rights that were lost since the panel was opened count.
         scene.guild.owner_id = scene.world.bot.id
         await scene.you.press(panel, "set:reset")
-        assert "You need Manage Server" in await scene.from_bot()
+        assert "You need the permission Manage Server" in await scene.from_bot()
 
 
 async def test_names_of_settings_are_completed(scene: Scene) -> None:

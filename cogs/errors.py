@@ -39,9 +39,10 @@ class Errors(commands.Cog):
 
 
 def _example(command: commands.Command[Any, ..., Any] | None) -> str:
-    """Return the last of a command's examples: the others show less of it."""
+    """Return the fullest of a command's examples: the others show less of it."""
     examples = command.extras.get("examples", ()) if command is not None else ()
-    return f"!{examples[-1]}" if examples else ""
+    fullest = max(reversed(examples), key=lambda example: len(example.split()), default="")
+    return f"!{fullest}" if fullest else ""
 
 
 async def setup(bot: TextgenBot) -> None:

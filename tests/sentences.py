@@ -143,6 +143,7 @@ def trainings() -> Iterator[tuple[str, str]]:
             (job(TWO), aside),
             (job(ONE), few),
             (job(ONE), failed),
+            (job(scope=file), new),
         )
     ]
     yield "log", job_log.log_text(past)

@@ -47,6 +47,8 @@ def _line(past: PastJob) -> str:
 
 
 def _where(past: PastJob) -> str:
+    if (file_name := past.job.scope.file_name) is not None:
+        return f"`{file_name}`"
     channels = past.job.channels
     named = " ".join(f"<#{channel.channel_id}>" for channel in channels[:NAMED_CHANNELS])
     more = len(channels) - NAMED_CHANNELS

@@ -90,3 +90,15 @@ async def test_a_command_that_is_written_out_is_sent_by_enter(page, bot, scene):
     await composer(page).press("Escape")
     await composer(page).press("Enter")
     await expect(row(page, "!train")).to_be_visible()
+
+
+async def test_the_settings_panel_fits_a_phone(page, bot):
+    await page.set_viewport_size({"width": 390, "height": 780})
+    await say(page, "/settings")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Reset everything").wait_for()
+    edges = await page.locator(".components :is(button, .select)").evaluate_all(
+        "nodes => nodes.map((node) => node.getBoundingClientRect().right)"
+    )
+    assert len(edges) >= 6
+    assert max(edges) <= 390

@@ -3,7 +3,8 @@ ARG PYTHON_IMAGE=python:3.12-slim
 
 # hadolint ignore=DL3006
 FROM ${PYTHON_IMAGE} AS build
-# cpu, or gpu for NVIDIA: with CUDA's libraries, some 4 GB more.
+# cpu; gpu for NVIDIA: with CUDA's libraries, some 4 GB more; slim: without TensorFlow, for a
+# bot whose trainings run on other machines.
 ARG VARIANT=cpu
 WORKDIR /src
 RUN python -m venv /opt/textgen-bot
@@ -14,15 +15,19 @@ COPY cogs ./cogs
 COPY textgen_bot ./textgen_bot
 COPY textgen_core ./textgen_core
 COPY weights ./weights
+COPY docker ./docker
 # On x86-64 the extra puts tensorflow over tensorflow-cpu; its files have to win.
 RUN case "$VARIANT" in \
         cpu) pip install --no-cache-dir --constraint requirements.lock ".[cluster]" ;; \
         gpu) pip install --no-cache-dir --constraint requirements.lock ".[cluster,gpu]" \
             && pip install --no-cache-dir --no-deps --force-reinstall "tensorflow==2.21.*" ;; \
-        *) echo "VARIANT must be cpu or gpu, got $VARIANT" >&2; exit 1 ;; \
+        slim) docker/slim-requirements.py pyproject.toml >slim.txt \
+            && pip install --no-cache-dir --constraint requirements.lock --requirement slim.txt \
+            && pip install --no-cache-dir --no-deps . \
+            && docker/slim-down.sh /opt/textgen-bot ;; \
+        *) echo "VARIANT must be cpu, gpu or slim, got $VARIANT" >&2; exit 1 ;; \
     esac
-COPY docker ./docker
-RUN docker/compile-kernels.sh /opt/textgen-bot/kernels \
+RUN VARIANT="$VARIANT" docker/compile-kernels.sh /opt/textgen-bot/kernels \
     && install --mode 755 docker/entrypoint.sh /opt/textgen-bot/bin/entrypoint.sh
 
 # hadolint ignore=DL3006

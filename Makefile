@@ -2,15 +2,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+TOOLS := .venv/.tools
 
 .PHONY: demo run doctor docs test test-fast lint chromium image-test lock bench bench-quality fuzz soak screenshots
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps --editable .
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable .
 	touch $(READY)
+
+# What tests and measurements need besides.
+$(TOOLS): $(READY)
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	touch $(TOOLS)
 
 demo: $(READY)  ## the bot against a loopback Discord, in the browser
 	$(BIN)/textgen-bot demo
@@ -21,21 +26,21 @@ run: $(READY)  ## the bot against Discord; needs DISCORD_TOKEN
 doctor: $(READY)  ## checks the installation, and prints the invite link
 	$(BIN)/textgen-bot doctor
 
-docs: $(READY)  ## the pages as a site that asks no other host: site/commands.html
+docs: $(TOOLS)  ## the pages as a site that asks no other host: site/commands.html
 	$(BIN)/pip install --quiet --editable ".[docs]"
 	$(BIN)/mkdocs build --quiet
 
-test: $(READY) chromium lint  ## everything that must hold before a change lands
+test: $(TOOLS) chromium lint  ## everything that must hold before a change lands
 	$(BIN)/pytest -q -n auto --dist loadfile
 
 # What starts a training process, or the bot as a process of its own, is left to `make test`.
 SLOW := app/test_crash app/test_kills app/test_token \
   training/test_cluster training/test_trainer training/test_training_places
-test-fast: $(READY)  ## what has no training process and no browser: three minutes
+test-fast: $(TOOLS)  ## what has no training process and no browser: three minutes
 	$(BIN)/pytest -q -n auto --dist loadfile tests/core tests/bot $(wildcard tests/test_*.py) \
 	  $(SLOW:%=--ignore=tests/bot/%.py)
 
-lint: $(READY)
+lint: $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -50,17 +55,17 @@ chromium:
 image-test:  ## builds the image with buildah and runs it read-only; root, ten minutes
 	docker/image-test.sh
 
-screenshots: $(READY) chromium  ## docs/images anew; CHANNEL=FILE.jsonl.gz has others talk
+screenshots: $(TOOLS) chromium  ## docs/images anew; CHANNEL=FILE.jsonl.gz has others talk
 	$(BIN)/python docs/screenshots.py $(if $(CHANNEL),--channel $(CHANNEL))
 
-fuzz: $(READY)  ## 10,000 damaged files of each kind: importer and checkpoints
+fuzz: $(TOOLS)  ## 10,000 damaged files of each kind: importer and checkpoints
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest -q -n auto tests/fuzz
 
-soak: $(READY)  ## 10,000 messages of any kind, 200 random kills; half an hour on a calm machine
+soak: $(TOOLS)  ## 10,000 messages of any kind, 200 random kills; half an hour on a calm machine
 	SOAK_MESSAGES=10000 $(BIN)/pytest -q tests/discord/test_bot_any_message.py
 	SOAK_KILLS=200 $(BIN)/pytest -q tests/bot/app/test_kills.py
 
-bench: $(READY)  ## figures of docs/benchmarks.md; half an hour on a calm machine
+bench: $(TOOLS)  ## figures of docs/benchmarks.md; half an hour on a calm machine
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/windows.py
 	$(BIN)/python benchmarks/service.py
@@ -71,12 +76,12 @@ bench: $(READY)  ## figures of docs/benchmarks.md; half an hour on a calm machin
 	$(BIN)/python benchmarks/read_out.py
 	$(BIN)/python benchmarks/scale.py
 
-bench-quality: $(READY)  ## bits per character on every file of ../shared/corpora; hours
+bench-quality: $(TOOLS)  ## bits per character on every file of ../shared/corpora; hours
 	$(BIN)/python benchmarks/quality.py --only seed,channels,multilingual --ngram --keep .models
 	$(BIN)/python benchmarks/quality.py --only seed,channels --model large
 	$(BIN)/python benchmarks/samples.py .models > docs/samples.md
 
-lock: $(READY)  ## refresh requirements.lock from pyproject.toml
+lock: $(TOOLS)  ## refresh requirements.lock from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --extra dev --strip-extras --no-emit-index-url \
 	  --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml

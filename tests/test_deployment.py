@@ -104,6 +104,18 @@ def test_the_gpu_is_asked_for_in_its_profile_alone(tmp_path: Path) -> None:
     assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
 
 
+def test_slim_trains_elsewhere_and_installs_all_but_tensorflow(tmp_path: Path) -> None:
+    service = compose(tmp_path, "--profile", "slim")["services"]["slim"]
+    assert service["build"]["args"]["VARIANT"] == "slim"
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert [volume["target"] for volume in service["volumes"]] == ["/data", "/certs"]
+    listed = run(ROOT / "docker" / "slim-requirements.py", ROOT / "pyproject.toml").splitlines()
+    names = {re.split(r"[<>=;\[ ]", line)[0] for line in listed}
+    assert {"discord.py", "numba", "distributed"} <= names
+    assert not {"tensorflow", "tensorflow-cpu", "keras"} & names
+
+
 def test_the_image_holds_no_secret_and_what_is_installed() -> None:
     kept = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert kept[1] == "*"

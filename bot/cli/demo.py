@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 import psutil
 
 from bot.app.client import TextgenBot, open_bot
+from bot.app.typed_commands import typed_commands
 from bot.config import Consent, Settings
 from bot.errors import BotError
 from bot.loopback.person import Person
@@ -91,6 +93,7 @@ async def demo_bot(
         async with LoopbackDiscord(demo.world, options) as discord:
             with discord.client_routes():
                 async with open_bot(settings, trainer) as bot:
+                    discord.backend.typed_commands = partial(typed_commands, bot)
                     task = asyncio.create_task(bot.start(discord.bot_token), name="bot")
                     try:
                         yield discord, bot, task

@@ -45,7 +45,7 @@ async def examine(settings: Settings) -> list[Finding]:
     looks: tuple[Callable[[], Finding], ...] = (
         programs.python_version,
         programs.packages,
-        programs.tensorflow,
+        lambda: programs.tensorflow(trains_elsewhere=settings.train_scheduler is not None),
         lambda: programs.kernels(model_path(settings.base_model)),
         files.env_file,
         lambda: files.data_folder(folder),

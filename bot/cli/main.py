@@ -30,7 +30,7 @@ from bot.operations.import_file import import_file
 from bot.operations.log_setup import set_up_logging
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.downloads import SocksProxyError
-from bot.training.local_trainer import WHAT_HELPS, WITHOUT_AVX, lacks_avx
+from bot.training.local_trainer import WHAT_HELPS, why_untrained
 from textgen_core import TextgenError
 from textgen_core.cli.arguments import ShowVersion, add_reading
 
@@ -145,8 +145,8 @@ async def _run(settings: Settings, options: argparse.Namespace) -> None:
             f"DISCORD_TOKEN is missing: copy the bot's token from {PORTAL} into .env, "
             "or try the bot without Discord by `textgen-bot demo`."
         )
-    if lacks_avx() and settings.train_scheduler is None:
-        log.error("%s: %s", WITHOUT_AVX, WHAT_HELPS)
+    if (why := why_untrained()) and settings.train_scheduler is None:
+        log.error("%s: %s", why, WHAT_HELPS)
     await serve(settings, token.get_secret_value())
 
 

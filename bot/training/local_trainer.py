@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +46,7 @@ WITHOUT_AVX = (
     "this processor lacks AVX, which TensorFlow needs on x86-64 (all but some Celerons, Pentiums "
     "and Atoms have it since 2011)"
 )
+WITHOUT_TENSORFLOW = "TensorFlow is not installed here, as in the image of VARIANT=slim"
 WHAT_HELPS = (
     "texts are written here all the same; to train, run the bot on another machine, or let "
     "another machine train for it (docs/operating.md, Training on other machines)"
@@ -61,6 +63,18 @@ def lacks_avx(cpuinfo: Path = CPUINFO, machine: str | None = None) -> bool:
         return False
     flags = next((line for line in lines if line.startswith("flags")), "")
     return bool(flags) and "avx" not in flags.split()
+
+
+def has_tensorflow() -> bool:
+    """Say whether TensorFlow is installed; it is not imported for that."""
+    return find_spec("tensorflow") is not None
+
+
+def why_untrained() -> str:
+    """Return why nothing can be trained on this machine; empty where it can."""
+    if not has_tensorflow():
+        return WITHOUT_TENSORFLOW
+    return WITHOUT_AVX if lacks_avx() else ""
 
 
 class LocalTrainer:
@@ -215,11 +229,12 @@ def _conclude(ending: dict[str, Any] | None, status: int, stderr: str) -> TrainD
         )
     if ending is not None and ending["event"] == "error":
         raise UserError(str(ending.get("message") or "The training process refused the corpus."))
-    if status == -signal.SIGILL:
-        log.error("training process: %s", WITHOUT_AVX)
-        raise TrainerError(
-            f"I can't train on this machine: {WITHOUT_AVX}. Tell whoever runs the bot."
-        )
+    why = (
+        WITHOUT_AVX if status == -signal.SIGILL else "" if has_tensorflow() else WITHOUT_TENSORFLOW
+    )
+    if why:
+        log.error("training process: %s", why)
+        raise TrainerError(f"I can't train on this machine: {why}. Tell whoever runs the bot.")
     log.error("training process ended with status %d; its last words:\n%s", status, stderr)
     raise TrainerError(
         f"The training process stopped before it was done (status {status}); the bot's log says "

@@ -79,6 +79,16 @@ async def session(request: web.Request) -> web.Response:
     return web.json_response(body, headers={hdrs.CACHE_CONTROL: "no-store"})
 
 
+async def typed_commands(request: web.Request) -> web.Response:
+    """Tell the page which commands may be typed in a server's messages; none: an empty list."""
+    backend = request.app[BACKEND]
+    check_origin(request)
+    guild_id = int(request.match_info["guild_id"])
+    told = backend.typed_commands
+    body = await told(guild_id) if told is not None else {"prefix": "", "commands": []}
+    return web.json_response(body, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+
 def check_origin(request: web.Request) -> None:
     """Refuse what another page than ours makes a browser ask; programs name no origin."""
     origin = request.headers.get(hdrs.ORIGIN)
@@ -115,5 +125,6 @@ def add_site(app: web.Application) -> None:
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/", page_file)
     app.router.add_get("/session", session)
+    app.router.add_get(r"/typed-commands/{guild_id:\d+}", typed_commands)
     app.router.add_get(ATTACHMENT_ROUTE, attachment)
     app.router.add_get(r"/{name:[\w\-./]+\.\w+}", page_file)

@@ -32,6 +32,14 @@ export class Commands {
     return promise;
   }
 
+  /** Return {prefix, commands}: those that are typed in messages; none where no bot tells. */
+  async inMessages(channel) {
+    const id = channel?.guild_id;
+    if (!id) return { prefix: "", commands: [] };
+    const response = await fetch(`/typed-commands/${id}`);
+    return response.ok ? response.json() : { prefix: "", commands: [] };
+  }
+
   /** Return the commands for messages (3) or people (2). */
   async ofKind(channel, kind) {
     const { commands } = await this.#index(channel).catch(() => ({ commands: [] }));

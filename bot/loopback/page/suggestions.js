@@ -8,7 +8,8 @@ let lists = 0;
  * Completions for a field.
  *
  * `find(field)` returns (a promise of) null or {title, items}; an item is
- * {label, detail, hint, mark} and is handed to `accept(item, field)`.
+ * {label, usage, detail, hint, mark} and is handed to `accept(item, field)`. Where the list is
+ * `optional`, what stands in the field is enough: nothing is chosen until an arrow or Tab is pressed.
  */
 export class Suggestions {
   #asked = 0;
@@ -52,9 +53,12 @@ export class Suggestions {
   keydown(event) {
     if (!this.open || event.isComposing) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) this.#choose((this.at + step + this.items.length) % this.items.length);
+    const from = this.at < 0 && step < 0 ? 0 : this.at;
+    if (step) this.#choose((from + step + this.items.length) % this.items.length);
     else if (event.key === "Escape") this.close();
-    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) this.#take(this.items[this.at]);
+    else if (event.shiftKey) return false;
+    else if (event.key === "Enter" && this.at >= 0) this.#take(this.items[this.at]);
+    else if (event.key === "Tab") this.#take(this.items[Math.max(0, this.at)]);
     else return false;
     event.preventDefault();
     event.stopPropagation();
@@ -72,17 +76,17 @@ export class Suggestions {
     if (node) this.#take(this.items[Number(node.dataset.at)]);
   }
 
-  #show({ title, items }) {
+  #show({ title, items, optional = false }) {
     this.items = items;
     const options = items.map((item, at) => h("div", {
       role: "option", id: `${this.box.id}-${at}`, data: { at }, class: "suggestion",
-    }, item.mark && h("span", { class: "mark" }, item.mark), h("span", { class: "label" }, item.label),
+    }, item.mark && h("span", { class: "mark" }, item.mark), h("span", { class: "label" }, item.label, item.usage && h("span", { class: "usage" }, ` ${item.usage}`)),
     item.detail && h("span", { class: "detail" }, item.detail), item.hint && h("span", { class: "hint" }, item.hint)));
     this.box.replaceChildren(...(title ? [h("p", { class: "suggestions-title", "aria-hidden": "true" }, title)] : []), ...options);
     document.body.append(this.box);
     this.field.setAttribute("aria-controls", this.box.id);
     this.#place();
-    this.#choose(0);
+    this.#choose(optional ? -1 : 0);
   }
 
   #place() {
@@ -104,6 +108,7 @@ export class Suggestions {
     }
     const chosen = this.box.querySelector("[aria-selected=true]");
     chosen?.scrollIntoView({ block: "nearest" });
-    this.field.setAttribute("aria-activedescendant", chosen?.id ?? "");
+    if (chosen) this.field.setAttribute("aria-activedescendant", chosen.id);
+    else this.field.removeAttribute("aria-activedescendant");
   }
 }

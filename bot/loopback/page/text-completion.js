@@ -1,9 +1,10 @@
-// What can be completed in a text that is being written: #channel, @somebody, :emoji: and /command.
+// What can be completed in a text that is being written: #channel, @somebody, :emoji:, /command and !command.
 
 import { avatar } from "./dom.js";
 import { findEmoji } from "./emoji.js";
 import { entities, findEntities } from "./entities.js";
 import { Suggestions } from "./suggestions.js";
+import { findTyped } from "./typed-commands.js";
 
 const MOST = 12;
 const WORD = /(^|[\s("'*_~|>])([#@:])([^\s#@:]{0,32})$/;
@@ -15,10 +16,12 @@ export function attachCompletion(field, client, { anchor, pickCommand } = {}) {
     if (field.selectionStart !== field.selectionEnd) return null;
     if (pickCommand && /^\/[^\n]*$/.test(before)) return findCommands(before.slice(1), client);
     const word = WORD.exec(before);
-    return word ? findWord(word[2], word[3], client) : null;
+    if (word) return findWord(word[2], word[3], client);
+    return pickCommand ? findTyped(before, client) : null;
   };
   const accept = (item) => {
     if (item.command) pickCommand(item.command);
+    else if (item.from !== undefined) replaceFrom(field, item.from, item.insert);
     else replaceWord(field, item.insert);
   };
   return new Suggestions(field, { anchor, find, accept });
@@ -60,6 +63,10 @@ function replaceWord(field, text) {
   const caret = field.selectionStart;
   const word = WORD.exec(field.value.slice(0, caret));
   const start = word ? caret - word[2].length - word[3].length : caret;
-  field.setRangeText(text, start, caret, "end");
+  replaceFrom(field, start, text);
+}
+
+function replaceFrom(field, start, text) {
+  field.setRangeText(text, start, field.selectionStart, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }

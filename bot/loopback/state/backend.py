@@ -1,6 +1,6 @@
 """What every handler of the loopback server works with: state, sessions and limits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from bot.loopback.state.command_registry import CommandRegistry
@@ -16,10 +16,17 @@ from bot.loopback.world.model import Attachment, Channel, Guild, Message, User
 from bot.loopback.world.permissions import Permission
 from bot.loopback.world.world import World
 
+TypedCommands = Callable[[int], Awaitable[Payload]]
+
 
 @dataclass(slots=True, eq=False)
 class Backend:
-    """The state of one running server."""
+    """The state of one running server.
+
+    Attributes:
+        typed_commands: tells, for a server's id, which commands its bot takes in messages. Discord
+            knows nothing of them; the page offers them as it does slash commands.
+    """
 
     world: World
     options: SandboxOptions
@@ -34,6 +41,7 @@ class Backend:
     log: RequestLog = field(default_factory=RequestLog)
     taps: list[Tap] = field(default_factory=list)
     limiter: RateLimiter = field(init=False)
+    typed_commands: TypedCommands | None = None
 
     def __post_init__(self) -> None:
         self.commands = CommandRegistry(self.options.integration_types)

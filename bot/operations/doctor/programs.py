@@ -21,9 +21,16 @@ from bot.operations.doctor.finding import Finding, error, ok, warning
 from bot.runtime.subprocesses import child_environment
 from bot.training.backends import require_dask
 from bot.training.cluster.certificate_files import Role, find_certificates
-from bot.training.local_trainer import WHAT_HELPS, WITHOUT_AVX, lacks_avx
+from bot.training.local_trainer import (
+    WHAT_HELPS,
+    WITHOUT_AVX,
+    WITHOUT_TENSORFLOW,
+    has_tensorflow,
+    lacks_avx,
+)
 
 PACKAGE = "textgen-bot"
+TRAINING_PACKAGES = ("tensorflow", "keras")  # left out of the slim image
 CHILD_S = 180.0
 CONNECT_S = 5.0
 NVIDIA_DEVICE = Path("/dev/nvidiactl")
@@ -62,6 +69,8 @@ def packages() -> Finding:
         return warning("packages", f"{PACKAGE} is not installed", "install it: pip install .")
     wanted = [Requirement(line) for line in lines]
     needed = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
+    if not has_tensorflow():  # which is a finding of its own
+        needed = [one for one in needed if not one.name.startswith(TRAINING_PACKAGES)]
     wrong = [text for text in map(_wrong, needed) if text]
     if wrong:
         return error("packages", "; ".join(wrong), "install again, with requirements.lock")
@@ -78,8 +87,16 @@ def _wrong(wanted: Requirement) -> str:
     return f"{wanted.name} is {version}, wanted {wanted.specifier}"
 
 
-def tensorflow() -> Finding:
-    """Import TensorFlow in a child process and say what it trains on."""
+def tensorflow(*, trains_elsewhere: bool = False) -> Finding:
+    """Import TensorFlow in a child process and say what it trains on.
+
+    Args:
+        trains_elsewhere: other machines train for this bot, so it can do without.
+    """
+    if not has_tensorflow():
+        if trains_elsewhere:
+            return ok("tensorflow", "not installed; other machines train for this bot")
+        return error("tensorflow", WITHOUT_TENSORFLOW, WHAT_HELPS)
     try:
         seen = _in_child("-c", TENSORFLOW_PROBE)
     except ChildError as failure:

@@ -205,6 +205,20 @@ def test_packages_that_are_missing_or_too_old_are_named(monkeypatch: pytest.Monk
     assert "other" not in found.found
 
 
+def test_the_slim_image_has_no_tensorflow_and_needs_other_machines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(programs, "has_tensorflow", lambda: False)
+    wanted = ["numpy>=2", "keras>=99", "tensorflow-cpu>=99", "no-such-package"]
+    monkeypatch.setattr(programs.metadata, "requires", lambda _: wanted)
+    assert programs.packages().found == "no-such-package is missing"
+    alone = programs.tensorflow()
+    assert (alone.level, alone.check) == (Level.ERROR, "tensorflow")
+    assert "VARIANT=slim" in alone.found
+    assert "let another machine train" in alone.advice
+    assert programs.tensorflow(trains_elsewhere=True).level is Level.OK
+
+
 def test_a_child_that_fails_is_told_in_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "TENSORFLOW_PROBE", "raise ImportError('no such library')")
     found = programs.tensorflow()

@@ -125,6 +125,6 @@ def add_site(app: web.Application) -> None:
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/", page_file)
     app.router.add_get("/session", session)
-    app.router.add_get(r"/typed-commands/{guild_id:\d+}", typed_commands)
+    app.router.add_get(r"/typed-commands/{guild_id:\d{1,20}}", typed_commands)
     app.router.add_get(ATTACHMENT_ROUTE, attachment)
     app.router.add_get(r"/{name:[\w\-./]+\.\w+}", page_file)

@@ -53,7 +53,7 @@ _LOGS = (
     # KakaoTalk for computers: [ann] [오전 10:15] hi
     _Log(
         re.compile(rf"\[(?P<name>[^\]\n]{{1,60}})\] \[{_CLOCK}\] (?P<text>.*)", re.DOTALL),
-        re.compile(rf"-{{5,}} .* -{{5,}}|{_KAKAO_HEADING}"),
+        re.compile(rf"-{{5,30}} [^-\n]{{1,60}} -{{5,30}}|{_KAKAO_HEADING}"),
     ),
     # KakaoTalk for phones: 2024. 9. 14. 오전 10:15, ann : hi
     _Log(

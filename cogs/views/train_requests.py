@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 
 # Of textgen_core's `FORMATS`, written out because a slash command's choices are.
-FileFormat = Literal["auto", "text", "csv", "json", "jsonl", "html", "exporter", "whatsapp", "irc"]
+FileFormat = Literal[
+    "auto", "text", "csv", "json", "jsonl", "html", "exporter", "whatsapp", "irc", "chatlog"
+]
 
 
 class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):

@@ -254,7 +254,7 @@ FORCED: dict[str, Callable[[Source, str], Opened]] = {
     ),
     "whatsapp": lambda source, column: (whatsapp.FORM, lambda: whatsapp.read(source)),
     "irc": lambda source, column: (irc.FORM, lambda: irc.read(source)),
-    "chat-log": lambda source, column: (chat_logs.FORM, lambda: chat_logs.read(source)),
+    "chatlog": lambda source, column: (chat_logs.FORM, lambda: chat_logs.read(source)),
 }
 FORMATS = (AUTO, *FORCED)
 ALL_FORMS = tuple(

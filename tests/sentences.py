@@ -88,27 +88,8 @@ def version(number: int, metrics: TrainMetrics | None, name: str | None = None) 
 
 def trainings() -> Iterator[tuple[str, str]]:
     """Yield what a training's message says, from the queue to the end."""
-    start = TrainStarted(2000, 90_000, "cpu", resumed=False, val_bits_per_char=2.31)
-    now = TrainProgress(2.0, 8, 25, 100, 2.6, 2.2, 60, 180)
-    done = TrainDone(2.31, 2.15, 168.0, 4.0, "finished")
+    yield from _progress()
     file = TrainingScope(file_name="chat.txt")
-    later = NOON + timedelta(minutes=5)
-    for name, progress in (
-        ("next", Queued(0)),
-        ("one before it", Queued(1, later)),
-        ("three before it", Queued(3, later)),
-        ("no machine", Queued(0, idle=True)),
-        ("reading begins", CorpusProgress(0, 0.0, None, (1,), 0)),
-        ("reading", CorpusProgress(1234, 0.61, 75.0, (1, 2), 1)),
-        ("reading a file", FileProgress("chat.txt", 1, "plain text")),
-        ("read", Preparing(1)),
-        ("training", Training(start, now)),
-        ("several ways", Tuning(2000, 4, (now,), (done,))),
-        ("machines lost", WaitingForMachine(2000)),
-        ("memory ran out", TryingSmallerSteps(2000)),
-    ):
-        yield name, job_messages.progress_text(progress)
-    yield "asked to stop", training.stopping()
     new = JobOutcome(JobStatus.DONE, None, METRICS, LINES, version=1, is_live=True)
     aside = JobOutcome(JobStatus.DONE, None, WORSE, LINES, version=2)
     failed = JobOutcome(JobStatus.FAILED, FailureReason("Discord didn't answer."))
@@ -147,6 +128,30 @@ def trainings() -> Iterator[tuple[str, str]]:
         )
     ]
     yield "log", job_log.log_text(past)
+
+
+def _progress() -> Iterator[tuple[str, str]]:
+    """Yield how a training is coming along."""
+    start = TrainStarted(2000, 90_000, "cpu", resumed=False, val_bits_per_char=2.31)
+    now = TrainProgress(2.0, 8, 25, 100, 2.6, 2.2, 60, 180)
+    done = TrainDone(2.31, 2.15, 168.0, 4.0, "finished")
+    later = NOON + timedelta(minutes=5)
+    for name, progress in (
+        ("next", Queued(0)),
+        ("one before it", Queued(1, later)),
+        ("three before it", Queued(3, later)),
+        ("no machine", Queued(0, idle=True)),
+        ("reading begins", CorpusProgress(0, 0.0, None, (1,), 0)),
+        ("reading", CorpusProgress(1234, 0.61, 75.0, (1, 2), 1)),
+        ("reading a file", FileProgress("chat.txt", 1, "plain text")),
+        ("read", Preparing(1)),
+        ("training", Training(start, now)),
+        ("several ways", Tuning(2000, 4, (now,), (done,))),
+        ("machines lost", WaitingForMachine(2000)),
+        ("memory ran out", TryingSmallerSteps(2000)),
+    ):
+        yield name, job_messages.progress_text(progress)
+    yield "asked to stop", training.stopping()
 
 
 def _ended(one: TrainJob, outcome: JobOutcome) -> TrainJob:

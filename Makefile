@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TOOLS := .venv/.tools
 
-.PHONY: demo run doctor docs test test-fast lint chromium image-test lock bench bench-quality fuzz soak screenshots
+.PHONY: demo run doctor docs locales test test-fast lint chromium image-test lock bench bench-quality fuzz soak screenshots
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
@@ -29,6 +29,9 @@ doctor: $(READY)  ## checks the installation, and prints the invite link
 docs: $(TOOLS)  ## the pages as a site that asks no other host: site/commands.html
 	$(BIN)/pip install --quiet --editable ".[docs]"
 	$(BIN)/mkdocs build --quiet
+
+locales: $(TOOLS)  ## the catalogs of sentences, as the code says them now: docs/translating.md
+	$(BIN)/python tests/catalogs.py
 
 test: $(TOOLS) chromium lint  ## everything that must hold before a change lands
 	$(BIN)/pytest -q -n auto --dist loadfile

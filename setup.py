@@ -17,6 +17,7 @@ LIBRARY = find_packages(include=["textgen_core*", "textgen_bot"])
 BOT = find_packages(include=["bot*", "cogs*"])
 BOT_DATA = [
     "py.typed",
+    "locales/*/LC_MESSAGES/*.po",
     "storage/migrations/*.sql",
     "loopback/page/*",
     "loopback/channels/*",

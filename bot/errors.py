@@ -15,25 +15,42 @@ from __future__ import annotations
 import errno
 import sqlite3
 
-NO_CONTENT = (
+from bot.locales.languages import ENGLISH, speaking
+from bot.locales.messages import N_, Message, _
+
+NO_CONTENT = N_(
     "I don't have the Message Content Intent, so I can't read messages: I learn nothing, and know "
     "only slash commands and those that begin by mentioning me. Whoever runs me can switch it on "
     "at https://discord.com/developers/applications (page Bot), and set MESSAGE_CONTENT=true."
 )
 
 
-FILES_ALONE = (
+FILES_ALONE = N_(
     "In this server I only learn from files, not from channels. An admin can change that with "
     "`!settings learns channel`."
 )
 
 
 class BotError(Exception):
-    """Anything the bot itself reports as wrong."""
+    """Anything the bot itself reports as wrong; in logs it is English.
+
+    Args:
+        message: the sentence, in English, with fields as of str.format. Of errors that people
+            see it is looked up in the catalogs, as by `bot.locales.messages._`.
+        values: of its fields; what can be called is called when the sentence is told.
+
+    Attributes:
+        said: the sentence; call it for the words in the language that is spoken then.
+    """
+
+    def __init__(self, message: str | Message = "", /, **values: object) -> None:
+        self.said = Message(message, values) if isinstance(message, str) else message
+        with speaking(ENGLISH.code):
+            super().__init__(self.said())
 
 
 class UserError(BotError):
-    """A refusal or failure whose text is shown, as it stands, to the person who asked."""
+    """A refusal or failure that is told to the person who asked."""
 
 
 class TooFewMessagesError(UserError):
@@ -45,7 +62,8 @@ class TooFewMessagesError(UserError):
     """
 
     def __init__(self, found: int, least: int) -> None:
-        super().__init__(f"I found {found} messages that I can use, and I need {least}.")
+        sentence = N_("I found {found} messages that I can use, and I need {least}.")
+        super().__init__(sentence, found=found, least=least)
         self.found, self.least = found, least
 
 
@@ -73,7 +91,9 @@ class OutOfMemoryError(TrainerError):
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 
 
-APOLOGY = "Something went wrong on my side. Please try again later; the bot's log says what it was."
+APOLOGY = N_(
+    "Something went wrong on my side. Please try again later; the bot's log says what it was."
+)
 
 
 def disk_full(error: BaseException) -> bool:
@@ -93,12 +113,12 @@ def database_busy(error: BaseException) -> bool:
 def failure_sentence(error: BaseException) -> str:
     """Return one sentence for the person who asked; never a traceback."""
     if isinstance(error, UserError):
-        return str(error)
+        return error.said()
     if disk_full(error):
-        return (
+        return _(
             "The disk of the bot's machine is full. Whoever runs the bot has to free some space; "
             "then try again."
         )
     if isinstance(error, BotError):
-        return str(error)
-    return APOLOGY
+        return error.said()
+    return _(APOLOGY)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from discord.ext import commands
 
 from bot.errors import NO_CONTENT
+from bot.locales.messages import N_, _, ngettext
 from bot.presentation.privacy import stale_lines
 from bot.presentation.training import guesses
-from bot.text.formatting import duration, messages_count, moment
+from bot.text.formatting import duration, moment
 from cogs.views.commands import GuildContext, command
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bot.storage.records import ModelRecord
     from bot.storage.staleness import StalenessStore
 
-STORES = (
+STORES = N_(
     "I delete messages when the training that read them ends. The model, and a filter that keeps "
     "me from repeating what was said, stay until an admin deletes them or I leave."
 )
@@ -51,14 +52,14 @@ class About(commands.Cog):
         """Show what I've learned in this server, and my version."""
         record = await self._models.current(ctx.guild.id)
         prefix = await self._prefix_of(ctx.guild.id)
-        learned = _nothing_learned(prefix) if record is None else _learned(record)
-        lines = [learned, STORES, f"-# textgen-bot {_version()}"]
+        learned = _nothing_learned() if record is None else _learned(record)
+        lines = [learned, _(STORES), f"-# textgen-bot {_version()}"]
         if record is not None:
             lines += stale_lines(await self._staleness.of(record.model_id), prefix)
         if self._privacy_url:
-            lines.append(f"Privacy policy: <{self._privacy_url}>")
+            lines.append(_("Privacy policy: {url}", url=f"<{self._privacy_url}>"))
         if not self._bot.intents.message_content:
-            lines.append(NO_CONTENT)
+            lines.append(_(NO_CONTENT))
         await ctx.send("\n".join(lines), ephemeral=True)
 
     @command("ping")
@@ -67,14 +68,16 @@ class About(commands.Cog):
         """Check whether I'm awake."""
         seconds = self._bot.latency
         # Before the first heartbeat was answered, it is infinite or no number at all.
-        known = f" Discord is {1000 * seconds:.0f} ms away." if math.isfinite(seconds) else ""
-        await ctx.send(f"I'm here.{known}", ephemeral=True)
+        text = _("I'm here.")
+        if math.isfinite(seconds):
+            text = _("I'm here. Discord is {ms:.0f} ms away.", ms=1000 * seconds)
+        await ctx.send(text, ephemeral=True)
 
 
-def _nothing_learned(prefix: str) -> str:
-    return (
+def _nothing_learned() -> str:
+    return _(
         "I haven't learned anything in this server yet, so I talk like the model I came with. An "
-        f"admin can change that with `{prefix}train #channel`."
+        "admin can change that with `!train #channel`."
     )
 
 
@@ -82,12 +85,22 @@ def _learned(record: ModelRecord) -> str:
     metrics = record.metrics
     when = moment(record.created_at)
     if metrics is None:
-        return f"I talk with version {record.label} here, which came as a file ({when})."
-    return (
-        f"I talk with version {record.label} here. It learned from "
-        f"{messages_count(metrics.messages)} in {duration(metrics.train_s)} ({when}). "
-        f"{guesses(metrics)}"
+        return _(
+            "I talk with version {version} here, which came as a file ({moment}).",
+            version=record.label,
+            moment=when,
+        )
+    told = ngettext(
+        "I talk with version {version} here. It learned from {count:,} message in {duration} "
+        "({moment}).",
+        "I talk with version {version} here. It learned from {count:,} messages in {duration} "
+        "({moment}).",
+        metrics.messages,
+        version=record.label,
+        duration=duration(metrics.train_s),
+        moment=when,
     )
+    return f"{told} {guesses(metrics)}"
 
 
 def _version() -> str:

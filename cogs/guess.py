@@ -9,6 +9,7 @@ import discord
 from discord.ext import commands
 
 from bot.insights.guessing import LINES, Guessing
+from bot.locales.messages import _
 from bot.presentation.guess import question, result, standing, taken
 from bot.runtime.rate_limit import Cooldowns
 from cogs.views.commands import GuildContext, command
@@ -23,7 +24,7 @@ class GuessButton(PersistentButton, template=r"guess:(?P<act>[1-9]|show)"):
     """A line's number, or the end of the round."""
 
     def __init__(self, act: str) -> None:
-        label = "Show me" if act == "show" else act
+        label = _("Show me") if act == "show" else act
         style = discord.ButtonStyle.primary if act == "show" else discord.ButtonStyle.secondary
         super().__init__(label, f"guess:{act}", style)
         self._act = act

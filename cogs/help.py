@@ -11,7 +11,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_api.channel_access import may_write
+from bot.discord_api.permission_names import permission_names
 from bot.errors import NO_CONTENT, UserError
+from bot.locales.languages import speak
+from bot.locales.messages import _
 from bot.presentation.help import (
     TOPICS,
     details,
@@ -112,9 +115,10 @@ class Help(commands.Cog):
         channel = _writable(guild)
         if channel is None:
             return
+        speak(await self._bot.services.languages.of(guild.id))
         mine = channel.permissions_for(guild.me)
-        missing = [name.replace("_", " ").title() for name in missing_in(channel, mine)]
-        note = "" if self._bot.intents.message_content else NO_CONTENT
+        missing = permission_names(missing_in(channel, mine))
+        note = "" if self._bot.intents.message_content else _(NO_CONTENT)
         try:
             text = with_prefix(first_steps(missing, note), await self._prefix_of(guild.id))
             await channel.send(text)

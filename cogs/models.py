@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
+from bot.locales.messages import _
 from bot.models.inference import BASE
 from bot.presentation.privacy import stale_lines
 from bot.presentation.versions import base_info, compared, info, listed, now_speaking, vouched
@@ -122,8 +123,11 @@ class Models(commands.Cog):
     async def rename(self, ctx: GuildContext, version: str, name: str = "") -> None:
         """Name a version, which keeps it for good."""
         record = await self._versions.rename(ctx.guild.id, version, name)
-        what = f"is now called {name.strip()}" if name.strip() else "no longer has a name"
-        await ctx.send(f"Version {record.version} {what}.")
+        known = {"version": record.version, "name": name.strip()}
+        if name.strip():
+            await ctx.send(_("Version {version} is now called {name}.", **known))
+        else:
+            await ctx.send(_("Version {version} no longer has a name.", **known))
 
     @subcommand(model, "model vouch 3", needs=MANAGES_SERVER)
     @_for_managers

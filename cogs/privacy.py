@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.locales.messages import _
 from bot.presentation.privacy import (
     ELSEWHERE,
     VOICE_OFF,
@@ -47,7 +48,7 @@ class Privacy(commands.Cog):
     async def privacy(self, ctx: commands.Context[TextgenBot]) -> None:
         """Show what I hold about you."""
         if ctx.guild is None:
-            await ctx.send(ELSEWHERE, ephemeral=True)
+            await ctx.send(_(ELSEWHERE), ephemeral=True)
             return
         guild_id, user_id = ctx.guild.id, ctx.author.id
         self._cooldowns.use(guild_id, user_id)
@@ -79,7 +80,7 @@ class Privacy(commands.Cog):
         guild_id = self._used_in(ctx)
         allowed = state == "on"
         await self._members.set_voice(guild_id, ctx.author.id, allowed=allowed)
-        await ctx.send(VOICE_ON if allowed else VOICE_OFF, ephemeral=True)
+        await ctx.send(_(VOICE_ON if allowed else VOICE_OFF), ephemeral=True)
 
     @subcommand(privacy, "privacy erase")
     @commands.guild_only()
@@ -121,7 +122,7 @@ class VoiceButton(PersistentButton, template=r"voice:(?P<state>on|off)"):
     """Turns it on or off."""
 
     def __init__(self, state: str) -> None:
-        label = "Allow texts in my style" if state == "on" else "No more texts in my style"
+        label = _("Allow texts in my style") if state == "on" else _("No more texts in my style")
         super().__init__(label, f"voice:{state}")
         self._state = state
 
@@ -133,7 +134,7 @@ class VoiceButton(PersistentButton, template=r"voice:(?P<state>on|off)"):
         parts = interaction.client.services
         await parts.privacy.set_voice(interaction.guild_id, interaction.user.id, allowed=allowed)
         prefix = await parts.prefix(interaction.guild_id)
-        text = with_prefix(VOICE_ON if allowed else VOICE_OFF, prefix)
+        text = with_prefix(_(VOICE_ON if allowed else VOICE_OFF), prefix)
         await interaction.response.send_message(text, ephemeral=True)
 
 

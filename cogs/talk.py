@@ -17,6 +17,7 @@ from bot.errors import UserError
 from bot.generation.quiet_hours import QuietHours
 from bot.generation.talk import Reaction, reaction
 from bot.generation.talk_schedule import TalkSchedule
+from bot.locales.messages import _
 from bot.presentation.settings import talk_lines
 from bot.storage.guild_settings import TalkChannel
 from bot.text.durations import is_off, share, span_s
@@ -99,7 +100,7 @@ class Talk(commands.Cog):
         """Answer when someone mentions me or replies to me, or don't."""
         await self._servers.change(ctx.guild.id, answers=int(on))
         await ctx.send(
-            "I'll answer when someone mentions me." if on else "I won't answer mentions."
+            _("I'll answer when someone mentions me.") if on else _("I won't answer mentions.")
         )
 
     @subcommand(talk, "talk rate 2%", "talk rate 0.5% #general", "talk rate off")
@@ -109,9 +110,16 @@ class Talk(commands.Cog):
         talk = await self._talk_in(ctx, channel)
         talk = replace(talk, rate=share(rate))
         await self._servers.set_rate(talk.guild_id, talk.channel_id, talk.rate)
-        where = f"in <#{talk.channel_id}>"
-        text = f"I'll chime in after a random {100 * talk.rate:g}% of messages {where}."
-        await ctx.send(text if talk.rate else f"I won't chime in {where} any more.")
+        where = {"channel": f"<#{talk.channel_id}>"}
+        if not talk.rate:
+            await ctx.send(_("I won't chime in in {channel} any more.", **where))
+            return
+        text = _(
+            "I'll chime in after a random {percent:g}% of messages in {channel}.",
+            percent=100 * talk.rate,
+            **where,
+        )
+        await ctx.send(text)
 
     @subcommand(talk, "talk every 6h", "talk every 1d #general", "talk every off")
     @app_commands.describe(span="Such as 30m, 6h or 1d, or off", channel="Where (default: here)")
@@ -120,11 +128,13 @@ class Talk(commands.Cog):
         talk = await self._talk_in(ctx, channel)
         every_s = None if is_off(span) else span_s(span, least_s=60, most_s=MAX_SPAN_S)
         talk = await self._schedule.every(talk, every_s)
-        where = f"in <#{talk.channel_id}>"
+        where = {"channel": f"<#{talk.channel_id}>"}
         if every_s is None:
-            await ctx.send(f"I won't say anything regularly {where} any more.")
+            text = _("I won't say anything regularly in {channel} any more.", **where)
         else:
-            await ctx.send(f"I'll say something every {duration(every_s)} {where}.")
+            span = duration(every_s)
+            text = _("I'll say something every {duration} in {channel}.", duration=span, **where)
+        await ctx.send(text)
 
     @subcommand(talk, "talk mute 2h")
     async def mute(self, ctx: GuildContext, *, span: str = "1h") -> None:
@@ -132,13 +142,14 @@ class Talk(commands.Cog):
         seconds = span_s(span, least_s=1, most_s=MAX_SPAN_S)
         until = self._clock.now() + timedelta(seconds=seconds)
         await self._servers.change(ctx.guild.id, muted_until=until)
-        await ctx.send(f"I'll stay quiet for {duration(seconds)}. Commands still work.")
+        text = _("I'll stay quiet for {duration}. Commands still work.", duration=duration(seconds))
+        await ctx.send(text)
 
     @subcommand(talk, "talk unmute")
     async def unmute(self, ctx: GuildContext) -> None:
         """End the silence."""
         await self._servers.change(ctx.guild.id, muted_until=None)
-        await ctx.send("I'm back.")
+        await ctx.send(_("I'm back."))
 
     @subcommand(talk, "talk quiet 22-7", "talk quiet 22:30-07:00 Europe/Berlin")
     @app_commands.describe(hours="Such as 22-7, with a time zone unless UTC is meant; or off")
@@ -146,22 +157,25 @@ class Talk(commands.Cog):
         """Set hours in which I don't chime in; I still answer mentions."""
         quiet = None if is_off(hours) else str(QuietHours.parse(hours))
         await self._servers.change(ctx.guild.id, quiet=quiet)
-        text = f"I won't chime in during these hours: {quiet}." if quiet else "No more quiet hours."
-        await ctx.send(text)
+        if quiet is None:
+            await ctx.send(_("No more quiet hours."))
+        else:
+            await ctx.send(_("I won't chime in during these hours: {hours}.", hours=quiet))
 
     @subcommand(talk, "talk deny #news")
     async def deny(self, ctx: GuildContext, channel: Silenceable = HERE) -> None:
         """Never write in a channel, even when asked."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, True)
-        await ctx.send(f"I won't write in <#{talk.channel_id}> any more.")
+        where = f"<#{talk.channel_id}>"
+        await ctx.send(_("I won't write in {channel} any more.", channel=where))
 
     @subcommand(talk, "talk allow #news")
     async def allow(self, ctx: GuildContext, channel: Silenceable = HERE) -> None:
         """Allow me to write in a channel again."""
         talk = await self._talk_in(ctx, channel)
         await self._servers.set_denied(talk.guild_id, talk.channel_id, False)
-        await ctx.send(f"I can write in <#{talk.channel_id}> again.")
+        await ctx.send(_("I can write in {channel} again.", channel=f"<#{talk.channel_id}>"))
 
     async def _talk_in(self, ctx: GuildContext, channel: Silenceable) -> TalkChannel:
         """Return how the bot speaks in a channel of this server now."""

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.locales.messages import ngettext
 from bot.presentation.job_log import LINES, log_text
 from bot.presentation.job_messages import status_text
 from bot.presentation.privacy import stale_lines
@@ -169,7 +170,7 @@ class Training(commands.Cog):
             raise commands.MissingPermissions(["manage_guild"])
         if count == 0:
             raise UserError("There is nothing to stop; no training is running or waiting here.")
-        await ctx.send("Stopping the training…" if count == 1 else f"Stopping {count} trainings…")
+        await ctx.send(ngettext("Stopping the training…", "Stopping {count} trainings…", count))
 
     @subcommand(train, "train log")
     async def log(self, ctx: GuildContext) -> None:

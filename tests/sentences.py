@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,7 +20,16 @@ from pathlib import Path
 from types import ModuleType
 
 from bot.corpus.progress import CorpusProgress, FileProgress
-from bot.presentation import guess, job_log, job_messages, privacy, settings, training, versions
+from bot.presentation import (
+    guess,
+    job_log,
+    job_messages,
+    privacy,
+    reading,
+    settings,
+    training,
+    versions,
+)
 from bot.presentation import help as help_words
 from bot.storage.guild_settings import Learns, ServerSettings, TalkChannel
 from bot.storage.outcomes import PastJob
@@ -114,8 +124,8 @@ def trainings() -> Iterator[tuple[str, str]]:
     yield "details", training.figures(job(ONE), 1, METRICS, 4.2, recipe)
     yield "details, the curve in words", training.curve_in_words(METRICS, 4.2)
     yield "status, nothing", job_messages.status_text(QueueStatus(()))
-    yield "all channels", training.all_channels([1], 1)
-    yield "all channels, many", training.all_channels(list(range(1, 44)), 120_000)
+    yield "all channels", reading.all_channels([1], 1)
+    yield "all channels, many", reading.all_channels(list(range(1, 44)), 120_000)
     yield "log, empty", job_log.log_text([])
     past = [
         PastJob(_ended(one, outcome), NOON, 168.0)
@@ -228,7 +238,7 @@ def of_settings() -> Iterator[tuple[str, str]]:
     yield "hello", help_words.first_steps([])
     yield "hello, permissions missing", help_words.first_steps(["Send Messages", "Attach Files"])
     yield "a direct message", help_words.direct_answer()
-    yield "help on nothing", help_words.unknown("sing")
+    yield "help on nothing", help_words.unknown("sing")()
 
 
 def of_the_game() -> Iterator[tuple[str, str]]:
@@ -294,13 +304,14 @@ def _texts(tree: ast.AST, skipped: set[ast.AST]) -> Iterator[str]:
             yield node.value
 
 
+FIELD = re.compile(r"\{[^{}]*\}")
 SQL = ("SELECT ", "UPDATE ", "DELETE ", "INSERT ")
 
 
 def _is_sentence(text: str) -> bool:
     """Say whether a text is of words for people: it begins like one and ends like one."""
     words = text.split()
-    begins = text[:1].isupper() or text[:1] in "“…`⚠🔇#-"
+    begins = text[:1].isupper() or text[:1] in "“…`⚠🔇#-{"
     return len(words) >= 3 and begins and text.rstrip()[-1:] in ".?!:" and not text.startswith(SQL)
 
 
@@ -335,7 +346,7 @@ def render() -> str:
                 lines += [
                     f"**{module}**",
                     "",
-                    *(f"- {' '.join(text.split())}" for text in texts),
+                    *(f"- {' '.join(FIELD.sub('…', text).split())}" for text in texts),
                     "",
                 ]
     return "\n".join(lines).rstrip() + "\n"

@@ -24,6 +24,7 @@ BOT_ROWS = (
     {"bot.corpus", "bot.models", "bot.plots", "bot.config"},
     {"bot.storage", "bot.discord_api", "bot.runtime", "bot.text"},
     {"bot.errors", "bot.loopback"},
+    {"bot.locales"},
 )
 CORE_ROWS = (
     {"textgen_core", "textgen_core.__main__"},

@@ -15,11 +15,13 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.app.languages import CommandTranslator, CommandTree
 from bot.app.metrics_listeners import measure
 from bot.app.services import Services, Timing
 from bot.config import Settings
 from bot.discord_api.connection import connection_options
 from bot.errors import MALFORMED, NO_CONTENT
+from bot.locales.messages import load_catalogs
 from bot.operations.doctor.discord_login import invite
 from bot.operations.health import health_server
 from bot.operations.metrics import Metrics
@@ -30,7 +32,6 @@ from bot.runtime.sharding import held
 from bot.storage.database import Database
 from bot.storage.queue import QueueStore
 from bot.text.discord_markup import with_prefix
-from bot.text.formatting import counted
 from bot.training.backends import open_trainer
 from bot.training.trainer import Trainer
 
@@ -90,7 +91,8 @@ class TextgenBot(commands.AutoShardedBot):
                 guild_ready_s=timing.guild_ready_s,
                 http_trace=metrics.trace_requests(),
                 http_options=client_options(settings.proxy),
-            )
+            ),
+            tree_cls=CommandTree,
         )
         self._serving = asyncio.Event()
         self.services = Services(
@@ -107,7 +109,8 @@ class TextgenBot(commands.AutoShardedBot):
     async def get_context(
         self, origin: discord.Message | discord.Interaction, /, *, cls: Any = TypedContext
     ) -> Any:
-        """Return what a message or an interaction asks for."""
+        """Return what a message or an interaction asks for, which is answered in its language."""
+        await self.services.languages.heed(origin)
         return await super().get_context(origin, cls=cls)
 
     async def sweep(self, *, alone: bool) -> None:
@@ -126,6 +129,8 @@ class TextgenBot(commands.AutoShardedBot):
         for listener in (*services.edits.listeners(), *services.live_memory.listeners()):
             self.add_listener(listener, listener.__name__)
         await self.services.inference.warm_up()
+        await asyncio.to_thread(load_catalogs)
+        await self.tree.set_translator(CommandTranslator())
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         freeze_startup_heap()
@@ -133,7 +138,8 @@ class TextgenBot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         """Take up what a restart interrupted; happens again after long disconnects."""
-        log.info("connected as %s, in %s", self.user, counted(len(self.guilds), "server"))
+        count = len(self.guilds)
+        log.info("connected as %s, in %d server%s", self.user, count, "" if count == 1 else "s")
         if not self.guilds and self.application_id is not None:
             log.info("invite me into a server: %s", invite(self.application_id))
         self.services.worker.start()
@@ -161,7 +167,12 @@ class TextgenBot(commands.AutoShardedBot):
 
     async def _tell_commands(self) -> None:
         """Register the slash commands, if they are not those Discord knows already."""
-        told = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = self.tree.translator
+        assert translator is not None
+        told = [
+            await command.get_translated_payload(self.tree, translator)
+            for command in self.tree.get_commands()
+        ]
         text = json.dumps([self.application_id, told], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         try:

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.locales.languages import ENGLISH, speaking
 from bot.operations.metrics import Metrics
 from bot.presentation.training import better
 from bot.storage.records import JobOutcome, TrainJob
@@ -64,11 +65,13 @@ def on_finish(metrics: Metrics, name_of: Callable[[int], str]) -> OnFinish:
 
     def finished(job: TrainJob, outcome: JobOutcome, job_s: float) -> None:
         status = outcome.status
+        with speaking(ENGLISH.code):  # the job spoke its server's language
+            result = _result(outcome)
         fields = {"train_job_id": job.train_job_id, "guild_id": job.guild_id}
         log.info(
             "train job %d of server %s (%d): %s",
             *(job.train_job_id, name_of(job.guild_id), job.guild_id),
-            ", ".join([*_result(outcome), f"{job_s:.0f} s"]),
+            ", ".join([*result, f"{job_s:.0f} s"]),
             extra={**fields, "status": status.value, "job_s": round(job_s, 1)},
         )
         metrics.finish_job(status, job_s)

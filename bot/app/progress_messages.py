@@ -14,6 +14,7 @@ import discord
 from bot.discord_api.audience import is_nsfw
 from bot.errors import MALFORMED
 from bot.generation.writer import WriteLocation, Writer
+from bot.locales.languages import speaking
 from bot.presentation.job_messages import outcome_text, progress_text
 from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
@@ -42,9 +43,11 @@ class ProgressMessages:
         servers: ServerStore,
         voice: Writer,
         prefix_of: Callable[[int | None], Awaitable[str]],
+        language_of: Callable[[int | None], Awaitable[str]],
     ) -> None:
         self._client = client
         self._prefix_of = prefix_of
+        self._language_of = language_of
         self._servers = servers
         self._voice = voice
         self._jobs = jobs
@@ -60,8 +63,10 @@ class ProgressMessages:
                 return
             try:
                 if job.report_channel_id:  # an imported file's training has none
-                    view = self.buttons(job.train_job_id) if self.buttons else None
-                    await self._send_or_edit(job, shown, progress_text(progress), view)
+                    with speaking(await self._language_of(job.guild_id)):
+                        view = self.buttons(job.train_job_id) if self.buttons else None
+                        text = progress_text(progress)
+                    await self._send_or_edit(job, shown, text, view)
             except _REFUSALS as error:
                 log.warning("progress of job %d is not shown: %r", job.train_job_id, error)
 
@@ -74,7 +79,9 @@ class ProgressMessages:
             try:
                 if job.report_channel_id:
                     told = await self._told(job.report_channel_id, job, outcome)
-                    await self._send_or_edit(job, shown, told, self._details_of(job, outcome))
+                    with speaking(await self._language_of(job.guild_id)):
+                        view = self._details_of(job, outcome)
+                    await self._send_or_edit(job, shown, told, view)
             except _REFUSALS as error:
                 log.warning("the end of job %d is not told: %r", job.train_job_id, error)
                 return isinstance(error, _FOR_GOOD)
@@ -113,13 +120,16 @@ class ProgressMessages:
     async def _told(self, channel_id: int, job: TrainJob, outcome: JobOutcome) -> str:
         """Return an outcome as a channel may read it; a failure has nothing to leave out."""
         prefix = await self._prefix_of(job.guild_id)
+        language = await self._language_of(job.guild_id)
         if outcome.status is not JobStatus.DONE:
-            return with_prefix(outcome_text(job, outcome), prefix)
+            with speaking(language):
+                return with_prefix(outcome_text(job, outcome), prefix)
         channel = self._client.get_channel(channel_id)
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
         place = WriteLocation(job.guild_id, channel_id, parent_id, is_nsfw(channel))
         may_quote = await self._voice.may_quote(place, job.train_job_id)
-        text = outcome_text(job, outcome, outcome.samples if may_quote else ())
+        with speaking(language):
+            text = outcome_text(job, outcome, outcome.samples if may_quote else ())
         text = with_prefix(text, prefix)
         return await self._voice.without_banned(job.guild_id, text)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import discord
 
+from bot.app.languages import ServerLanguages
 from bot.app.metrics_listeners import on_finish
 from bot.app.outcome_messages import TELL_AGAIN_S, OutcomeMessages
 from bot.app.progress_messages import ProgressMessages
@@ -128,6 +129,7 @@ class Services:
         self._member_store = PrivacyStore(database)
         self._voice_store = AuthorTokenStore(database)
         self.facts = FactStore(database)
+        self.languages = ServerLanguages(self._client, self.servers)
 
     def _make_writers(self) -> None:
         """What writes texts, and by which rules."""
@@ -181,7 +183,7 @@ class Services:
         )
         self.edits = self._collector.changes
         recent = RecentMessages(
-            DiscordPages(self._client, RETRY_SOON_S, again="ask again"), self._texts
+            DiscordPages(self._client, RETRY_SOON_S, for_training=False), self._texts
         )
         self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)
@@ -207,7 +209,12 @@ class Services:
             budget_s=self.settings.train_budget_s,
         )
         self.reports = ProgressMessages(
-            self._client, self.jobs, self.servers, self.writer, prefix_of=self.prefix
+            self._client,
+            self.jobs,
+            self.servers,
+            self.writer,
+            prefix_of=self.prefix,
+            language_of=self.languages.of,
         )
         self.trainings = TrainingHistory(self.jobs, self.folder, Drawing(self.folder.cache))
 
@@ -223,6 +230,7 @@ class Services:
             self.jobs,
             self.pipeline,
             last_words,
+            language_of=self.languages.of,
             on_finish=on_finish(self.metrics, self._name_of),
             retry_s=timing.retry_s,
         )

@@ -221,8 +221,9 @@ class HistoryCollector:
         channel = self._client.get_channel(channel_id)
         if not isinstance(channel, Readable):
             raise UserError(
-                f"I can't find <#{channel_id}>: it is gone, or I'm not allowed to see it. Give me "
-                "View Channel and Read Message History there, then train again."
+                "I can't find <#{channel_id}>: it is gone, or I'm not allowed to see it. "
+                "Give me View Channel and Read Message History there, then train again.",
+                channel_id=channel_id,
             )
         if lacking(channel, channel.guild.me):
             raise no_permission(channel_id, channel)
@@ -277,4 +278,7 @@ def _has_news(state: JobChannel, newest: Mapping[int, int]) -> bool:
 
 
 def _gone(channel_id: int) -> UserError:
-    return UserError(f"<#{channel_id}> was deleted while I was reading it. Train again without it.")
+    return UserError(
+        "<#{channel_id}> was deleted while I was reading it. Train again without it.",
+        channel_id=channel_id,
+    )

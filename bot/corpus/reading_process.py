@@ -39,7 +39,7 @@ _BLOCK_BYTES = 1 << 20
 
 def main() -> int:
     """Read one file; return the exit status."""
-    return run_confined(serve, (UserError,))
+    return run_confined(serve)
 
 
 def serve(request: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def read_file(request: dict[str, Any]) -> dict[str, Any]:
                         tell({"messages": count, "found": file.found})
                 return {"messages": count, "found": file.found}
     except CorpusError as error:
-        raise UserError(f"I can't read that file: {error}.") from None
+        raise UserError("I can't read that file: {reason}.", reason=f"{error}") from None
 
 
 def _lines(file: MessageFile, request: Mapping[str, Any]) -> Iterator[bytes]:
@@ -131,10 +131,16 @@ def _unpacked(path: Path, max_bytes: int) -> Path:
                 left -= len(block)
                 if left < 0:
                     limit = f"{max_bytes >> 30} GiB"
-                    raise UserError(f"That file is too large: unpacked, it is more than {limit}.")
+                    raise UserError(
+                        "That file is too large: unpacked, it is more than {limit}.", limit=limit
+                    )
                 out.write(block)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UserError(f"I can't read that file: {path.name} is damaged ({error}).") from None
+        raise UserError(
+            "I can't read that file: {name} is damaged ({reason}).",
+            name=path.name,
+            reason=f"{error}",
+        ) from None
     return target
 
 

@@ -86,8 +86,9 @@ def safe_name(name: str) -> str:
     suffix = Path(safe.lower().removesuffix(".gz")).suffix
     if not safe or suffix in _NO_TEXTS:
         raise UserError(
-            f"I can't learn from that kind of file ({Path(name).name[-60:]}). Send a chat as "
-            ".json, .csv, .html, .txt, .log or .jsonl, one of these as .gz, or several in a .zip."
+            "I can't learn from that kind of file ({name}). Send a chat as .json, .csv, "
+            ".html, .txt, .log or .jsonl, one of these as .gz, or several in a .zip.",
+            name=Path(name).name[-60:],
         )
     return safe
 
@@ -120,7 +121,9 @@ def copied(folder: DataFolder, source: Path) -> Iterator[Incoming]:
                 while block := original.read1(MEBIBYTE):
                     file.write(block)
         except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-            raise UserError(f"I can't read {source}: {error.strerror}.") from None
+            raise UserError(
+                "I can't read {source}: {reason}.", source=source, reason=error.strerror
+            ) from None
         file.flush()
         os.fsync(file.fileno())
         yield Incoming(path, safe, folder)
@@ -139,7 +142,8 @@ def bundled(folder: DataFolder, parts: Sequence[Incoming]) -> Iterator[Incoming]
     for part in parts:
         if part.name.casefold().endswith((".gz", ".zip")):
             raise UserError(
-                f"{part.name} is packed. Send packed files one at a time, or all texts in one .zip."
+                "{name} is packed. Send packed files one at a time, or all texts in one .zip.",
+                name=part.name,
             )
     with arriving(folder) as (path, file):
         with zipfile.ZipFile(file, "w") as archive:

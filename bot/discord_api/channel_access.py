@@ -34,12 +34,6 @@ def lacking(
     return tuple(name for name in reading_needs(channel) if not getattr(rights, name))
 
 
-def names_of(permissions: tuple[str, ...]) -> str:
-    """Return permissions as an admin sees them, such as "View Channel and Connect"."""
-    *others, last = [name.replace("_", " ").title() for name in permissions]
-    return f"{', '.join(others)} and {last}" if others else last
-
-
 async def is_kept_from(channel: Any, member: discord.Member) -> bool:
     """Say whether a private thread is not somebody's: only who is in it reads it."""
     if not isinstance(channel, discord.Thread) or not channel.is_private():

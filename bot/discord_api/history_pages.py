@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
-from bot.discord_api.channel_access import names_of, reading_needs
+from bot.discord_api.channel_access import reading_needs
+from bot.discord_api.permission_names import listed_permissions
 from bot.errors import BotError, UserError
+from bot.locales.messages import N_
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class DiscordPages:
     Args:
         client: connected.
         retry_delays_s: how long to wait before each further try.
-        again: what people are told to do when it was in vain.
+        for_training: whether people are told to train again, or to ask again, if it was in vain.
     """
 
     def __init__(
@@ -51,11 +53,11 @@ class DiscordPages:
         client: discord.Client,
         retry_delays_s: Sequence[float],
         *,
-        again: str = "train again",
+        for_training: bool = True,
     ) -> None:
         self._client = client
         self._http = client.http
-        self._again = again
+        self._for_training = for_training
         self._retry_delays_s = tuple(retry_delays_s)
 
     async def after(self, channel_id: int, message_id: int) -> list[Payload]:
@@ -140,7 +142,7 @@ class DiscordPages:
                 return await request()
             except discord.Forbidden:
                 channel = self._client.get_channel(channel_id)
-                raise no_permission(channel_id, channel, self._again) from None
+                raise no_permission(channel_id, channel, self._for_training) from None
             except discord.NotFound:
                 raise ChannelGoneError(f"channel {channel_id} is gone") from None
             except (discord.HTTPException, *_PASSING_ERRORS) as error:
@@ -150,10 +152,19 @@ class DiscordPages:
                 if delay_s is None:
                     break
                 await asyncio.sleep(delay_s)
-        raise UserError(
-            f"Discord didn't answer while I was reading <#{channel_id}>, though I tried "
-            f"{len(self._retry_delays_s) + 1} times. {self._again.capitalize()} later."
+        sentence = (
+            N_(
+                "Discord didn't answer while I was reading <#{channel_id}>, though I tried {times} "
+                "times. Train again later."
+            )
+            if self._for_training
+            else N_(
+                "Discord didn't answer while I was reading <#{channel_id}>, though I tried {times} "
+                "times. Ask again later."
+            )
         )
+        times = len(self._retry_delays_s) + 1
+        raise UserError(sentence, channel_id=channel_id, times=times)
 
 
 def _passes(error: discord.HTTPException) -> bool:
@@ -174,13 +185,22 @@ def message_id_of(message: Payload) -> int:
     return int(message["id"])
 
 
-def no_permission(channel_id: int, channel: object, again: str = "train again") -> UserError:
+def no_permission(channel_id: int, channel: object, for_training: bool = True) -> UserError:
     """Return the refusal to read a channel whose history is closed to the bot.
 
     Args:
         channel: as far as the client knows it; one for voice needs more.
     """
-    return UserError(
-        f"I'm not allowed to read the history of <#{channel_id}>. Give me"
-        f" {names_of(reading_needs(channel))} there, then {again}."
+    sentence = (
+        N_(
+            "I'm not allowed to read the history of <#{channel_id}>. Give me {permissions} there, "
+            "then train again."
+        )
+        if for_training
+        else N_(
+            "I'm not allowed to read the history of <#{channel_id}>. Give me {permissions} there, "
+            "then ask again."
+        )
     )
+    permissions = partial(listed_permissions, reading_needs(channel))
+    return UserError(sentence, channel_id=channel_id, permissions=permissions)

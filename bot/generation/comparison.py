@@ -63,5 +63,5 @@ class Comparing:
         try:
             texts, _ = await self._voice.write(place, asked.by(model))
         except UserError as refusal:
-            return str(refusal)
+            return refusal.said()
         return texts

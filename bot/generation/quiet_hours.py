@@ -40,8 +40,9 @@ class QuietHours:
             return cls(begin, end, ZoneInfo(match[7] or "UTC"))
         except (ZoneInfoNotFoundError, OSError):
             raise UserError(
-                f"I don't know the time zone “{match[7]}”. Try one like Europe/Berlin, or leave it "
-                "out for UTC."
+                "I don't know the time zone “{zone}”. Try one like Europe/Berlin, or "
+                "leave it out for UTC.",
+                zone=match[7],
             ) from None
         except ValueError:
             raise _unreadable(text) from None
@@ -69,5 +70,6 @@ def _time(hour: str, minute: str | None, half: str | None) -> time:
 
 def _unreadable(text: str) -> UserError:
     return UserError(
-        f"I couldn't read “{text:.40}” as hours. Try `22-7` or `22:30-07:00 Europe/Berlin`."
+        "I couldn't read “{text:.40}” as hours. Try `22-7` or `22:30-07:00 Europe/Berlin`.",
+        text=text,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.errors import UserError
+from bot.locales.messages import N_, Message
 from textgen_core import GenerationOptions
 
 MAX_TEXTS = 10
@@ -57,10 +58,15 @@ class TextRequest:
             ("n", self.n, 1, MAX_TEXTS),
             ("length", self.length, 1, MAX_LENGTH),
             ("temperature", self.temperature or DEFAULT_TEMPERATURE, 0, MAX_TEMPERATURE),
-            ("the member's id", self.as_id, 0, MAX_ID),
+            (N_("the member's id"), self.as_id, 0, MAX_ID),
         ):
             if not least <= value <= most:
-                raise UserError(f"That doesn't work: {name} must be {least} to {most:g}.")
+                raise UserError(
+                    "That doesn't work: {name} must be {least} to {most:g}.",
+                    name=Message(name),
+                    least=least,
+                    most=most,
+                )
 
     def options(self) -> GenerationOptions:
         """Return the request as the engine takes it.
@@ -81,7 +87,7 @@ class TextRequest:
                 whole_sentences=True,
             )
         except ValueError as error:
-            raise UserError(f"I can't do that: {error}.") from None
+            raise UserError("I can't do that: {reason}.", reason=f"{error}") from None
 
     @property
     def leaves_drawing_open(self) -> bool:

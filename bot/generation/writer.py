@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bot.errors import UserError
 from bot.generation.live_memory import LiveMemory
 from bot.generation.request import TextRequest
+from bot.locales.messages import N_, Message
 from bot.models.inference import Chosen, Inference
 from bot.storage.author_tokens import MIN_MARKED, AuthorTokenStore
 from bot.storage.guild_settings import ServerSettings
@@ -22,14 +23,18 @@ from bot.text.pii import is_private, mask_pii
 from textgen_core import GenerationOptions
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 
-HIDDEN = (
+HIDDEN = N_(
     "I learned from a channel that not everyone here can read, so I don't write here. An admin can "
     "change that with `!settings hidden off`."
 )
 
-UNKNOWN_ORIGIN = (
+UNKNOWN_ORIGIN = N_(
     "This version came as a file and I can't tell what it learned, so I don't write with it. An "
     "admin who knows can allow it with `!model vouch`."
+)
+NSFW = N_(
+    "I learned from an NSFW channel, so I only write in NSFW channels. An admin can change that "
+    "with `!settings nsfw off`."
 )
 MAX_DRAWS = 6  # of a text with what may not be said in it, before that is covered
 _SEEDS = 2**53
@@ -90,7 +95,7 @@ class Writer:
         self._learned = learned
         self._is_nsfw = is_nsfw
 
-    async def refusal(self, place: WriteLocation, chosen: Chosen | None = None) -> str | None:
+    async def refusal(self, place: WriteLocation, chosen: Chosen | None = None) -> Message | None:
         """Return why no text may be written in a place, None where one may.
 
         Args:
@@ -108,14 +113,11 @@ class Writer:
         model_id = None if chosen is None else chosen.model_id
         learned = await self._learned.sources(place.guild_id, model_id)
         if any(source.channel_id == UNKNOWN_CHANNEL for source in learned):
-            return UNKNOWN_ORIGIN
+            return Message(UNKNOWN_ORIGIN)
         if asks_nsfw and self._has_nsfw(learned):
-            return (
-                "I learned from an NSFW channel, so I only write in NSFW channels. An admin can "
-                "change that with `!settings nsfw off`."
-            )
+            return Message(NSFW)
         if settings.hidden_rule and not self._may_hear(place, learned):
-            return HIDDEN
+            return Message(HIDDEN)
         return None
 
     def _may_hear(self, place: WriteLocation, learned: Iterable[Source]) -> bool:
@@ -182,11 +184,20 @@ class Writer:
         record = await self._inference.record(guild_id, request.model)
         mark = await self._voices.mark_of(record.model_id, request.as_id) if record else None
         if record is None or mark is None:
-            who = "the base model" if record is None else f"version {record.label}"
+            known = {"member": f"<@{request.as_id}>", "least": 2 * MIN_MARKED}
+            if record is None:
+                raise UserError(
+                    "I can't write like {member} with the base model. They have to type `!privacy "
+                    "voice on` first, and then a training has to include about {least} of their "
+                    "messages.",
+                    **known,
+                )
             raise UserError(
-                f"I can't write like <@{request.as_id}> with {who}. They have to type `!privacy "
-                f"voice on` first, and then a training has to include about {2 * MIN_MARKED} of "
-                "their messages."
+                "I can't write like {member} with version {version}. They have to type `!privacy "
+                "voice on` first, and then a training has to include about {least} of their "
+                "messages.",
+                version=record.label,
+                **known,
             )
         return record, AUTHOR_TOKENS[mark]
 
@@ -271,11 +282,11 @@ class Writer:
         return any(source.nsfw or self._is_nsfw(source.channel_id) for source in learned)
 
 
-def _where(settings: ServerSettings) -> str:
+def _where(settings: ServerSettings) -> Message:
     if not settings.allowed:
-        return "An admin has asked me not to write in this channel."
+        return Message(N_("An admin has asked me not to write in this channel."))
     channels = " ".join(f"<#{channel_id}>" for channel_id in sorted(settings.allowed)[:10])
-    return f"In this server I only write in {channels}."
+    return Message(N_("In this server I only write in {channels}."), {"channels": channels})
 
 
 async def _banned_by(settings: ServerSettings) -> PhraseFilter:

@@ -10,6 +10,7 @@ from bot.generation.writer import WriteLocation, Writer
 from bot.insights.clustering import Map, Match, cluster_map, most_similar
 from bot.insights.excerpts import excerpts
 from bot.insights.recent_messages import MAX_MESSAGE_CHARS, RecentMessage, RecentMessages, Sample
+from bot.locales.messages import N_, _, ngettext
 from bot.models.inference import Inference
 from bot.plots.renderer import Drawing
 from bot.text.discord_markup import marked_content, quoted, worth_learning
@@ -17,7 +18,7 @@ from bot.text.discord_markup import marked_content, quoted, worth_learning
 SHOWN_LIKE = 5
 EXCERPT_CHARS = 100
 CANDIDATES = 5  # of excerpts, where the font lacks a letter
-CAPTION = (
+CAPTION = N_(
     "A map of the last {count} messages here. Each dot is a message (the longer, the bigger), and "
     "similar ones are close together. Each colour is a group, with typical words below."
 )
@@ -69,7 +70,7 @@ class ChannelInsights:
             picture = await self._drawing.picture(_pictured(sample, found))
         if picture is None:
             raise UserError("I couldn't draw the map. The bot's log says why.")
-        return picture, CAPTION.format(count=len(sample.said))
+        return picture, _(CAPTION, count=len(sample.said))
 
 
 def _pictured(sample: Sample, found: Map) -> dict[str, object]:
@@ -86,7 +87,13 @@ def _pictured(sample: Sample, found: Map) -> dict[str, object]:
 
 
 def _told(place: WriteLocation, said: list[RecentMessage], found: list[Match]) -> str:
-    lines = [f"Most similar of the last {len(said)} messages:"]
+    lines = [
+        ngettext(
+            "Most similar of the last {count} message:",
+            "Most similar of the last {count} messages:",
+            len(said),
+        )
+    ]
     for like in found:
         message = said[like.place]
         link = JUMP.format(

@@ -78,8 +78,11 @@ class RecentMessages:
             before_id = message_id_of(page[-1])
         if len(found) < LEAST_MESSAGES:
             raise UserError(
-                f"Only {len(found)} of the last {read} messages here have text I'm allowed to "
-                f"read; I need {LEAST_MESSAGES} different ones."
+                "Only {found} of the last {read} messages here have text I'm allowed to "
+                "read; I need {least} different ones.",
+                found=len(found),
+                read=read,
+                least=LEAST_MESSAGES,
             )
         return Sample(list(found.values()), frozenset(names))
 

@@ -39,7 +39,7 @@ class ModelFile:
 
 def main() -> int:
     """Check one model; return the exit status."""
-    return run_confined(check_model, (UserError,))
+    return run_confined(check_model)
 
 
 def check_model(request: dict[str, Any]) -> dict[str, Any]:
@@ -63,10 +63,14 @@ def check_model(request: dict[str, Any]) -> dict[str, Any]:
         else:
             _from_textgenrnn(model, given, target)
     except MissingVocabularyError:
-        raise UserError(f"Attach the vocabulary of {model.name} too, its _vocab.json.") from None
+        raise UserError(
+            "Attach the vocabulary of {name} too, its _vocab.json.", name=model.name
+        ) from None
     except TextgenError as error:
         reason = f"{error}".removeprefix(f"{_WEIGHTS}: ").replace(_WEIGHTS, "it")
-        raise UserError(f"I can't use {model.name} as a model: {reason}.") from None
+        raise UserError(
+            "I can't use {name} as a model: {reason}.", name=model.name, reason=reason
+        ) from None
     return {}
 
 

@@ -79,7 +79,7 @@ class Inference:
         try:
             await self.run_in_executor(self._warm_up)
         except CheckpointError as error:
-            log.error("%s", _base_sentence(error))
+            log.error("%s", _unusable_base(error))
 
     async def generate(
         self,
@@ -120,7 +120,7 @@ class Inference:
         try:
             texts = await self.run_in_executor(write)
         except ValueError as error:
-            raise UserError(f"I can't do that: {error}.") from None
+            raise UserError("I can't do that: {reason}.", reason=f"{error}") from None
         if chooses:
             self._lately[guild_id].extend(texts)
         return texts
@@ -175,13 +175,16 @@ class Inference:
         except TimeoutError:
             log.error("version %d of guild %d: not loaded in time", record.version, record.guild_id)
             raise UserError(
-                f"Version {record.label} takes longer than {self._load_deadline_s:g} s to load, so "
-                "I'm keeping the version I had."
+                "Version {label} takes longer than {seconds:g} s to load, so I'm "
+                "keeping the version I had.",
+                label=record.label,
+                seconds=self._load_deadline_s,
             ) from None
         except CheckpointError as error:
             log.error("version %d of guild %d: %s", record.version, record.guild_id, error)
             raise UserError(
-                f"The file of version {record.label} is damaged, so I'm keeping the version I had."
+                "The file of version {label} is damaged, so I'm keeping the version I had.",
+                label=record.label,
             ) from None
 
     async def _aside(self, work: Callable[[], ResultT]) -> ResultT:
@@ -259,7 +262,7 @@ class Inference:
         except CheckpointError as error:
             log.error("model of guild %d: %s", guild_id, error)
             if path == self._base:
-                raise UserError(_base_sentence(error)) from None
+                raise _unusable_base(error) from None
             raise UserError(
                 "I can't load this server's model. An admin can train it again with `!train full "
                 "#channel`, or switch to another version with `!model use`."
@@ -279,13 +282,14 @@ def _pass_over(done: asyncio.Future[Any]) -> None:
 def no_such_version(called: str) -> UserError:
     """Return the refusal of a version that a server does not have."""
     return UserError(
-        f"This server has no version “{cut(defuse_mentions(called), 40)}”. `!model list` shows "
-        "which there are."
+        "This server has no version “{called}”. `!model list` shows which there are.",
+        called=cut(defuse_mentions(called), 40),
     )
 
 
-def _base_sentence(error: CheckpointError) -> str:
-    return (
-        f"I can't use the base model ({error}). Whoever runs the bot has to restore it, or name "
-        "another one in BASE_MODEL."
+def _unusable_base(error: CheckpointError) -> UserError:
+    return UserError(
+        "I can't use the base model ({reason}). Whoever runs the bot has to restore it, or name "
+        "another one in BASE_MODEL.",
+        reason=str(error),
     )

@@ -33,8 +33,10 @@ def check_size(name: str, size: int) -> None:
     """
     if size > MAX_IMPORT_BYTES:
         raise UserError(
-            f"{name} is too large ({size / 2**20:.1f} MiB). I take models up to "
-            f"{MAX_IMPORT_BYTES // 2**20} MiB."
+            "{name} is too large ({size:.1f} MiB). I take models up to {most} MiB.",
+            name=name,
+            size=size / 2**20,
+            most=MAX_IMPORT_BYTES // 2**20,
         )
 
 

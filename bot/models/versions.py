@@ -158,17 +158,21 @@ class Versions:
             size = (await asyncio.to_thread(path.stat)).st_size
             if size > max_bytes:
                 raise UserError(
-                    f"Version {record.label} is too large to send ({size / 2**20:.1f} MiB; Discord "
-                    f"takes {max_bytes / 2**20:.0f} MiB here). Whoever runs the bot finds it in "
-                    f"DATA_DIR at {record.path}."
+                    "Version {label} is too large to send ({size:.1f} MiB; Discord takes "
+                    "{most:.0f} MiB here). Whoever runs the bot finds it in "
+                    "DATA_DIR at {path}.",
+                    label=record.label,
+                    size=size / 2**20,
+                    most=max_bytes / 2**20,
+                    path=record.path,
                 )
             return await asyncio.to_thread(lambda: for_others(path.read_bytes()))
         except FileNotFoundError:
             log.error("the file %s is gone", record.path)
-            raise UserError(f"The file of version {record.label} is gone.") from None
+            raise UserError("The file of version {label} is gone.", label=record.label) from None
         except CheckpointError as error:
             log.error("the file %s is damaged: %s", record.path, error)
-            raise UserError(f"The file of version {record.label} is damaged.") from None
+            raise UserError("The file of version {label} is damaged.", label=record.label) from None
 
     async def take_in(
         self, guild_id: int, files: Sequence[UploadedFile], name: str
@@ -267,14 +271,17 @@ class Versions:
             return None
         if not _NAME.fullmatch(name) or name.casefold() == BASE:
             raise UserError(
-                f"“{name:.40}” can't be a name. A name is 1 to 32 letters, digits, - and _, starts "
-                f"with a letter, and isn't `{BASE}`."
+                "“{name:.40}” can't be a name. A name is 1 to 32 letters, digits, - and "
+                "_, starts with a letter, and isn't `{base}`.",
+                name=name,
+                base=BASE,
             )
         others = [other for other in await self._models.versions(guild_id) if other.name]
         if len(others) >= MAX_NAMED and (record is None or record.name is None):
             raise UserError(
-                f"{MAX_NAMED} versions have a name here, which is the limit. Take one away with "
-                "`!model rename`, or delete one."
+                "{most} versions have a name here, which is the limit. Take one "
+                "away with `!model rename`, or delete one.",
+                most=MAX_NAMED,
             )
         return name
 
@@ -289,5 +296,6 @@ def _digest_for_others(path: Path) -> str | None:
 
 def _in_use(record: ModelRecord) -> UserError:
     return UserError(
-        f"I'm using version {record.label}. Switch to another one with `!model use` first."
+        "I'm using version {label}. Switch to another one with `!model use` first.",
+        label=record.label,
     )

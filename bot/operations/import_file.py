@@ -56,8 +56,9 @@ async def import_file(
         with copied(folder, source) as incoming:
             if not force and not await ServerStore(database).is_known(guild_id):
                 raise UserError(
-                    f"I've never seen a server {guild_id}. Check the number, or add --force if it "
-                    "is right."
+                    "I've never seen a server {guild_id}. Check the number, or add "
+                    "--force if it is right.",
+                    guild_id=guild_id,
                 )
             job = await jobs.add(
                 guild_id=guild_id,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.locales.messages import N_, Message, _, listed
 from bot.text.discord_markup import cut
-from bot.text.formatting import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +48,45 @@ class Topic:
 
 TOPICS = {
     "talk": Topic(
-        "Talk",
+        N_("Talk"),
         ("generate", "mix", "guess", "similar", "talk"),
         (
-            ("generate", "`!generate` makes me say something. I also answer when you mention me."),
-            ("talk", "`!talk` decides when I chime in by myself."),
+            (
+                "generate",
+                N_("`!generate` makes me say something. I also answer when you mention me."),
+            ),
+            ("talk", N_("`!talk` decides when I chime in by myself.")),
         ),
     ),
     "teach": Topic(
-        "Teach",
+        N_("Teach"),
         ("train",),
-        (("train", "`!train #channel` lets me learn from a channel, `!train file` from a file."),),
+        (
+            (
+                "train",
+                N_("`!train #channel` lets me learn from a channel, `!train file` from a file."),
+            ),
+        ),
     ),
     "versions": Topic(
-        "Versions",
+        N_("Versions"),
         ("model",),
         (
-            ("model", "`!model` lists what I've learned so far."),
-            ("model use", "`!model use 2` goes back to an older version."),
+            ("model", N_("`!model` lists what I've learned so far.")),
+            ("model use", N_("`!model use 2` goes back to an older version.")),
         ),
     ),
     "privacy": Topic(
-        "Privacy",
+        N_("Privacy"),
         ("privacy",),
-        (("privacy", "`!privacy` shows what I hold about you; `!privacy out` opts out."),),
+        (("privacy", N_("`!privacy` shows what I hold about you; `!privacy out` opts out.")),),
     ),
     "settings": Topic(
-        "Settings",
+        N_("Settings"),
         ("settings", "about", "ping", "help"),
         (
-            ("settings", "`!settings` changes how I behave here."),
-            ("about", "`!about` tells what I've learned here."),
+            ("settings", N_("`!settings` changes how I behave here.")),
+            ("about", N_("`!about` tells what I've learned here.")),
         ),
     ),
 }
@@ -103,14 +111,17 @@ def overview(commands: Sequence[CommandHelp], note: str = "") -> str:
         note: stands at the end.
     """
     names = {command.name for command in commands}
-    lines = ["**What you can ask me**"]
+    lines = [_("**What you can ask me**")]
     for topic in TOPICS.values():
-        if told := [sentence for name, sentence in topic.sentences if name in names]:
-            lines.append(f"**{topic.title}** · {' '.join(told)}")
-    first = TOPICS[topics_for(commands)[0]].title.casefold() if commands else "talk"
+        if told := [_(sentence) for name, sentence in topic.sentences if name in names]:
+            lines.append(f"**{_(topic.title)}** · {' '.join(told)}")
+    first = topics_for(commands)[0] if commands else "talk"
     lines.append(
-        f"-# `!help {first}` lists that topic with examples, and every command has a slash "
-        "version too."
+        _(
+            "-# `!help {topic}` lists that topic with examples, and every command has a slash "
+            "version too.",
+            topic=first,
+        )
     )
     return cut("\n".join([*lines, note] if note else lines))
 
@@ -118,7 +129,7 @@ def overview(commands: Sequence[CommandHelp], note: str = "") -> str:
 def topic_page(key: str, commands: Sequence[CommandHelp]) -> str:
     """Return the commands of a topic that a person may use, an example of each."""
     mine = [command for command in commands if topic_of(command.name) == key]
-    return _examples_page(TOPICS[key].title, mine)
+    return _examples_page(_(TOPICS[key].title), mine)
 
 
 def group_page(name: str, commands: Sequence[CommandHelp]) -> str:
@@ -131,29 +142,34 @@ def _examples_page(title: str, commands: Sequence[CommandHelp]) -> str:
     lines = [f"**{title}**"]
     lines += [f"`!{command.examples[0]}` · {command.brief}" for command in commands]
     longest = max(commands, key=lambda command: len(command.options))
-    lines.append(f"-# `!help {longest.name}` tells more about one of them.")
+    lines.append(_("-# `!help {command}` tells more about one of them.", command=longest.name))
     return cut("\n".join(lines))
 
 
 def details(command: CommandHelp) -> str:
     """Return everything about one command."""
-    lines = [f"**!{command.name}** or `/{command.slash}`", command.brief]
+    names = {"typed": command.name, "slash": command.slash}
+    lines = [_("**!{typed}** or `/{slash}`", **names), command.brief]
     if command.needs:
-        lines.append(f"You need the permission {command.needs}.")
+        lines.append(_("You need the permission {permission}.", permission=command.needs))
     if command.examples:
-        lines.append("Examples: " + ", ".join(f"`!{example}`" for example in command.examples))
+        examples = ", ".join(f"`!{example}`" for example in command.examples)
+        lines.append(_("Examples: {examples}", examples=examples))
     lines += [f"· `{name}` {meaning}" for name, meaning in command.options]
     return cut("\n".join(lines))
 
 
-def unknown(wanted: str) -> str:
+def unknown(wanted: str) -> Message:
     """Tell that there is no help on something."""
-    return f"I don't know a command “{wanted}” that you can use. `!help` shows what there is."
+    return Message(
+        N_("I don't know a command “{wanted}” that you can use. `!help` shows what there is."),
+        {"wanted": wanted},
+    )
 
 
 def direct_answer() -> str:
     """Return what to say to a direct message that is no command."""
-    return (
+    return _(
         "I talk like the servers I'm in, so I can only talk there: mention me in a channel, or "
         "type `!generate`. Here I only answer `!help` and `!privacy`."
     )
@@ -167,15 +183,20 @@ def first_steps(missing: Sequence[str], note: str = "") -> str:
         note: what else is to be known.
     """
     lines = [
-        "Hi! I learn how this server talks, and then talk like it. To get started:",
-        "1. `!train #channel` lets me learn from a channel (you need Manage Server).",
-        "2. `!generate` makes me say something. Or mention me, and I'll answer.",
-        "3. `/settings` changes my settings. I don't post on my own until you turn that on with "
-        "`!talk`.",
-        "`!help` shows everything I can do, and `!privacy` what I keep.",
+        _("Hi! I learn how this server talks, and then talk like it. To get started:"),
+        _("1. `!train #channel` lets me learn from a channel (you need Manage Server)."),
+        _("2. `!generate` makes me say something. Or mention me, and I'll answer."),
+        _(
+            "3. `/settings` changes my settings. I don't post on my own until you turn that on "
+            "with `!talk`."
+        ),
+        _("`!help` shows everything I can do, and `!privacy` what I keep."),
     ]
     if missing:
-        lines.append(f"⚠️ I'm missing permissions in this server: {listed(missing)}.")
+        names = listed(missing)
+        lines.append(
+            _("⚠️ I'm missing permissions in this server: {permissions}.", permissions=names)
+        )
     if note:
         lines.append(f"⚠️ {note}")
     return cut("\n".join(lines))

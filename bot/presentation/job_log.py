@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.locales.messages import N_, _
+from bot.presentation.reading import NOTHING_NEW_MARK
 from bot.presentation.training import (
     CANCELLED_MARK,
     DONE_MARK,
     FAILED_MARK,
-    NOTHING_NEW_MARK,
     better,
 )
 from bot.storage.outcomes import PastJob
@@ -25,17 +26,24 @@ MARKS = {
     JobStatus.CANCELLED: CANCELLED_MARK,
 }
 
+# Translators: how a training ended, at the end of a line of the log.
+_STATUSES = {
+    JobStatus.DONE: N_("done"),
+    JobStatus.FAILED: N_("failed"),
+    JobStatus.CANCELLED: N_("cancelled"),
+}
+
 
 def log_text(past: Sequence[PastJob]) -> str:
     """Return the log, in the order given."""
     if not past:
-        return "Nothing has been trained here yet. Start with `!train #channel`."
+        return _("Nothing has been trained here yet. Start with `!train #channel`.")
     return cut("\n".join(map(_line, past)))
 
 
 def _line(past: PastJob) -> str:
     job = past.job
-    who = f"<@{job.requested_by_id}>" if job.requested_by_id else "someone"
+    who = f"<@{job.requested_by_id}>" if job.requested_by_id else _("someone")
     parts = [moment(past.finished_at), who]
     if where := _where(past):
         parts.append(where)
@@ -52,7 +60,7 @@ def _where(past: PastJob) -> str:
     channels = past.job.channels
     named = " ".join(f"<#{channel.channel_id}>" for channel in channels[:NAMED_CHANNELS])
     more = len(channels) - NAMED_CHANNELS
-    return f"{named} and {more} more" if more > 0 else named
+    return _("{channels} and {more} more", channels=named, more=more) if more > 0 else named
 
 
 def _mark(past: PastJob) -> str:
@@ -64,12 +72,17 @@ def _mark(past: PastJob) -> str:
 def _outcome(past: PastJob) -> str:
     outcome = past.job.outcome
     if outcome is None or outcome.status is JobStatus.CANCELLED:
-        return str(past.job.status)
+        return _status(past.job.status)
     if (metrics := outcome.metrics) is not None:
         how = better(metrics.bits_per_char_before, metrics.bits_per_char_after)
-        return f"guesses **{how}**" if how else "no better, kept aside"
+        return _("guesses **{better}**", better=how) if how else _("no better, kept aside")
     if outcome.reason is None:
-        return str(past.job.status)
+        return _status(past.job.status)
     if outcome.reason.least_messages is not None:
-        return f"fewer than {outcome.reason.least_messages} messages to learn from"
+        least = outcome.reason.least_messages
+        return _("fewer than {least} messages to learn from", least=least)
     return cut(outcome.reason.sentence.partition(": ")[0], MAX_REASON_CHARS)
+
+
+def _status(status: JobStatus) -> str:
+    return _(_STATUSES.get(status, str(status)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.corpus.progress import CorpusProgress, FileProgress
-from bot.presentation import training
+from bot.locales.messages import _
+from bot.presentation import reading, training
 from bot.storage.records import JobOutcome, JobStatus, TrainJob
 from bot.training.progress import (
     JobProgress,
@@ -27,9 +28,9 @@ def progress_text(progress: JobProgress) -> str:
         case Queued(ahead, begins_at, file_name=name):
             return training.queued(ahead, begins_at, name)
         case CorpusProgress():
-            return training.collecting(progress)
+            return reading.collecting(progress)
         case FileProgress(name, messages, found):
-            return training.reading_file(name, found, messages)
+            return reading.reading_file(name, found, messages)
         case Preparing(messages):
             return training.starting(messages)
         case Training(start, now):
@@ -58,7 +59,7 @@ def outcome_text(job: TrainJob, outcome: JobOutcome, samples: Sequence[str] = ()
     if reason is None:
         return training.failed("")
     if reason.least_messages is not None:
-        return training.too_few(job, reason.least_messages)
+        return reading.too_few(job, reason.least_messages)
     return training.failed(reason.sentence)
 
 
@@ -77,5 +78,5 @@ def status_text(status: QueueStatus) -> str:
     last = status.last
     if last is not None and last.outcome is not None:
         told = outcome_text(last, last.outcome)
-        return f"Nothing is training. The last training:\n{told}"
-    return "Nothing is training. Start with `!train #channel`."
+        return _("Nothing is training. The last training:\n{outcome}", outcome=told)
+    return _("Nothing is training. Start with `!train #channel`.")

@@ -2,126 +2,168 @@
 
 from __future__ import annotations
 
+from bot.locales.messages import N_, _, listed, ngettext
 from bot.storage.guild_settings import Learns
 from bot.storage.privacy import Choice, Held
 from bot.storage.staleness import Staleness
-from bot.text.formatting import counted, listed, moment
+from bot.text.discord_markup import with_prefix
+from bot.text.formatting import moment
 
-ELSEWHERE = (
+ELSEWHERE = N_(
     "I keep no messages, and nothing from this conversation. What I hold about you is separate for "
     "each server, so type these there: `!privacy` shows it, `!privacy out` stops me learning from "
     "you, `!privacy erase` makes me forget you."
 )
-REBUILD_WAITS = (
+REBUILD_WAITS = N_(
     "A new model without you (and others who asked) is already in the queue. When it's ready, I'll "
     "delete the old versions."
 )
-NO_REBUILD = (
+NO_REBUILD = N_(
     "I can't make a new one by myself: I can no longer read the channels it was learned from, or "
     "it came from files. I've marked it as out of date. Ask an admin to delete it, or to start "
     "over with `!train full #channel`."
 )
-REBUILD_REFUSED = (
+REBUILD_REFUSED = N_(
     "Other trainings are waiting here, so I couldn't start a new model. Please ask again when they "
     "are done. Until then the current model is marked as out of date."
 )
-VOICE_ON = (
+VOICE_ON = N_(
     "From the next training that includes about 40 of your messages, members can ask me to write "
     "like you (`!generate as @you`). `!privacy voice off` ends that at once."
 )
-VOICE_OFF = "Nobody can ask me to write like you any more, with any version."
+VOICE_OFF = N_("Nobody can ask me to write like you any more, with any version.")
 _MODES = {
-    Learns.CHANNEL: "In this server I may learn from everyone who hasn't opted out.",
-    Learns.OPT_IN: "In this server I learn only from members who typed `!privacy in`.",
-    Learns.FILES: "In this server I don't read channels; I only learn from an admin's files.",
+    Learns.CHANNEL: N_("In this server I may learn from everyone who hasn't opted out."),
+    Learns.OPT_IN: N_("In this server I learn only from members who typed `!privacy in`."),
+    Learns.FILES: N_("In this server I don't read channels; I only learn from an admin's files."),
 }
 
 
 def held(found: Held, learns: Learns) -> str:
     """Return what is held about a member."""
-    lines = ["**What I hold about you in this server**"]
-    when = f" since {moment(found.since)}" if found.since else ""
-    if found.choice is Choice.OUT:
-        lines.append(f"· You've opted out{when}: I learn nothing you write.")
-    elif found.choice is Choice.IN:
-        lines.append(f"· You've agreed{when} that I learn from what you write.")
-    else:
-        lines.append("· You haven't opted in or out.")
+    lines = [_("**What I hold about you in this server**"), _chosen(found)]
     if found.voice:
-        known = counted(found.voice_versions, "version")
-        lines.append(f"· Members may ask me to write like you; {known} of my model can.")
+        lines.append(
+            ngettext(
+                "· Members may ask me to write like you; {count:,} version of my model can.",
+                "· Members may ask me to write like you; {count:,} versions of my model can.",
+                found.voice_versions,
+            )
+        )
     if found.consented:
-        lines.append("· You allowed trainings in this server.")
+        lines.append(_("· You allowed trainings in this server."))
     if found.trainings:
-        lines.append(f"· You started {counted(found.trainings, 'training')}.")
+        lines.append(
+            ngettext(
+                "· You started {count:,} training.",
+                "· You started {count:,} trainings.",
+                found.trainings,
+            )
+        )
     if found.versions:
         lines.append(
-            f"· {counted(found.versions, 'version')} of this server's model may have learned from "
-            "you. I can't look inside a model, so I assume so."
+            ngettext(
+                "· {count:,} version of this server's model may have learned from you. I can't "
+                "look inside a model, so I assume so.",
+                "· {count:,} versions of this server's model may have learned from you. I can't "
+                "look inside a model, so I assume so.",
+                found.versions,
+            )
         )
     lines += [
-        "I don't keep messages: a training reads them, and they are deleted when it ends.",
-        _MODES[learns],
-        "`!privacy out` stops me learning from you and `!privacy in` allows it, `!privacy erase` "
-        "makes me forget you, `!privacy voice on` lets members ask for texts in your style.",
+        _("I don't keep messages: a training reads them, and they are deleted when it ends."),
+        _(_MODES[learns]),
+        _(
+            "`!privacy out` stops me learning from you and `!privacy in` allows it, `!privacy "
+            "erase` makes me forget you, `!privacy voice on` lets members ask for texts in your "
+            "style."
+        ),
     ]
     return "\n".join(lines)
 
 
+def _chosen(found: Held) -> str:
+    since = moment(found.since) if found.since else ""
+    if found.choice is Choice.OUT:
+        if since:
+            return _("· You've opted out since {moment}: I learn nothing you write.", moment=since)
+        return _("· You've opted out: I learn nothing you write.")
+    if found.choice is Choice.IN:
+        if since:
+            return _(
+                "· You've agreed since {moment} that I learn from what you write.", moment=since
+            )
+        return _("· You've agreed that I learn from what you write.")
+    return _("· You haven't opted in or out.")
+
+
 def opted_out(found: Held) -> str:
     """Return what opting out means."""
-    text = "From now on I learn nothing you write in this server, old or new."
-    if found.versions:
-        them = "it" if found.versions == 1 else "them"
-        text += (
-            f" {counted(found.versions, 'version')} of the model may have learned from you before; "
-            f"I've marked {them} as out of date. A model can't unlearn, but `!privacy erase` has a "
-            "new one made without you."
-        )
-    return text
+    text = _("From now on I learn nothing you write in this server, old or new.")
+    if not found.versions:
+        return text
+    known = ngettext(
+        "{count:,} version of the model may have learned from you before; I've marked it as out "
+        "of date. A model can't unlearn, but `!privacy erase` has a new one made without you.",
+        "{count:,} versions of the model may have learned from you before; I've marked them as "
+        "out of date. A model can't unlearn, but `!privacy erase` has a new one made without you.",
+        found.versions,
+    )
+    return f"{text} {known}"
 
 
 def opted_in(learns: Learns) -> str:
     """Return what agreeing means."""
     if learns is Learns.CHANNEL:
-        return "Future trainings may learn from what you write here. `!privacy out` ends that."
-    return f"Thanks, I may now learn from what you write here. {_MODES[learns]}"
+        return _("Future trainings may learn from what you write here. `!privacy out` ends that.")
+    thanks = _("Thanks, I may now learn from what you write here.")
+    return f"{thanks} {_(_MODES[learns])}"
 
 
 def erased(rebuild: str | None = None) -> str:
     """Return what an erasure has done; `rebuild` says what becomes of the model."""
-    text = (
+    text = _(
         "I've deleted everything that identifies you here, except a record of your opt-out: "
         "without it I would learn from you again."
     )
     if rebuild is None:
-        return f"{text} You were never in a model here."
-    return f"{text}\nA model can't unlearn, and one here may have learned from you. {rebuild}"
+        never = _("You were never in a model here.")
+        return f"{text} {never}"
+    assumed = _("A model can't unlearn, and one here may have learned from you.")
+    return f"{text}\n{assumed} {rebuild}"
 
 
 def rebuild_question(versions: str) -> str:
     """Ask whether every version shall give way to a new model."""
-    return (
-        f"I can make a new model without you. When it's ready, I delete {versions} for everyone, "
-        "named ones too. Shall I?"
+    return _(
+        "I can make a new model without you. When it's ready, I delete {versions} for everyone, "
+        "named ones too. Shall I?",
+        versions=versions,
     )
 
 
 def rebuild_notice(versions: str) -> str:
     """Tell a server that its versions will give way to a new model."""
-    return (
+    return _(
         "A member asked me to forget them, so I'm making a new model without them. When it's "
-        f"ready, I'll delete {versions}, because a model can't unlearn."
+        "ready, I'll delete {versions}, because a model can't unlearn.",
+        versions=versions,
     )
 
 
 def rebuild_queued(place: int) -> str:
     """Return that a new model is on its way; `place` is how many trainings come before it."""
-    comes = "comes" if place == 1 else "come"
-    when = "starting now" if place == 0 else f"{counted(place, 'training')} {comes} first"
-    return (
-        f"I'm making a new one without you ({when}). When it's ready, I delete the old versions; "
-        "until then I talk with the current one."
+    if place == 0:
+        return _(
+            "I'm making a new one without you (starting now). When it's ready, I delete the old "
+            "versions; until then I talk with the current one."
+        )
+    return ngettext(
+        "I'm making a new one without you ({count:,} training comes first). When it's ready, I "
+        "delete the old versions; until then I talk with the current one.",
+        "I'm making a new one without you ({count:,} trainings come first). When it's ready, I "
+        "delete the old versions; until then I talk with the current one.",
+        place,
     )
 
 
@@ -131,22 +173,34 @@ def stale_lines(staleness: Staleness, prefix: str) -> list[str]:
         return []
     reasons = []
     if staleness.opted_out:
-        reasons.append(f"{counted(staleness.opted_out, 'member')} opted out")
-    if staleness.deleted:
-        was_or_were = "was" if staleness.deleted == 1 else "were"
         reasons.append(
-            f"{counted(staleness.deleted, 'message')} I learned from {was_or_were} deleted"
+            ngettext(
+                "{count:,} member opted out", "{count:,} members opted out", staleness.opted_out
+            )
         )
-    return [
-        f"⚠️ Out of date: since that training, {listed(reasons)}. A model can't unlearn; "
-        f"`{prefix}train full #channel` makes a new one without them."
-    ]
+    if staleness.deleted:
+        reasons.append(
+            ngettext(
+                "{count:,} message I learned from was deleted",
+                "{count:,} messages I learned from were deleted",
+                staleness.deleted,
+            )
+        )
+    # Translators: {reasons} is such as "2 members opted out and 1 message I learned from was
+    # deleted".
+    told = _(
+        "⚠️ Out of date: since that training, {reasons}. A model can't unlearn; `!train full "
+        "#channel` makes a new one without them.",
+        reasons=listed(reasons),
+    )
+    return [with_prefix(told, prefix)]
 
 
-AGREE, AGREE_AND_TELL, DECLINE = "Agree", "Agree and tell the channels", "No"
+AGREE, AGREE_AND_TELL, DECLINE = N_("Agree"), N_("Agree and tell the channels"), N_("No")
 
 
-QUESTION = """\
+QUESTION = N_(
+    """\
 **Before I learn here for the first time**
 **What I read:** the channels or the file you name, back to the beginning. I skip bots, members \
 who opted out, and keys, addresses and phone numbers.
@@ -159,15 +213,16 @@ only files.
 **What Discord says:** its Developer Policy (rule 21) forbids training models on messages obtained \
 from Discord unless Discord expressly permits it. Whoever hosts me is bound by that.
 Someone with Manage Server has to agree, once. I'll remember who and when."""
+)
 
 
-DECLINED = "All right, I won't read anything. Typing `!train` asks again."
+DECLINED = N_("All right, I won't read anything. Typing `!train` asks again.")
 
 
-NEEDS_MANAGER = "Only someone with Manage Server can agree to that."
+NEEDS_MANAGER = N_("Only someone with Manage Server can agree to that.")
 
 
-NOTICE = (
+NOTICE = N_(
     "An admin asked me to learn from this channel, so that I can talk like this server. I don't "
     "keep the messages, only a model. `!privacy` tells you more, `!privacy out` leaves you out."
 )
@@ -175,5 +230,6 @@ NOTICE = (
 
 def agreed(goes_on: bool) -> str:
     """Return what to say when somebody has agreed; `goes_on`: the training begins by itself."""
-    end = "I'm starting now." if goes_on else "Type the command again, and I'll start."
-    return f"Thanks, noted. {end}"
+    if goes_on:
+        return _("Thanks, noted. I'm starting now.")
+    return _("Thanks, noted. Type the command again, and I'll start.")

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bot.errors import UserError
 from bot.generation.request import MAX_TEMPERATURE, MIN_TEMPERATURE
-from bot.storage.guild_settings import Learns, ServerSettings
+from bot.locales.languages import LANGUAGES
+from bot.locales.messages import N_, Message, _, ngettext
+from bot.presentation.settings_values import (
+    AUTO,
+    Write,
+    switch_writer,
+    write_announce,
+    write_channels,
+    write_language,
+    write_learns,
+    write_left_out,
+    write_other_prefixes,
+    write_prefix,
+    write_proxies,
+    write_roles,
+    write_temperature,
+    write_words,
+)
+from bot.storage.guild_settings import ServerSettings
 from bot.storage.guilds import ServerStore
-from bot.text.discord_markup import ALL_WEBHOOKS, defuse_mentions
-from bot.text.durations import OFF
-from bot.text.other_bots import PROXIES, USUAL_PREFIXES
+from bot.text.discord_markup import defuse_mentions
+from bot.text.other_bots import USUAL_PREFIXES
 
-DEFAULTS = frozenset({"default", "reset"})
-MAX_LISTED = 25
-_YES = frozenset({"on", "yes", "true", "1"})
-_BETWEEN_NAMES = re.compile(r"[\s,]+")
-_ID = re.compile(r"\d{15,20}")
-_CHANNEL = re.compile(r"<#(\d{1,20})>")
-_MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<![\d&])(\d{15,20})(?!\d)")
-_NAMED_ROLE = re.compile(r"<@&(\d{1,20})>")
-_NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]")
 _BEHIND_NAME = re.compile(r"\A\s{0,3}[=:]")
-_BETWEEN_WORDS = re.compile(r"[,\n]")
-_ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
-
-Write = Callable[[ServerStore, int, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Field:
     """
 
     meaning: str
-    allowed: str
+    allowed: Message
     write: Write
 
 
@@ -72,181 +76,131 @@ async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> 
     field = FIELDS.get(name)
     if field is None:
         close = get_close_matches(name, [*FIELDS], n=1)
-        meant = f"Did you mean `{close[0]}`? There are" if close else "Choose one of"
-        raise UserError(
-            f"There is no setting “{defuse_mentions(name):.40}”. {meant} {', '.join(FIELDS)}."
-        )
+        known = {"name": defuse_mentions(name), "settings": ", ".join(FIELDS)}
+        if close:
+            raise UserError(
+                "There is no setting “{name:.40}”. Did you mean `{meant}`? There are {settings}.",
+                meant=close[0],
+                **known,
+            )
+        raise UserError("There is no setting “{name:.40}”. Choose one of {settings}.", **known)
     try:
         await field.write(store, guild_id, text.strip())
     except ValueError:
         raise UserError(
-            f"“{defuse_mentions(text):.40}” doesn't work for `{name}`. It can be {field.allowed}."
+            "“{text:.40}” doesn't work for `{name}`. It can be {allowed}.",
+            text=defuse_mentions(text),
+            name=name,
+            allowed=field.allowed,
         ) from None
 
 
-def _wants_default(text: str) -> bool:
-    return text.casefold() in DEFAULTS
-
-
-async def _prefix(store: ServerStore, guild_id: int, text: str) -> None:
-    if _wants_default(text):
-        return await store.change(guild_id, prefix=None)
-    if not 1 <= len(text) <= 5 or _NOT_IN_PREFIX.search(text):
-        raise ValueError(text)
-    await store.change(guild_id, prefix=text)
-
-
-async def _temperature(store: ServerStore, guild_id: int, text: str) -> None:
-    if _wants_default(text):
-        return await store.change(guild_id, temperature=None)
-    value = float(text.replace(",", "."))
-    if not MIN_TEMPERATURE <= value <= MAX_TEMPERATURE:
-        raise ValueError(text)
-    await store.change(guild_id, temperature=round(value, 2))
-
-
-def _switch(column: str, default: str = "on") -> Write:
-    async def write(store: ServerStore, guild_id: int, text: str) -> None:
-        word = default if _wants_default(text) else text.casefold()
-        if word not in _YES and word not in OFF:
-            raise ValueError(text)
-        await store.change(guild_id, **{column: int(word in _YES)})
-
-    return write
-
-
-async def _learns(store: ServerStore, guild_id: int, text: str) -> None:
-    learns = Learns.CHANNEL if _wants_default(text) else Learns(text.casefold())
-    await store.change(guild_id, learns=learns)
-
-
-async def _channels(store: ServerStore, guild_id: int, text: str) -> None:
-    ids = [] if _means_none(text) else [int(found) for found in _CHANNEL.findall(text)]
-    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
-        raise ValueError(text)
-    await store.set_allowed(guild_id, ids)
-
-
-async def _announce(store: ServerStore, guild_id: int, text: str) -> None:
-    ids = [] if _means_none(text) else [int(found) for found in _CHANNEL.findall(text)]
-    if len(ids) != 1 and not _means_none(text):
-        raise ValueError(text)
-    await store.change(guild_id, announce_channel_id=ids[0] if ids else None)
-
-
-async def _roles(store: ServerStore, guild_id: int, text: str) -> None:
-    ids = [] if _means_none(text) else [int(a or b) for a, b in _ROLE.findall(text)]
-    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
-        raise ValueError(text)
-    await store.set_training_roles(guild_id, ids)
-
-
-async def _words(store: ServerStore, guild_id: int, text: str) -> None:
-    if _means_none(text):
-        return await store.set_phrases(guild_id, ())
-    known = (await store.of(guild_id)).phrases
-    given = [
-        phrase.strip() for phrase in _BETWEEN_WORDS.split(text[1:] if text[:1] in "+-" else text)
-    ]
-    if text.startswith("+"):
-        given = [*known, *given]
-    elif text.startswith("-"):
-        gone = {phrase.casefold() for phrase in given}
-        given = [phrase for phrase in known if phrase.casefold() not in gone]
-    await store.set_phrases(guild_id, given)
-
-
-async def _proxies(store: ServerStore, guild_id: int, text: str) -> None:
-    names = [] if _means_none(text) else _BETWEEN_NAMES.split(text.casefold())
-    known = {*PROXIES, ALL_WEBHOOKS}
-    if any(name not in known and not _ID.fullmatch(name) for name in names):
-        raise ValueError(text)
-    await store.change(guild_id, proxies="\n".join(sorted(set(names))))
-
-
-async def _other_prefixes(store: ServerStore, guild_id: int, text: str) -> None:
-    if _wants_default(text):
-        return await store.change(guild_id, other_prefixes=None)
-    given = [] if _means_none(text) else text.split()
-    if len(given) > MAX_LISTED or any(len(prefix) > 10 for prefix in given):
-        raise ValueError(text)
-    await store.change(guild_id, other_prefixes=" ".join(given))
-
-
-async def _left_out(store: ServerStore, guild_id: int, text: str) -> None:
-    roles = [int(found) for found in _NAMED_ROLE.findall(text)]
-    members = [int(a or b) for a, b in _MEMBER.findall(text)]
-    if (not (roles or members) and not _means_none(text)) or len(roles + members) > MAX_LISTED:
-        raise ValueError(text)
-    await store.set_left_out(guild_id, members, roles)
-
-
-def _means_none(text: str) -> bool:
-    return _wants_default(text) or text.casefold() in OFF
-
-
+_ON_OFF = Message(N_("on or off"))
+# Translators: what the settings are for, and what they can be; the words that are typed stay
+# English: default, none, on, off, channel, opt-in, files, pluralkit, tupperbox, all, +word.
 FIELDS: Mapping[str, Field] = {
-    "prefix": Field("what typed commands start with", "1 to 5 characters, or default", _prefix),
+    "prefix": Field(
+        N_("what typed commands start with"),
+        Message(N_("1 to 5 characters, or default")),
+        write_prefix,
+    ),
     "temperature": Field(
-        "how wild my texts are",
-        f"a number from {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}, or default",
-        _temperature,
+        N_("how wild my texts are"),
+        Message(
+            N_("a number from {least:g} to {most:g}, or default"),
+            {"least": MIN_TEMPERATURE, "most": MAX_TEMPERATURE},
+        ),
+        write_temperature,
     ),
     "channels": Field(
-        "the only channels I write in", "channels such as #general #fun, or none for all", _channels
+        N_("the only channels I write in"),
+        Message(N_("channels such as #general #fun, or none for all")),
+        write_channels,
     ),
     "roles": Field(
-        "who may train me, besides Manage Server", "roles such as @Crew, or none", _roles
+        N_("who may train me, besides Manage Server"),
+        Message(N_("roles such as @Crew, or none")),
+        write_roles,
     ),
     "nsfw": Field(
-        "keep what I learned in NSFW channels in NSFW channels", "on or off", _switch("nsfw_rule")
+        N_("keep what I learned in NSFW channels in NSFW channels"),
+        _ON_OFF,
+        switch_writer("nsfw_rule"),
     ),
     "hidden": Field(
-        "keep what I learned in hidden channels among those who can read them",
-        "on or off",
-        _switch("hidden_rule"),
+        N_("keep what I learned in hidden channels among those who can read them"),
+        _ON_OFF,
+        switch_writer("hidden_rule"),
     ),
-    "listens": Field("take up what was just said where I write", "on or off", _switch("listens")),
+    "listens": Field(
+        N_("take up what was just said where I write"),
+        _ON_OFF,
+        switch_writer("listens"),
+    ),
     "learns": Field(
-        "whose messages I may learn from",
-        "channel (everyone who hasn't opted out), opt-in (only members who agreed) or files (I "
-        "don't read channels)",
-        _learns,
+        N_("whose messages I may learn from"),
+        Message(
+            N_(
+                "channel (everyone who hasn't opted out), opt-in (only members who agreed) "
+                "or files (I don't read channels)"
+            )
+        ),
+        write_learns,
     ),
     "leave-out": Field(
-        "members and roles I never learn from",
-        "members and roles such as @ann @Crew, or none",
-        _left_out,
+        N_("members and roles I never learn from"),
+        Message(N_("members and roles such as @ann @Crew, or none")),
+        write_left_out,
     ),
     "proxies": Field(
-        "apps that members write through, such as PluralKit",
-        "pluralkit, tupperbox, a webhook's or an app's id, all, or none",
-        _proxies,
+        N_("apps that members write through, such as PluralKit"),
+        Message(N_("pluralkit, tupperbox, a webhook's or an app's id, all, or none")),
+        write_proxies,
     ),
     "bots": Field(
-        "prefixes of other bots, whose commands I skip",
-        "prefixes such as ? pk; /, or default, or none",
-        _other_prefixes,
+        N_("prefixes of other bots, whose commands I skip"),
+        Message(N_("prefixes such as ? pk; /, or default, or none")),
+        write_other_prefixes,
     ),
-    "notice": Field("tell channels when I learn from them", "on or off", _switch("notice", "off")),
-    "answers": Field("answer when mentioned or replied to", "on or off", _switch("answers")),
+    "notice": Field(
+        N_("tell channels when I learn from them"),
+        _ON_OFF,
+        switch_writer("notice", "off"),
+    ),
+    "answers": Field(
+        N_("answer when mentioned or replied to"),
+        _ON_OFF,
+        switch_writer("answers"),
+    ),
     "announce": Field(
-        "where I also announce finished trainings", "a channel such as #news, or none", _announce
+        N_("where I also announce finished trainings"),
+        Message(N_("a channel such as #news, or none")),
+        write_announce,
     ),
     "words": Field(
-        "words I never write (`cat*`: everything starting with cat)",
-        "a list with commas; +word adds one, -word removes one; none clears it",
-        _words,
+        N_("words I never write (`cat*`: everything starting with cat)"),
+        Message(N_("a list with commas; +word adds one, -word removes one; none clears it")),
+        write_words,
     ),
     "spoilers": Field(
-        "write those words behind spoilers instead", "on or off", _switch("spoilers", "off")
+        N_("write those words behind spoilers instead"),
+        _ON_OFF,
+        switch_writer("spoilers", "off"),
+    ),
+    "language": Field(
+        N_("the language I speak here"),
+        Message(
+            N_("auto (this server's own in Discord), or one of {languages}"),
+            {"languages": ", ".join(one.english.casefold() for one in LANGUAGES.values())},
+        ),
+        write_language,
     ),
 }
 
 
 def _shown_prefixes(settings: ServerSettings) -> tuple[str, ...]:
     own = settings.other_prefixes
-    return USUAL_PREFIXES if own is None else own or ("none",)
+    return USUAL_PREFIXES if own is None else own or (_("none"),)
 
 
 def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: float) -> str:
@@ -257,17 +211,19 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
     """
 
     def switch(is_on: bool) -> str:
-        return "on" if is_on else "off"
+        return _("on") if is_on else _("off")
 
     def listed(ids: frozenset[int], mark: str, none: str) -> str:
         return " ".join(f"<{mark}{found}>" for found in sorted(ids)) or none
 
     announce = settings.announce_channel_id
+    language = settings.language
     values = {
+        "language": LANGUAGES[language].name if language in LANGUAGES else AUTO,
         "prefix": f"`{settings.prefix or prefix}`",
         "temperature": f"{settings.temperature or temperature:g}",
-        "channels": listed(settings.allowed, "#", "all"),
-        "roles": listed(settings.training_roles, "@&", "none"),
+        "channels": listed(settings.allowed, "#", _("all")),
+        "roles": listed(settings.training_roles, "@&", _("none")),
         "nsfw": switch(settings.nsfw_rule),
         "hidden": switch(settings.hidden_rule),
         "listens": switch(settings.listens),
@@ -281,13 +237,15 @@ def shown_field(name: str, settings: ServerSettings, prefix: str, temperature: f
                 ),
             )
         )
-        or "nobody",
-        "proxies": " ".join(sorted(settings.proxies)) or "none",
+        or _("nobody"),
+        "proxies": " ".join(sorted(settings.proxies)) or _("none"),
         "bots": "`" + " ".join(_shown_prefixes(settings)) + "`",
         "notice": switch(settings.notice),
         "answers": switch(settings.answers),
-        "announce": f"<#{announce}>" if announce else "nowhere",
-        "words": f"{len(settings.phrases)} banned" if settings.phrases else "none",
+        "announce": f"<#{announce}>" if announce else _("nowhere"),
+        "words": ngettext("{count:,} banned", "{count:,} banned", len(settings.phrases))
+        if settings.phrases
+        else _("none"),
         "spoilers": switch(settings.spoilers),
     }
     return values[name]

@@ -16,25 +16,26 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from bot.errors import UserError
+
 Work = Callable[[dict[str, Any]], dict[str, Any]]
 
 MEMORY_STATUS = 86  # it took more memory than it may
 _PR_SET_PDEATHSIG = 1
 
 
-def run_confined(work: Work, refusals: tuple[type[Exception], ...]) -> int:
+def run_confined(work: Work) -> int:
     """Do one piece of work within the limits that its request names; return the exit status.
 
     Args:
-        work: takes the request, returns what is told of the end.
-        refusals: errors whose text is for people.
+        work: takes the request, returns what is told of the end; a UserError is told too.
     """
     request = json.loads(sys.stdin.buffer.readline())
     _confine(memory_bytes=request.pop("memory_bytes"), cpu_s=request.pop("cpu_s"))
     try:
         ending: dict[str, Any] = {"done": work(request)}
-    except refusals as error:
-        ending = {"refused": str(error)}
+    except UserError as error:
+        ending = {"refused": {"text": error.said.text, "values": error.said.values}}
     except (MemoryError, RecursionError):
         return MEMORY_STATUS
     tell(ending)

@@ -68,8 +68,9 @@ def arriving(folder: DataFolder) -> Iterator[tuple[Path, BinaryIO]]:
 def too_large(max_bytes: int) -> UserError:
     """Return the refusal of a file above the limit."""
     return UserError(
-        f"That file is too large; I take up to {max_bytes // MEBIBYTE} MiB. Send part of it, or "
-        "ask whoever runs the bot to import it there with `textgen-bot import`."
+        "That file is too large; I take up to {most} MiB. Send part of it, or ask "
+        "whoever runs the bot to import it there with `textgen-bot import`.",
+        most=max_bytes // MEBIBYTE,
     )
 
 

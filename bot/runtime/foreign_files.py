@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import UserError
+from bot.locales.messages import N_, Message
 from bot.runtime.clock import Clock
 from bot.runtime.confined import MEMORY_STATUS
 from bot.runtime.rate_limit import Cooldowns
@@ -31,7 +32,7 @@ FILES_PER_MINUTE = 6  # of one server; the first ones at once
 _MAX_LINE_BYTES = 1 << 20
 _STDERR_TAIL_BYTES = 4096
 _ADDRESS_SPACE_BYTES = 2 << 30  # what libraries reserve and never use counts here, too
-BUSY = "I'm still reading another file of this server. Send this one when that is done."
+BUSY = N_("I'm still reading another file of this server. Send this one when that is done.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +123,21 @@ class ForeignFiles:
         if ending is not None and "done" in ending:
             return dict(ending["done"])
         if ending is not None:
-            raise UserError(str(ending["refused"]))
+            raise UserError(Message(**ending["refused"]))
         log.warning("%s ended with status %d: %s", module, status, _frames(last_words))
-        raise UserError(_why(name, guard.breach, status))
+        raise UserError(_why(guard.breach, status), name=name)
 
 
 def _of_process(limits: FileLimits) -> dict[str, int]:
     return {"memory_bytes": _ADDRESS_SPACE_BYTES, "cpu_s": limits.cpu_s}
 
 
-def _why(name: str, breach: Breach | None, status: int) -> str:
+def _why(breach: Breach | None, status: int) -> str:
     if breach is Breach.MEMORY or status in (MEMORY_STATUS, -signal.SIGSEGV):
-        return f"{name} takes more memory to open than I may use for a file, so I refuse it."
+        return N_("{name} takes more memory to open than I may use for a file, so I refuse it.")
     if breach is Breach.TIME or status in (-signal.SIGXCPU, -signal.SIGKILL):
-        return f"{name} takes longer to open than any sound file of its kind, so I refuse it."
-    return f"I can't open {name}: the process reading it broke down, so I refuse it."
+        return N_("{name} takes longer to open than any sound file of its kind, so I refuse it.")
+    return N_("I can't open {name}: the process reading it broke down, so I refuse it.")
 
 
 def _frames(last_words: str) -> str:

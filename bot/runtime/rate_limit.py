@@ -48,9 +48,17 @@ class Cooldowns:
         server = self._wait_s((guild_id, None), self._server)
         member = self._wait_s((guild_id, user_id), self._member)
         if member > 0:
-            raise _too_often("You've", self._member, member)
+            raise CooldownError(
+                "You've hit the limit of {per_minute} a minute. Try again in {seconds} s.",
+                per_minute=self._member,
+                seconds=math.ceil(member),
+            )
         if server > 0:
-            raise _too_often("This server has", self._server, server)
+            raise CooldownError(
+                "This server has hit the limit of {per_minute} a minute. Try again in {seconds} s.",
+                per_minute=self._server,
+                seconds=math.ceil(server),
+            )
         for who in ((guild_id, None), (guild_id, user_id)):
             if who in self._buckets:
                 self._buckets[who].left -= 1
@@ -68,9 +76,3 @@ class Cooldowns:
         bucket.left = min(float(per_minute), bucket.left + passed_s * per_minute / 60)
         bucket.at = now
         return max(0.0, 1 - bucket.left) * 60 / per_minute
-
-
-def _too_often(who: str, per_minute: int, wait_s: float) -> CooldownError:
-    return CooldownError(
-        f"{who} hit the limit of {per_minute} a minute. Try again in {math.ceil(wait_s)} s."
-    )

@@ -59,6 +59,7 @@ class ServerSettings:
         other_prefixes: what commands to other bots begin with; None: the usual ones.
         left_out_members: nothing of theirs is learned, as an admin wants.
         left_out_roles: nor of who has one of these roles.
+        language: code of the language that answers are in; None: the server's own.
         talk: the channels with speech of its own accord, by id.
     """
 
@@ -84,6 +85,7 @@ class ServerSettings:
     other_prefixes: tuple[str, ...] | None = None
     left_out_members: frozenset[int] = frozenset()
     left_out_roles: frozenset[int] = frozenset()
+    language: str | None = None
     talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -33,6 +33,7 @@ COLUMNS = frozenset(
         "other_prefixes",
         "consented_at",
         "consented_by_id",
+        "language",
     }
 )
 _DEFAULTS = MappingProxyType(
@@ -168,8 +169,10 @@ class ServerStore:
         wanted = [phrase for phrase in wanted if phrase]
         if len(wanted) > MAX_PHRASES or any(len(p) > MAX_PHRASE_CHARS for p in wanted):
             raise UserError(
-                f"That is too much: I keep up to {MAX_PHRASES} banned phrases of up to "
-                f"{MAX_PHRASE_CHARS} characters."
+                "That is too much: I keep up to {most} banned phrases of up to "
+                "{most_chars} characters.",
+                most=MAX_PHRASES,
+                most_chars=MAX_PHRASE_CHARS,
             )
         async with self._database.transaction() as connection:
             await connection.execute("DELETE FROM banned_phrase WHERE guild_id = ?", (guild_id,))
@@ -238,7 +241,7 @@ class ServerStore:
                 "UPDATE server SET prefix = NULL, temperature = NULL, nsfw_rule = 1, answers = 1,"
                 " announce_channel_id = NULL, quiet = NULL, muted_until = NULL, learns = 'channel',"
                 " notice = 0, hidden_rule = 1, spoilers = 0, listens = 1, proxies = '',"
-                " other_prefixes = NULL"
+                " other_prefixes = NULL, language = NULL"
                 " WHERE guild_id = ?",
                 (guild_id,),
             )
@@ -298,6 +301,7 @@ class ServerStore:
             consented_at=_moment(own.get("consented_at")),
             proxies=frozenset(own["proxies"].splitlines()),
             other_prefixes=_words(own.get("other_prefixes")),
+            language=own.get("language"),
             left_out_members=frozenset(row["user_id"] for row in await rows("left_out_member")),
             left_out_roles=frozenset(row["role_id"] for row in await rows("left_out_role")),
             talk=MappingProxyType({channel.channel_id: channel for channel in talk}),

@@ -274,7 +274,7 @@ async def _next_version(connection: aiosqlite.Connection, guild_id: int) -> int:
 
 
 def _taken(name: str | None) -> UserError:
-    return UserError(f"Another version is already called {name}. Choose another name.")
+    return UserError("Another version is already called {name}. Choose another name.", name=name)
 
 
 def _figures(metrics: TrainMetrics | None) -> tuple[float | None, ...]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import aiosqlite
 
 from bot.errors import UserError
+from bot.locales.messages import counted_message
 from bot.storage.database import Database
 from bot.storage.records import utc_now
 
@@ -162,10 +163,14 @@ async def check_limits(connection: aiosqlite.Connection, guild_id: int, limits: 
         (guild_id,),
     )
     if row["waiting"] >= limits.waiting:
-        noun = "training" if row["waiting"] == 1 else "trainings"
         raise UserError(
-            f"This server already has {row['waiting']} {noun} waiting, which is the limit. "
-            "`!train status` shows them, `!train cancel` stops them."
+            counted_message(
+                "This server already has {count} training waiting, which is the limit. `!train "
+                "status` shows them, `!train cancel` stops them.",
+                "This server already has {count} trainings waiting, which is the limit. `!train "
+                "status` shows them, `!train cancel` stops them.",
+                row["waiting"],
+            )
         )
     counted = list(
         await connection.execute_fetchall(
@@ -178,8 +183,10 @@ async def check_limits(connection: aiosqlite.Connection, guild_id: int, limits: 
     if len(counted) >= limits.a_day:
         free_at = datetime.fromisoformat(counted[-1]["created_at"]) + _DAY
         raise UserError(
-            f"This server has used up its trainings ({limits.a_day} in 24 h). The next one is "
-            f"possible at <t:{int(free_at.timestamp()) + 1}:f>."
+            "This server has used up its trainings ({a_day} in 24 h). The next one is "
+            "possible at <t:{at}:f>.",
+            a_day=limits.a_day,
+            at=int(free_at.timestamp()) + 1,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
 
 from bot.errors import UserError
 from bot.text.formatting import duration
@@ -56,15 +57,18 @@ def span_s(text: str, *, least_s: int, most_s: int) -> int:
         unit_s = _SECONDS.get(part["unit"].casefold()) if part is not None else None
         if part is None or unit_s is None:
             raise UserError(
-                f"I couldn't read “{text:.30}” as a duration. Try `30m`, `6h`, `1h30m` or "
-                "`30 days`."
+                "I couldn't read “{text:.30}” as a duration. Try `30m`, `6h`, `1h30m` or "
+                "`30 days`.",
+                text=text,
             )
         total += _counted(part["count"]) * unit_s
         rest = rest[part.end() :]
     if not least_s <= total <= most_s:
         raise UserError(
-            f"“{text:.30}” is outside the range: choose from {duration(least_s)} to "
-            f"{duration(most_s)}, such as `6h`."
+            "“{text:.30}” is outside the range: choose from {least} to {most}, such as `6h`.",
+            text=text,
+            least=partial(duration, least_s),
+            most=partial(duration, most_s),
         )
     return round(total)
 
@@ -103,5 +107,7 @@ def share(text: str) -> float:
     match = _PERCENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
     percent = float(match[1].replace(",", ".")) if match else -1.0
     if not 0 <= percent <= 100:
-        raise UserError(f"I couldn't read “{text:.30}” as a share. Try `2%`; it can be 0% to 100%.")
+        raise UserError(
+            "I couldn't read “{text:.30}” as a share. Try `2%`; it can be 0% to 100%.", text=text
+        )
     return percent / 100

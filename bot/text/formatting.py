@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 
+from bot.locales.messages import N_, _, ngettext
+
 BAR_CELLS = 20
-_UNITS_S = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
-# All that a sentence of ours repeats of what somebody else wrote.
-_QUOTED = re.compile(r"“[^”]*”|(?<=--column )\S+")
+# Translators: units of time, short, as in "2 min 48 s".
+_UNITS_S = (
+    (N_("{count} d"), 86_400),
+    (N_("{count} h"), 3600),
+    (N_("{count} min"), 60),
+    (N_("{count} s"), 1),
+)
+# All that a sentence of ours repeats of what somebody else wrote, in each language's quotes.
+_QUOTED = re.compile(r"“[^”]*”|„[^“]*“|«[^»]*»|「[^」]*」|『[^』]*』|(?<=--column )\S+")
 
 
 def bar(share: float) -> str:
@@ -23,27 +30,16 @@ def duration(seconds: float) -> str:
     """Return a duration in its two largest units: "1 d 6 h", "30 min", "2 min 48 s", "0 s"."""
     parts = []
     left = max(0, round(seconds))
-    for name, unit_s in _UNITS_S:
+    for unit, unit_s in _UNITS_S:
         count, left = divmod(left, unit_s)
         if count:
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "0 s"
+            parts.append(_(unit, count=count))
+    return " ".join(parts[:2]) or _("{count} s", count=0)
 
 
-def messages_count(count: int, kind: str = "") -> str:
-    """Return a count of messages with its noun; `kind` stands before that, such as "new"."""
-    return counted(count, f"{kind} message".strip())
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, which takes an s: "1 version", "2,000 versions"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Return "a", "a and b" or "a, b and c"."""
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
+def messages_count(count: int) -> str:
+    """Return a count of messages with its noun."""
+    return ngettext("{count:,} message", "{count:,} messages", count)
 
 
 def moment(at: datetime) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.errors import UserError
+from bot.locales.messages import N_, Message
 from bot.text.durations import SPAN
 
 CLOSE = 0.6  # how alike two words are (difflib's ratio) for one to be meant by the other
@@ -50,11 +51,11 @@ class Takes(StrEnum):
     """What is written behind an option."""
 
     NOTHING = "nothing"  # or yes or no
-    WHOLE = "a whole number"
-    NUMBER = "a number"
-    SPAN = "a duration"
-    WORD = "a word"
-    WORDS = "words"  # up to the next option
+    WHOLE = N_("a whole number")
+    NUMBER = N_("a number")
+    SPAN = N_("a duration")
+    WORD = N_("a word")
+    WORDS = N_("words")  # up to the next option
 
 
 _COUNTS = frozenset({Takes.WHOLE, Takes.NUMBER, Takes.SPAN})
@@ -85,19 +86,24 @@ class Option:
         return f"`--{self.name} {self.example}`" if self.example else f"`--{self.name}`"
 
     @property
-    def allowed(self) -> str:
+    def allowed(self) -> Message:
         """What it takes, in words."""
         if self.choices:
-            return f"one of {', '.join(self.choices)}"
+            return Message(N_("one of {choices}"), {"choices": ", ".join(self.choices)})
         if self.takes is Takes.NOTHING:
-            return "nothing, or yes or no"
+            return Message(N_("nothing, or yes or no"))
         if self.least is None or self.most is None:
-            return self.takes.value
-        return f"{self.takes.value} from {_number(self.least)} to {_number(self.most)}"
+            return Message(self.takes.value)
+        limits = {"least": _number(self.least), "most": _number(self.most)}
+        if self.takes is Takes.WHOLE:
+            return Message(N_("a whole number from {least} to {most}"), limits)
+        return Message(N_("a number from {least} to {most}"), limits)
 
 
-def _number(value: float) -> str:
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
+def _number(value: float) -> Message:
+    if float(value).is_integer():
+        return Message("{number:,}", {"number": int(value)})
+    return Message("{number:g}", {"number": value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +137,12 @@ def parse(typed: str, options: Sequence[Option], *, command: str = "") -> Typed:
         option, end = _known(found, known)
         if option is None:
             if found["dash"].strip("-") == "" != found["dash"][1:] or _is_slip(found, known):
-                raise UserError(_no_such(found["name"], known, command))
+                raise _no_such(found["name"], known, command)
             text.append(found[0])
             place = found.end()
             continue
         if option.name in values:
-            raise UserError(f"You wrote `--{option.name}` twice. Leave one of them out.")
+            raise UserError("You wrote `--{name}` twice. Leave one of them out.", name=option.name)
         values[option.name], place = _value(option, typed, end, found[0][-1] in _JOINS)
         place += typed.startswith((",", ";"), place)  # as in a list
     text.append(typed[place:])
@@ -175,19 +181,28 @@ def _close(name: str, known: Iterable[str], cutoff: float = CLOSE) -> list[str]:
     return difflib.get_close_matches(_key(name), list(known), n=1, cutoff=cutoff)
 
 
-def _no_such(name: str, known: Mapping[str, Option], command: str) -> str:
-    of = f" for `!{command}`" if command else ""
+def _no_such(name: str, known: Mapping[str, Option], command: str) -> UserError:
+    wrong = f"`--{name[:40]}`"
+    if command:
+        known_as = {"option": wrong, "command": command}
+        option = Message(N_("{option} for `!{command}`"), known_as)
+    else:
+        option = Message("{option}", {"option": wrong})
     close = _close(name, known)
     if close:
         meant = known[close[0]]
-        return (
-            f"There is no option `--{name[:40]}`{of}; did you mean `--{meant.name}`? It takes "
-            f"{meant.allowed}, as in {meant.shown}."
+        return UserError(
+            "There is no option {option}; did you mean `--{meant}`? It takes {allowed}, as in "
+            "{shown}.",
+            meant=meant.name,
+            allowed=meant.allowed,
+            shown=meant.shown,
+            option=option,
         )
     if not known:
-        return f"There is no option `--{name[:40]}`{of}; it takes none."
+        return UserError("There is no option {option}; it takes none.", option=option)
     names = ", ".join(f"`--{one}`" for one in dict.fromkeys(o.name for o in known.values()))
-    return f"There is no option `--{name[:40]}`{of}; it has {names}."
+    return UserError("There is no option {option}; it has {names}.", names=names, option=option)
 
 
 def _value(option: Option, typed: str, place: int, is_joined: bool) -> tuple[str, int]:
@@ -197,7 +212,12 @@ def _value(option: Option, typed: str, place: int, is_joined: bool) -> tuple[str
     pattern = _PATTERNS.get(option.takes, _WORD)
     found = pattern.match(typed, place)
     if found is None or _OPTION.match(found[0].lstrip()):
-        raise UserError(f"`--{option.name}` needs a value: {option.allowed}, as in {option.shown}.")
+        raise UserError(
+            "`--{name}` needs a value: {allowed}, as in {shown}.",
+            name=option.name,
+            allowed=option.allowed,
+            shown=option.shown,
+        )
     groups = found.groupdict()
     value = next(text for text in groups.values() if text is not None)
     return _checked(option, value.strip(" ,")), found.end()
@@ -209,13 +229,22 @@ def _switch(option: Option, typed: str, place: int, is_joined: bool) -> tuple[st
     if found is not None and word in _YES | _NO:
         return ("yes" if word in _YES else "no"), found.end()
     if is_joined:
-        raise UserError(f"`--{option.name}` takes {option.allowed}, as in {option.shown}.")
+        raise UserError(
+            "`--{name}` takes {allowed}, as in {shown}.",
+            name=option.name,
+            allowed=option.allowed,
+            shown=option.shown,
+        )
     return "yes", place
 
 
 def _checked(option: Option, value: str) -> str:
     wrong = UserError(
-        f"`--{option.name}` takes {option.allowed}, as in {option.shown}; I got “{value[:40]}”."
+        "`--{name}` takes {allowed}, as in {shown}; I got “{value}”.",
+        name=option.name,
+        allowed=option.allowed,
+        shown=option.shown,
+        value=value[:40],
     )
     if option.choices:
         found = [choice for choice in option.choices if choice.casefold() == value.casefold()]

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.errors import TooFewMessagesError, UserError, database_busy, failure_sentence
+from bot.locales.languages import speak
 from bot.runtime.tasks import finish_before_cancel
 from bot.storage.jobs import JobStore
 from bot.storage.records import FailureReason, JobOutcome, JobStatus, TrainJob
@@ -33,12 +34,14 @@ class JobRunner:
         run: TrainingPipeline,
         last_words: OutcomeNotifier,
         *,
+        language_of: Callable[[int], Awaitable[str]],
         on_finish: OnFinish,
         retry_s: float,
     ) -> None:
         self._jobs = jobs
         self._training_run = run
         self._last_words = last_words
+        self._language_of = language_of
         self._on_finish = on_finish
         self._retry_s = retry_s
         self._cancelled: set[int] = set()
@@ -81,6 +84,7 @@ class JobRunner:
         try:
             if job.train_job_id in self._cancelled:
                 raise asyncio.CancelledError
+            speak(await self._language_of(job.guild_id))  # why it failed is kept in words
             outcome = await self._training_run.run(job, report)
         except asyncio.CancelledError:
             if job.train_job_id not in self._cancelled:

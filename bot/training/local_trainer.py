@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import OutOfMemoryError, TrainerError, UserError
+from bot.locales.messages import N_, Message
 from bot.runtime.subprocesses import (
     Breach,
     ChildLimits,
@@ -42,11 +43,11 @@ _LOCK_POLL_S = 0.1
 _OUT_OF_MEMORY = (OUT_OF_MEMORY_STATUS, -signal.SIGKILL)  # Linux kills what takes too much
 
 CPUINFO = Path("/proc/cpuinfo")
-WITHOUT_AVX = (
+WITHOUT_AVX = N_(
     "this processor lacks AVX, which TensorFlow needs on x86-64 (all but some Celerons, Pentiums "
     "and Atoms have it since 2011)"
 )
-WITHOUT_TENSORFLOW = "TensorFlow is not installed here, as in the image of VARIANT=slim"
+WITHOUT_TENSORFLOW = N_("TensorFlow is not installed here, as in the image of VARIANT=slim")
 WHAT_HELPS = (
     "texts are written here all the same; to train, run the bot on another machine, or let "
     "another machine train for it (docs/operating.md, Training on other machines)"
@@ -115,14 +116,16 @@ class LocalTrainer:
         """Raise what a passed limit means."""
         if breach is Breach.MEMORY:
             raise OutOfMemoryError(
-                f"Training needed more memory than allowed ({self._limits.memory_mb:g} MB). Train "
-                "on fewer channels, or ask whoever runs the bot to raise TRAIN_MEMORY_MB."
+                "Training needed more memory than allowed ({memory_mb:g} MB). Train on "
+                "fewer channels, or ask whoever runs the bot to raise TRAIN_MEMORY_MB.",
+                memory_mb=self._limits.memory_mb,
             )
         if breach is Breach.TIME:
             raise TrainerError(
-                f"Training took longer than allowed ({self._limits.timeout_s:g} s). Train on fewer "
+                "Training took longer than allowed ({timeout_s:g} s). Train on fewer "
                 "channels, or ask whoever runs the bot to raise TRAIN_TIMEOUT_S or set "
-                "TRAIN_BUDGET_S."
+                "TRAIN_BUDGET_S.",
+                timeout_s=self._limits.timeout_s,
             )
 
     async def _start(self, request: TrainRequest, lock: int) -> asyncio.subprocess.Process:
@@ -228,17 +231,21 @@ def _conclude(ending: dict[str, Any] | None, status: int, stderr: str) -> TrainD
             "on the bot's machine, then train again."
         )
     if ending is not None and ending["event"] == "error":
-        raise UserError(str(ending.get("message") or "The training process refused the corpus."))
+        refusal = N_("The training process refused the corpus.")
+        raise UserError(str(ending.get("message") or refusal))
     why = (
         WITHOUT_AVX if status == -signal.SIGILL else "" if has_tensorflow() else WITHOUT_TENSORFLOW
     )
     if why:
         log.error("training process: %s", why)
-        raise TrainerError(f"I can't train on this machine: {why}. Tell whoever runs the bot.")
+        raise TrainerError(
+            "I can't train on this machine: {why}. Tell whoever runs the bot.", why=Message(why)
+        )
     log.error("training process ended with status %d; its last words:\n%s", status, stderr)
     raise TrainerError(
-        f"The training process stopped before it was done (status {status}); the bot's log says "
-        "more. Train again, and if it happens again, tell whoever runs the bot."
+        "The training process stopped before it was done (status {status}); the bot's "
+        "log says more. Train again, and if it happens again, tell whoever runs the bot.",
+        status=status,
     )
 
 
@@ -248,8 +255,10 @@ def _decoded(form: TypeAdapter[EventT], fields: dict[str, Any]) -> EventT:
     except ValidationError as error:
         name = error.errors(include_url=False)[0]["loc"][0]
         raise TrainerError(
-            f"The training process told no usable {name} in its {fields['event']} event: the bot "
-            "and textgen_core do not belong together. Install them again."
+            "The training process told no usable {name} in its {event} event: the bot "
+            "and textgen_core do not belong together. Install them again.",
+            name=name,
+            event=fields["event"],
         ) from None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import discord
 
+from bot.locales.messages import N_, _
 from bot.storage.guilds import MAX_PHRASE_CHARS
 from bot.text.discord_markup import cut, quoted, restore, with_prefix
 from cogs.views.persistent_items import Form, PersistentButton, check_moderates, lasting
@@ -15,11 +16,12 @@ from cogs.views.persistent_items import Form, PersistentButton, check_moderates,
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
 
-QUESTION = "Should I never write this in this server again?"
+QUESTION = N_("Should I never write this in this server again?")
+MAY_NOT_BAN = N_("You need the permission Manage Messages here to ban a phrase.")
 BUTTONS = {
-    "yes": ("Never again", discord.ButtonStyle.danger),
-    "edit": ("Other words…", discord.ButtonStyle.secondary),
-    "no": ("Leave it", discord.ButtonStyle.secondary),
+    "yes": (N_("Never again"), discord.ButtonStyle.danger),
+    "edit": (N_("Other words…"), discord.ButtonStyle.secondary),
+    "no": (N_("Leave it"), discord.ButtonStyle.secondary),
 }
 
 
@@ -28,7 +30,7 @@ class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<messag
 
     def __init__(self, act: str, message_id: int) -> None:
         label, style = BUTTONS[act]
-        super().__init__(label, f"ban:{act}:{message_id}", style)
+        super().__init__(_(label), f"ban:{act}:{message_id}", style)
         self._act = act
         self._message_id = message_id
 
@@ -41,12 +43,12 @@ class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<messag
         """Ban the phrase, ask for another, or leave it at that."""
         assert interaction.message is not None
         phrase = phrase_in(interaction.message.content)
-        check_moderates(interaction, "ban a phrase")
+        check_moderates(interaction, MAY_NOT_BAN)
         if self._act == "edit":
             await interaction.response.send_modal(PhraseForm(phrase, self._message_id))
         elif self._act == "no":
             await interaction.response.edit_message(
-                content="All right, nothing is banned.", view=None
+                content=_("All right, nothing is banned."), view=None
             )
         else:
             await self._ban(interaction, phrase)
@@ -54,9 +56,8 @@ class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<messag
     async def _ban(self, interaction: discord.Interaction[TextgenBot], phrase: str) -> None:
         assert interaction.guild_id is not None
         await interaction.client.services.servers.ban(interaction.guild_id, phrase)
-        text = (
-            f"I'll never write this here again. `!settings words` has the list.\n{quoted(phrase)}"
-        )
+        told = _("I'll never write this here again. `!settings words` has the list.")
+        text = f"{told}\n{quoted(phrase)}"
         text = with_prefix(text, await interaction.client.services.prefix(interaction.guild_id))
         await interaction.response.edit_message(content=text, view=None)
         channel = interaction.channel
@@ -65,14 +66,14 @@ class BanButton(PersistentButton, template=r"ban:(?P<act>yes|edit|no):(?P<messag
                 await channel.get_partial_message(self._message_id).delete()
 
 
-class PhraseForm(Form, title="What should I never write?"):
+class PhraseForm(Form):
     """Asks for the words to ban."""
 
     def __init__(self, phrase: str, message_id: int) -> None:
-        super().__init__()
+        super().__init__(title=_("What should I never write?"))
         self._message_id = message_id
         self.words: discord.ui.TextInput[PhraseForm] = discord.ui.TextInput(
-            label="Words or a phrase",
+            label=_("Words or a phrase"),
             custom_id="words",
             default=phrase,
             max_length=MAX_PHRASE_CHARS,
@@ -105,7 +106,7 @@ async def ask_for_a_ban(
 
 def question_about(phrase: str) -> str:
     """Return the question; `phrase_in` finds the phrase in it again."""
-    return f"{QUESTION}\n{quoted(phrase)}"
+    return f"{_(QUESTION)}\n{quoted(phrase)}"
 
 
 def phrase_in(question: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import discord
 
 from bot.errors import UserError
+from bot.locales.messages import N_, _
 from bot.presentation.training import stopping
 from bot.storage.records import OPEN_STATUSES
 from cogs.views.persistent_items import PersistentButton, lasting
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from bot.storage.guilds import ServerStore
     from bot.storage.records import TrainJob
 
-HAS_ENDED = "This training has already ended."
+HAS_ENDED = N_("This training has already ended.")
 
 
 class CancelButton(PersistentButton, template=r"train:cancel:(?P<job>\d{1,18})"):
     """Stops a job, for who started it and for those who may train."""
 
     def __init__(self, train_job_id: int, *, is_stopping: bool = False) -> None:
-        label = "Stopping…" if is_stopping else "Stop training"
+        label = _("Stopping…") if is_stopping else _("Stop training")
         custom_id = f"train:cancel:{train_job_id}"
         super().__init__(label, custom_id, discord.ButtonStyle.danger, disabled=is_stopping)
         self._train_job_id = train_job_id

@@ -44,8 +44,9 @@ class Choices(discord.ui.View):
             button.callback = partial(self._chosen, choice)  # type: ignore[method-assign]
             self.add_item(button)
 
-    async def interaction_check(self, interaction: discord.Interaction) -> bool:
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let nobody else answer."""
+        await interaction.client.services.languages.heed(interaction)
         return interaction.user.id == self._asked_id
 
     async def on_error(self, interaction: Any, error: Exception, item: Any) -> None:

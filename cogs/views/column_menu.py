@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ext import commands
 
+from bot.locales.messages import _
 from bot.text.discord_markup import cut
 from cogs.views.error_messages import tell_error
 from textgen_core.errors import Column
@@ -34,12 +35,21 @@ async def ask_for_column(
         chosen: is given the key of the column, once somebody has chosen.
     """
     menu = _ColumnMenu(ctx, name, columns[:MOST], chosen)
-    more = f" (the first {MOST} of {len(columns)})" if len(columns) > MOST else ""
-    menu.message = await ctx.send(
-        f"I can't tell where the text is in `{name}`. Choose below{more}, or send it again with "
-        f"`--column` and a name.",
-        view=menu,
-    )
+    if len(columns) > MOST:
+        text = _(
+            "I can't tell where the text is in `{name}`. Choose below (the first {most} of {all}), "
+            "or send it again with `--column` and a name.",
+            name=name,
+            most=MOST,
+            all=len(columns),
+        )
+    else:
+        text = _(
+            "I can't tell where the text is in `{name}`. Choose below, or send it again with "
+            "`--column` and a name.",
+            name=name,
+        )
+    menu.message = await ctx.send(text, view=menu)
 
 
 class _ColumnMenu(discord.ui.View):
@@ -60,25 +70,27 @@ class _ColumnMenu(discord.ui.View):
         self._chosen = chosen
         options = [
             discord.SelectOption(
-                label=cut(" ".join(column.name.split()), _LABEL_CHARS) or "(empty)",
+                label=cut(" ".join(column.name.split()), _LABEL_CHARS) or _("(empty)"),
                 description=cut(" ".join(column.sample.split()), _LABEL_CHARS) or None,
                 value=str(number),  # a name may be longer than a value, or there twice
             )
             for number, column in enumerate(columns)
         ]
         menu: discord.ui.Select[_ColumnMenu] = discord.ui.Select(
-            placeholder="Where is the text?", options=options
+            placeholder=_("Where is the text?"), options=options
         )
         menu.callback = self._answered  # type: ignore[method-assign]
         self._menu = menu
         self.add_item(menu)
 
-    async def interaction_check(self, interaction: discord.Interaction) -> bool:
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let nobody else answer."""
+        await interaction.client.services.languages.heed(interaction)
         if interaction.user.id == self._author.id:
             return True
         await interaction.response.send_message(
-            f"Only {self._author.mention}, who sent the file, can choose.", ephemeral=True
+            _("Only {member}, who sent the file, can choose.", member=self._author.mention),
+            ephemeral=True,
         )
         return False
 
@@ -90,12 +102,15 @@ class _ColumnMenu(discord.ui.View):
         """Take the menu away, which nobody answers any more."""
         if self.message is not None:
             with suppress(discord.HTTPException):
-                await self.message.edit(content=f"I didn't learn from `{self._name}`.", view=None)
+                text = _("I didn't learn from `{name}`.", name=self._name)
+                await self.message.edit(content=text, view=None)
 
     async def _answered(self, interaction: discord.Interaction) -> None:
         self.stop()
         column = self._columns[int(self._menu.values[0])]
         shown = cut(discord.utils.escape_markdown(" ".join(column.name.split())), _LABEL_CHARS)
-        text = f"I'm taking the text of `{self._name}` from **{shown}**."
+        text = _(
+            "I'm taking the text of `{name}` from **{column}**.", name=self._name, column=shown
+        )
         await interaction.response.edit_message(content=text, view=None)
         await self._chosen(column.key)

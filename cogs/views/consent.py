@@ -10,6 +10,7 @@ import aiohttp
 import discord
 
 from bot.config import Consent
+from bot.locales.messages import _
 from bot.presentation import privacy
 from bot.text.discord_markup import with_prefix
 from cogs.views.commands import GuildContext
@@ -32,7 +33,7 @@ class ConsentButton(PersistentButton, template=r"consent:(?P<answer>yes|tell|no)
 
     def __init__(self, answer: str) -> None:
         style = discord.ButtonStyle.secondary if answer == "no" else discord.ButtonStyle.success
-        super().__init__(LABELS[answer], f"consent:{answer}", style)
+        super().__init__(_(LABELS[answer]), f"consent:{answer}", style)
         self._answer = answer
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
@@ -41,7 +42,7 @@ class ConsentButton(PersistentButton, template=r"consent:(?P<answer>yes|tell|no)
         parts = interaction.client.services
         go_on = parts.awaiting_consent.pop(guild_id, None)
         if self._answer == "no":
-            text = with_prefix(privacy.DECLINED, await parts.prefix(guild_id))
+            text = with_prefix(_(privacy.DECLINED), await parts.prefix(guild_id))
             await interaction.response.edit_message(content=text, view=None)
             return
         await parts.servers.change(
@@ -68,7 +69,7 @@ async def must_agree_first(ctx: GuildContext, go_on: Callable[[], Awaitable[None
     if (await parts.servers.of(ctx.guild.id)).consented_at is not None:
         return False
     parts.awaiting_consent[ctx.guild.id] = go_on
-    await ctx.send(privacy.QUESTION, view=lasting(map(ConsentButton, LABELS)))
+    await ctx.send(_(privacy.QUESTION), view=lasting(map(ConsentButton, LABELS)))
     return True
 
 
@@ -85,6 +86,6 @@ async def tell_channels(
         if channel.id in known or not isinstance(channel, discord.abc.Messageable):
             continue
         try:
-            await channel.send(with_prefix(privacy.NOTICE, prefix))
+            await channel.send(with_prefix(_(privacy.NOTICE), prefix))
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("channel %d is not told: %s", channel.id, error)

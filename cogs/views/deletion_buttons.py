@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 import discord
 
 from bot.errors import UserError
+from bot.locales.messages import N_, _
 from bot.presentation.privacy import (
     NO_REBUILD,
     REBUILD_REFUSED,
@@ -26,15 +27,16 @@ if TYPE_CHECKING:
     from bot.app.client import TextgenBot
     from bot.storage.records import ModelRecord
 
-KEPT = "All right, nothing is deleted."
-NEEDS_MANAGER = "You need the permission Manage Server to delete a version."
+KEPT = N_("All right, nothing is deleted.")
+NEEDS_MANAGER = N_("You need the permission Manage Server to delete a version.")
 
 
 class DeleteButton(PersistentButton, template=r"delete:(?P<act>yes|no):(?P<version>\d{1,10})"):
     """Deletes a version, or leaves it; numbers of versions are never given twice."""
 
     def __init__(self, act: str, version: int) -> None:
-        label = f"Delete version {version}" if act == "yes" else "Keep it"
+        delete = _("Delete version {version}", version=version)
+        label = delete if act == "yes" else _("Keep it")
         danger, calm = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
         super().__init__(label, f"delete:{act}:{version}", danger if act == "yes" else calm)
         self._act = act
@@ -49,7 +51,7 @@ class DeleteButton(PersistentButton, template=r"delete:(?P<act>yes|no):(?P<versi
         """Do it, if the person may manage the server now."""
         guild_id = managed_guild(interaction, NEEDS_MANAGER)
         if self._act == "no":
-            await interaction.response.edit_message(content=KEPT, view=None)
+            await interaction.response.edit_message(content=_(KEPT), view=None)
             return
         parts = interaction.client.services
         record = await parts.versions.deletable(guild_id, str(self._version))
@@ -63,7 +65,7 @@ class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d
     """Has a model made without the member who pressed, which replaces every version."""
 
     def __init__(self, act: str, user_id: int) -> None:
-        label = "Make a model without me" if act == "yes" else "Keep the versions"
+        label = _("Make a model without me") if act == "yes" else _("Keep the versions")
         danger, calm = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
         super().__init__(label, f"erase:{act}:{user_id}", danger if act == "yes" else calm)
         self._act = act
@@ -81,7 +83,7 @@ class EraseButton(PersistentButton, template=r"erase:(?P<act>yes|no):(?P<user>\d
                 "Only the member who asked can decide that. For yourself, type `!privacy erase`."
             )
         if self._act == "no":
-            await interaction.response.edit_message(content=KEPT, view=None)
+            await interaction.response.edit_message(content=_(KEPT), view=None)
             return
         parts = interaction.client.services
         done = await parts.privacy.rebuild(
@@ -113,15 +115,17 @@ def erasure_text(done: MemberErasure) -> str:
     versions = labels(done.versions)
     if done.rebuild is Rebuild.ASKED:
         return erased(rebuild_question(versions))
-    return erased(f"That may be {versions}. {rebuild_text(done)}")
+    which = _("That may be {versions}.", versions=versions)
+    return erased(f"{which} {rebuild_text(done)}")
 
 
 def rebuild_text(done: MemberErasure) -> str:
     """Tell what becomes of a model that may know a member."""
     if done.rebuild is Rebuild.QUEUED:
         return rebuild_queued(done.place)
-    return {
+    sentences = {
         Rebuild.WAITS: REBUILD_WAITS,
         Rebuild.IMPOSSIBLE: NO_REBUILD,
         Rebuild.REFUSED: REBUILD_REFUSED,
-    }[done.rebuild]
+    }
+    return _(sentences[done.rebuild])

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any, Self
 import discord
 
 from bot.errors import UserError
+from bot.locales.messages import N_, _
 from bot.presentation.training import curve_in_words, figures
 from cogs.views.persistent_items import PersistentButton, lasting
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
 
-NO_MORE = "I no longer have the figures of that training."
+NO_MORE = N_("I no longer have the figures of that training.")
 
 
 class DetailsButton(PersistentButton, template=r"train:details:(?P<job>\d{1,18})"):
     """Shows a training's figures to whoever presses it, and to nobody else."""
 
     def __init__(self, train_job_id: int) -> None:
-        super().__init__("Details", f"train:details:{train_job_id}")
+        super().__init__(_("Details"), f"train:details:{train_job_id}")
         self._train_job_id = train_job_id
 
     @classmethod

@@ -11,7 +11,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_api.channel_access import VOICE
+from bot.discord_api.permission_names import listed_permissions
 from bot.errors import APOLOGY, UserError, disk_full, failure_sentence
+from bot.locales.messages import _, listed, ngettext, pgettext
 from bot.operations.doctor.discord_login import PERMISSIONS
 from bot.text.discord_markup import cut, defuse_mentions, with_prefix
 from cogs.views.typing import OptionError
@@ -45,10 +47,10 @@ def sentence_for(error: Exception, example: str = "") -> str | None:
     if isinstance(error, _DISCORD_IS_AWAY):
         log.warning("an answer did not reach Discord: %s", error)
         return None
-    sentence = _refusal(error, f"try `{example}`" if example else "`!help` shows how")
+    sentence = _refusal(error, example)
     if sentence is None:
         log.error("a command failed", exc_info=error)
-        sentence = failure_sentence(error) if disk_full(error) else APOLOGY
+        sentence = failure_sentence(error) if disk_full(error) else _(APOLOGY)
     return cut(sentence)
 
 
@@ -83,61 +85,90 @@ def missing_here(channel: object, permissions: discord.Permissions) -> str | Non
     missing = missing_in(channel, permissions)
     if not missing:
         return None
-    return f"I need {_named(missing)} here. An admin can give me that."
+    return _needs_here(missing)
 
 
-def _refusal(error: Exception, how: str) -> str | None:
+def _needs_here(permissions: list[str]) -> str:
+    return ngettext(
+        "I need the permission {permissions} here. An admin can give me that.",
+        "I need the permissions {permissions} here. An admin can give me that.",
+        len(permissions),
+        permissions=listed_permissions(permissions),
+    )
+
+
+def _refusal(error: Exception, example: str) -> str | None:
     """Return the sentence for an error that is the person's to mend, None for ours."""
     if isinstance(error, UserError | OptionError):
-        return str(error)
+        return error.said()
     if isinstance(error, commands.MissingPermissions | app_commands.MissingPermissions):
-        return f"You need {_named(error.missing_permissions)} for that."
+        return ngettext(
+            "You need the permission {permissions} for that.",
+            "You need the permissions {permissions} for that.",
+            len(error.missing_permissions),
+            permissions=listed_permissions(error.missing_permissions),
+        )
     if isinstance(error, commands.BotMissingPermissions | app_commands.BotMissingPermissions):
-        return f"I need {_named(error.missing_permissions)} here. An admin can give me that."
+        return _needs_here(error.missing_permissions)
     if isinstance(error, commands.NoPrivateMessage | app_commands.NoPrivateMessage):
-        return "That only works in a server."
+        return _("That only works in a server.")
     if isinstance(error, _NO_CHANNEL):
-        return f"I can't find that channel in this server. Name it like #general: {how}."
+        unknown = _("I can't find that channel in this server. Name it like #general.")
+        return f"{unknown} {_what_helps(example)}"
     if isinstance(error, commands.UserInputError):
-        return f"{_misunderstood(error)}. {how[0].upper()}{how[1:]}."
+        return f"{_misunderstood(error)} {_what_helps(example)}"
     if isinstance(error, app_commands.CommandNotFound | app_commands.TransformerError):
-        return "I didn't understand that. Discord may show an old form of the command; reload it."
+        return _(
+            "I didn't understand that. Discord may show an old form of the command; reload it."
+        )
     if isinstance(error, discord.Forbidden):
-        return "Discord doesn't let me do that here, because I'm missing a permission."
+        return _("Discord doesn't let me do that here, because I'm missing a permission.")
     return None
+
+
+def _what_helps(example: str) -> str:
+    if example:
+        return _("Try `{example}`.", example=example)
+    return _("`!help` shows how.")
 
 
 def _misunderstood(error: commands.UserInputError) -> str:
     """Return what is wrong with what was typed, without what to do about it."""
     if isinstance(error, commands.MissingRequiredArgument | commands.MissingRequiredAttachment):
-        return f"Something is missing: {error.param.name.replace('_', ' ')}"
+        name = error.param.name.replace("_", " ")
+        return _("Something is missing: {name}.", name=pgettext("option", name))
     if isinstance(error, commands.RangeError):
-        return f"{error.value!s:.40} is outside the range of {_range(error)}"
-    if isinstance(error, commands.BadLiteralArgument):
-        choices = " or ".join(map(str, error.literals))
-        return f"I expected {choices}, not “{defuse_mentions(error.argument):.40}”"
-    if isinstance(error, commands.BadBoolArgument):
-        return f"I expected on or off, not “{defuse_mentions(error.argument):.40}”"
-    if isinstance(error, commands.MemberNotFound):
-        return f"I can't find a member “{defuse_mentions(error.argument):.40}” in this server"
+        return _out_of_range(error)
     if isinstance(error, commands.BadFlagArgument | commands.MissingFlagArgument):
-        return f"I didn't understand the value of `--{error.flag.name}`"
+        return _("I didn't understand the value of `--{name}`.", name=error.flag.name)
     if isinstance(error, commands.TooManyFlags):
-        return f"You wrote `--{error.flag.name}` twice"
+        return _("You wrote `--{name}` twice.", name=error.flag.name)
     if isinstance(error, commands.ArgumentParsingError):
-        return "The quotation marks in that don't pair up"
-    return "I didn't understand that"
+        return _("The quotation marks in that don't pair up.")
+    return _not_expected(error)
 
 
-def _range(error: commands.RangeError) -> str:
+def _not_expected(error: commands.UserInputError) -> str:
+    """Return which words could have stood there, and which did."""
+    typed = {"typed": defuse_mentions(str(getattr(error, "argument", "")))}
+    if isinstance(error, commands.BadLiteralArgument):
+        choices = listed([*map(str, error.literals)], "or")
+        return _("I expected {choices}, not “{typed:.40}”.", choices=choices, **typed)
+    if isinstance(error, commands.BadBoolArgument):
+        return _("I expected on or off, not “{typed:.40}”.", **typed)
+    if isinstance(error, commands.MemberNotFound):
+        return _("I can't find a member “{typed:.40}” in this server.", **typed)
+    return _("I didn't understand that.")
+
+
+def _out_of_range(error: commands.RangeError) -> str:
     """Return a range in words: of text it is its length that has one."""
-    of = " characters" if isinstance(error.value, str) else ""
+    known = {"typed": f"{error.value!s:.40}", "least": error.minimum or 0, "most": error.maximum}
+    is_text = isinstance(error.value, str)
     if error.maximum is None:
-        return f"{error.minimum} and more{of}"
-    return f"{error.minimum or 0:g} to {error.maximum:,}{of}"
-
-
-def _named(permissions: list[str]) -> str:
-    names = [name.replace("_", " ").replace("guild", "server").title() for name in permissions]
-    noun = "the permission " if len(names) == 1 else "the permissions "
-    return noun + " and ".join(names)
+        if is_text:
+            return _("{typed} is outside the range of {least:g} and more characters.", **known)
+        return _("{typed} is outside the range of {least:g} and more.", **known)
+    if is_text:
+        return _("{typed} is outside the range of {least:g} to {most:,} characters.", **known)
+    return _("{typed} is outside the range of {least:g} to {most:,}.", **known)

@@ -61,8 +61,10 @@ class WritingFlags(commands.FlagConverter, prefix="--", delimiter=" "):
         """
         if 0 < self.temperature < MIN_TEMPERATURE:
             raise UserError(
-                f"A temperature of {self.temperature:g} doesn't work. It can be {MIN_TEMPERATURE} "
-                f"to {MAX_TEMPERATURE:.0f}."
+                "A temperature of {temperature:g} doesn't work. It can be {least:g} to {most:g}.",
+                temperature=self.temperature,
+                least=MIN_TEMPERATURE,
+                most=MAX_TEMPERATURE,
             )
         return TextRequest(
             prompt=self.prompt,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 import discord
 from discord.ext import commands
 
+from bot.discord_api.permission_names import permission_names
 from bot.errors import NO_CONTENT
+from bot.locales.messages import _, pgettext
 from bot.presentation.help import TOPICS, CommandHelp, overview, topic_page, topics_for
 from bot.text.discord_markup import with_prefix
 from cogs.views.persistent_items import PersistentButton, lasting
@@ -37,7 +39,7 @@ class TopicButton(PersistentButton, template=r"help:(?P<topic>\w+)(?::(?:back|ne
 
     def __init__(self, topic: str, *, is_shown: bool = False) -> None:
         style = discord.ButtonStyle.primary if is_shown else discord.ButtonStyle.secondary
-        title = TOPICS[topic].title if topic in TOPICS else "Help"
+        title = _(TOPICS[topic].title) if topic in TOPICS else _("Help")
         super().__init__(title, f"help:{topic}", style)
         self._topic = topic
 
@@ -63,7 +65,7 @@ async def help_page(
     if topic in topics:
         text = topic_page(topic, found)
     else:
-        text = overview(found, "" if bot.intents.message_content else NO_CONTENT)
+        text = overview(found, "" if bot.intents.message_content else _(NO_CONTENT))
     return text, lasting(TopicButton(one, is_shown=one == topic) for one in topics)
 
 
@@ -108,26 +110,26 @@ def help_of(command: AnyCommand) -> CommandHelp:
     return CommandHelp(
         name=command.qualified_name,
         slash=_slash(command, fallback),
-        brief=command.short_doc,
+        brief=_(command.short_doc),
         options=tuple(
-            (_shown_name(command, parameter.display_name), str(parameter.description))
+            (_shown_name(command, parameter.display_name), _(str(parameter.description)))
             for parameter in getattr(described, "parameters", ())  # a group has none
             if str(parameter.description) != "…"
         ),
         examples=tuple(command.extras.get("examples", ())),
-        needs=", ".join(name for name in _names(_needed(command))),
+        needs=", ".join(_names(_needed(command))),
     )
 
 
 def _slash(command: AnyCommand, fallback: str | None) -> str:
     """Return what to choose instead of typing a command; a group itself cannot be chosen."""
     chosen: str = command.extras.get("slash", command.qualified_name)
-    return f"{chosen} {fallback}" if fallback else chosen
+    words = f"{chosen} {fallback}".split() if fallback else chosen.split()
+    return " ".join(pgettext("command", word) for word in words)
 
 
 def _names(permissions: discord.Permissions | None) -> list[str]:
-    named = [name for name, wanted in permissions or () if wanted]
-    return [name.replace("_", " ").replace("guild", "server").title() for name in named]
+    return permission_names(name for name, wanted in permissions or () if wanted)
 
 
 def _shown_name(command: AnyCommand, name: str) -> str:

@@ -10,6 +10,7 @@ import discord
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.locales.messages import _
 from bot.models.model_files import UploadedFile, check_size
 from bot.presentation.versions import imported
 from bot.storage.records import ModelRecord
@@ -29,7 +30,8 @@ def check_may_attach(ctx: commands.Context[TextgenBot]) -> None:
     if ctx.interaction is None and not ctx.bot_permissions.attach_files:
         slash = ctx.command.root_parent or ctx.command if ctx.command else None
         raise UserError(
-            f"I'm not allowed to send files here. Give me Attach Files, or use `/{slash}`."
+            "I'm not allowed to send files here. Give me Attach Files, or use `/{slash}`.",
+            slash=slash,
         )
 
 
@@ -39,8 +41,11 @@ async def send_version(ctx: GuildContext, versions: Versions, record: ModelRecor
     content = await versions.read(record, ctx.guild.filesize_limit)
     name = f"{record.name or 'model'}-{record.version}.safetensors"
     await ctx.send(
-        f"Version {record.label}. Anyone with this file can write in this server's voice and test "
-        "whether a phrase was said here.",
+        _(
+            "Version {version}. Anyone with this file can write in this server's voice and test "
+            "whether a phrase was said here.",
+            version=record.label,
+        ),
         file=discord.File(io.BytesIO(content), name),
         ephemeral=True,
     )
@@ -71,11 +76,11 @@ class Introducing:
         chosen = await self._inference.resolve(ctx.guild.id, str(record.version))
         refusal = await self._writer.refusal(place, chosen)
         may_quote = refusal is None and await self._writer.may_quote(place)
-        told = imported(record, texts if may_quote else (), refusal)
+        told = imported(record, texts if may_quote else (), None if refusal is None else refusal())
         await ctx.send(cut(await self._writer.without_banned(ctx.guild.id, told)))
 
 
 async def send_picture(ctx: commands.Context[TextgenBot], picture: bytes, caption: str) -> None:
     """Send a map of messages, and what it shows."""
-    file = discord.File(io.BytesIO(picture), "map.png", description="Messages as dots")
+    file = discord.File(io.BytesIO(picture), "map.png", description=_("Messages as dots"))
     await ctx.send(caption, file=file)

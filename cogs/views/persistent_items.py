@@ -32,9 +32,10 @@ class PersistentItem(discord.ui.DynamicItem[AnyItem], template="never"):
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: discord.Interaction, item: AnyItem, match: re.Match[str], /
+        cls, interaction: discord.Interaction[Any], item: AnyItem, match: re.Match[str], /
     ) -> Self:
-        """Return the item that was pressed, as discord.py asks for it."""
+        """Return the item that was pressed, as discord.py asks for it first of all."""
+        await interaction.client.services.languages.heed(interaction)
         return cls.of(match)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -67,6 +68,11 @@ class PersistentButton(PersistentItem, template="never"):
 class Form(discord.ui.Modal):
     """Asks for texts; its errors are told to who filled it in. It does not outlive the bot."""
 
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Let everybody answer, in the language of the server."""
+        await interaction.client.services.languages.heed(interaction)
+        return True
+
     async def on_error(  # type: ignore[override]
         self, interaction: discord.Interaction[Any], error: Exception, /
     ) -> None:
@@ -93,7 +99,7 @@ def managed_guild(interaction: discord.Interaction[TextgenBot], refusal: str) ->
     return interaction.guild_id
 
 
-def check_moderates(interaction: discord.Interaction[TextgenBot], what: str) -> None:
-    """Raise a UserError unless the person moderates this channel."""
+def check_moderates(interaction: discord.Interaction[TextgenBot], refusal: str) -> None:
+    """Raise a UserError of a refusal unless the person moderates this channel."""
     if not interaction.permissions.manage_messages:
-        raise UserError(f"You need the permission Manage Messages here to {what}.")
+        raise UserError(refusal)

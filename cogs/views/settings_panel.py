@@ -8,6 +8,7 @@ import discord
 
 from bot.errors import UserError
 from bot.generation.request import DEFAULT_TEMPERATURE
+from bot.locales.messages import N_, _
 from bot.presentation.settings import settings_lines
 from bot.presentation.settings_form import set_field
 from bot.storage.guild_settings import ServerSettings
@@ -27,14 +28,15 @@ MAX_FORM_CHARS = 4000
 WRITABLE = [discord.ChannelType.text, discord.ChannelType.voice, discord.ChannelType.news]
 _CHANNEL, _ROLE = discord.SelectDefaultValueType.channel, discord.SelectDefaultValueType.role
 _MENUS = ("channels", "roles", "announce")
+NEEDS_MANAGER = N_("You need the permission Manage Server for that.")
 _LABELS = {
-    "nsfw": "Keep NSFW in NSFW",
-    "answers": "Answer mentions",
-    "basics": "Prefix, temperature…",
-    "words": "Banned words…",
-    "reset": "Reset everything",
-    "hidden": "Keep hidden channels hidden",
-    "notice": "Tell channels I learn",
+    "nsfw": N_("Keep NSFW in NSFW"),
+    "answers": N_("Answer mentions"),
+    "basics": N_("Prefix, temperature…"),
+    "words": N_("Banned words…"),
+    "reset": N_("Reset everything"),
+    "hidden": N_("Keep hidden channels hidden"),
+    "notice": N_("Tell channels I learn"),
 }
 
 
@@ -61,9 +63,11 @@ class SettingButton(PersistentButton, template=f"set:({'|'.join(_LABELS)})"):
     def __init__(self, act: str, settings: ServerSettings | None = None) -> None:
         is_on = _switches(settings or ServerSettings(0)).get(act)
         style = discord.ButtonStyle.success if is_on else discord.ButtonStyle.secondary
-        state = "" if is_on is None else f": {'on' if is_on else 'off'}"
+        label = _(_LABELS[act])
+        if is_on is not None:
+            label = _("{name}: {state}", name=label, state=_("on") if is_on else _("off"))
         row = 4 if act in ("hidden", "notice") else 3
-        super().__init__(f"{_LABELS[act]}{state}", f"set:{act}", style, row=row)
+        super().__init__(label, f"set:{act}", style, row=row)
         self._act = act
 
     async def pressed(self, interaction: discord.Interaction[TextgenBot]) -> None:
@@ -128,7 +132,7 @@ async def change(interaction: discord.Interaction[TextgenBot], **fields: str) ->
 
 
 async def _allowed_settings(interaction: discord.Interaction[TextgenBot]) -> ServerSettings:
-    guild_id = managed_guild(interaction, "You need the permission Manage Server for that.")
+    guild_id = managed_guild(interaction, NEEDS_MANAGER)
     return await interaction.client.services.servers.of(guild_id)
 
 
@@ -141,7 +145,7 @@ def _menu(name: str, settings: ServerSettings) -> discord.ui.Item[discord.ui.Vie
     common: dict[str, Any] = {"custom_id": f"set:{name}", "min_values": 0}
     if name == "roles":
         return discord.ui.RoleSelect(
-            placeholder="Roles that may train me",
+            placeholder=_("Roles that may train me"),
             max_values=MAX_CHOSEN,
             default_values=values(settings.training_roles, _ROLE),
             row=1,
@@ -149,7 +153,7 @@ def _menu(name: str, settings: ServerSettings) -> discord.ui.Item[discord.ui.Vie
         )
     if name == "channels":
         return discord.ui.ChannelSelect(
-            placeholder="The only channels I write in (none: all)",
+            placeholder=_("The only channels I write in (none: all)"),
             max_values=MAX_CHOSEN,
             channel_types=WRITABLE,
             default_values=values(settings.allowed, _CHANNEL),
@@ -158,7 +162,7 @@ def _menu(name: str, settings: ServerSettings) -> discord.ui.Item[discord.ui.Vie
         )
     announce = settings.announce_channel_id
     return discord.ui.ChannelSelect(
-        placeholder="Where I announce trainings",
+        placeholder=_("Where I announce trainings"),
         max_values=1,
         channel_types=WRITABLE,
         default_values=values(frozenset({announce} if announce else ()), _CHANNEL),
@@ -177,26 +181,26 @@ def _form(
                 "There are too many for a form. Use `!settings words +word` and `-word` instead."
             )
         words: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            label="One word or phrase per line",
+            label=_("One word or phrase per line"),
             custom_id="words",
             style=discord.TextStyle.paragraph,
             default=listed,
             required=False,
             max_length=MAX_FORM_CHARS,
         )
-        return SettingsForm("What I never write", words=words)
+        return SettingsForm(_("What I never write"), words=words)
     prefix: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        label="What commands start with",
+        label=_("What commands start with"),
         custom_id="prefix",
         default=settings.prefix or interaction.client.services.settings.prefix,
         required=False,
         max_length=5,
     )
     temperature: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        label="Temperature (0.1 tame – 2 wild)",
+        label=_("Temperature (0.1 tame – 2 wild)"),
         custom_id="temperature",
         default=f"{settings.temperature or DEFAULT_TEMPERATURE:g}",
         required=False,
         max_length=5,
     )
-    return SettingsForm("Prefix and temperature", prefix=prefix, temperature=temperature)
+    return SettingsForm(_("Prefix and temperature"), prefix=prefix, temperature=temperature)

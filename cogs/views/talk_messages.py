@@ -11,8 +11,9 @@ from bot.discord_api.channel_access import may_write
 from bot.errors import UserError
 from bot.generation.live_memory import LiveMemory
 from bot.generation.talk import CONTEXT_LINES, Heard, fitting_text
+from bot.locales.messages import _
 from bot.storage.guild_settings import TalkChannel
-from bot.text.discord_markup import marked_content, reply_messages
+from bot.text.discord_markup import marked_content, reply_messages, with_prefix
 from cogs.views.responses import manner_for, place_of, shown_if_slow
 from textgen_core.text.special_tokens import unmarked
 
@@ -74,7 +75,9 @@ class Speaker:
         text = await shown_if_slow(ctx, self._fitting(ctx))
         message = reply_messages([text], **manner_for(ctx.guild, ctx.author))[0]
         if not lines_of(ctx):  # nothing but the mention: perhaps somebody looks for the prefix
-            message += f"\n-# `{await self._prefix_of(ctx.guild.id)}help` shows what I can do."
+            prefix = await self._prefix_of(ctx.guild.id)
+            hint = with_prefix(_("-# `!help` shows what I can do."), prefix)
+            message = f"{message}\n{hint}"
         if as_reply and permissions.read_message_history:
             # What is answered may be gone: PluralKit replaces a message as soon as it is there.
             reference = ctx.message.to_reference(fail_if_not_exists=False)

@@ -27,8 +27,9 @@ from bot.generation.request import (
     TextRequest,
     request_of,
 )
+from bot.locales.messages import N_, _
 from bot.text.discord_markup import cut, mentioned_ids, named, render, reply_messages, restore
-from cogs.views.ban_buttons import ask_for_a_ban
+from cogs.views.ban_buttons import MAY_NOT_BAN, ask_for_a_ban
 from cogs.views.choices import Choice, Choices
 from cogs.views.persistent_items import PersistentButton, check_moderates, lasting
 from cogs.views.responses import manner_for, place_of, send, shown_if_slow
@@ -38,9 +39,12 @@ if TYPE_CHECKING:
 
 MAX_CONTINUED_CHARS = 700  # of a long text, only its end is gone on from
 # By its word in its id, each button's label.
-BUTTONS = {"again": "Another one", "more": "Continue", "menu": "More…"}
+BUTTONS = {"again": N_("Another one"), "more": N_("Continue"), "menu": N_("More…")}
 FORMER_BUTTONS = ("hot", "cold", "del", "ban")  # of messages of earlier releases
-WHAT_ELSE = "What should I do with this text?"
+WHAT_ELSE = N_("What should I do with this text?")
+MAY_NOT_DELETE = N_(
+    "You need the permission Manage Messages here to delete what someone else asked for."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class TextButton(
     """One of `BUTTONS`."""
 
     def __init__(self, act: str, shown: Shown) -> None:
-        super().__init__(BUTTONS.get(act, act), shown.custom_id(act))
+        super().__init__(_(BUTTONS.get(act, act)), shown.custom_id(act))
         self._act = act
         self._shown = shown
 
@@ -86,7 +90,7 @@ class TextButton(
         if self._act == "menu":
             choices = _menu(interaction, self._shown)
             view = Choices(interaction.user.id, choices)
-            await interaction.response.send_message(WHAT_ELSE, view=view, ephemeral=True)
+            await interaction.response.send_message(_(WHAT_ELSE), view=view, ephemeral=True)
             return
         act = _ACTS[self._act]
         await act(interaction, interaction.message, self._shown)
@@ -117,7 +121,7 @@ async def _delete(
     interaction: discord.Interaction[TextgenBot], above: discord.Message, shown: Shown
 ) -> None:
     if interaction.user.id != shown.asker_id:
-        check_moderates(interaction, "delete what someone else asked for")
+        check_moderates(interaction, MAY_NOT_DELETE)
     await interaction.response.defer()
     if interaction.message is not None and interaction.message.id == above.id:
         await interaction.delete_original_response()  # which needs no permission
@@ -130,7 +134,7 @@ async def _delete(
 async def _ban(
     interaction: discord.Interaction[TextgenBot], above: discord.Message, shown: Shown
 ) -> None:
-    check_moderates(interaction, "ban a phrase")
+    check_moderates(interaction, MAY_NOT_BAN)
     await ask_for_a_ban(interaction, shown.last_text(above), above.id)
 
 
@@ -160,14 +164,14 @@ def _menu(origin: discord.Interaction[TextgenBot], shown: Shown) -> list[Choice]
 
     now = shown.request.temperature or DEFAULT_TEMPERATURE
     choices = [
-        Choice("Wilder", does("hot"), disabled=now >= MAX_TEMPERATURE),
-        Choice("Calmer", does("cold"), disabled=now <= MIN_TEMPERATURE),
+        Choice(_("Wilder"), does("hot"), disabled=now >= MAX_TEMPERATURE),
+        Choice(_("Calmer"), does("cold"), disabled=now <= MIN_TEMPERATURE),
     ]
     moderates = origin.permissions.manage_messages
     if moderates or origin.user.id == shown.asker_id:
-        choices.append(Choice("Delete", does("del"), discord.ButtonStyle.danger))
+        choices.append(Choice(_("Delete"), does("del"), discord.ButtonStyle.danger))
     if moderates:
-        choices.append(Choice("Never say this", does("ban"), discord.ButtonStyle.danger))
+        choices.append(Choice(_("Never say this"), does("ban"), discord.ButtonStyle.danger))
     return choices
 
 

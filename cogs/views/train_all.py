@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.errors import UserError
-from bot.presentation.training import all_channels
+from bot.locales.messages import N_, _
+from bot.presentation.reading import all_channels
 from cogs.views.choices import Choice, Choices
 from cogs.views.commands import GuildContext
 from cogs.views.train_requests import (
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 MOST = 500  # channels, which is as many as a server can have
 SAMPLED = 20  # channels that are looked into for the estimate
 PAGE = 100  # messages, which Discord gives at once
-NOT_STARTED = "All right, I didn't start anything."
+NOT_STARTED = N_("All right, I didn't start anything.")
 _AT_ONCE = 4
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 
@@ -44,15 +45,18 @@ async def ask_for_all(ctx: GuildContext, flags: AllFlags) -> None:
     unknown = left_out - {channel.id for channel in found}
     if unknown:
         raise UserError(
-            f"I can't read <#{min(unknown)}> anyway, so it doesn't need to be in `--except`."
+            "I can't read <#{channel_id}> anyway, so it doesn't need to be in `--except`.",
+            channel_id=min(unknown),
         )
     channels = [channel for channel in found if channel.id not in left_out]
     if not channels:
         raise UserError("There is no channel here that both of us can read.")
     if len(channels) > MOST:
         raise UserError(
-            f"Both of us can read {len(channels):,} channels here, and I learn from at most {MOST} "
-            "at once. Name some of them with `!train`."
+            "Both of us can read {channels:,} channels here, and I learn from at most "
+            "{most} at once. Name some of them with `!train`.",
+            channels=len(channels),
+            most=MOST,
         )
     order = ChannelOrder(channels, flags, fresh=False, most=MOST)
     await order.check(ctx)
@@ -65,7 +69,9 @@ async def ask_for_all(ctx: GuildContext, flags: AllFlags) -> None:
 def _ids(text: str) -> set[int]:
     rest = _CHANNEL.sub("", text).strip(" ,")
     if rest:
-        raise UserError(f"I can't find a channel “{rest[:40]}” here. Try `--except #news #logs`.")
+        raise UserError(
+            "I can't find a channel “{text}” here. Try `--except #news #logs`.", text=rest[:40]
+        )
     return {int(found) for found in _CHANNEL.findall(text)}
 
 
@@ -102,10 +108,10 @@ def _question(ctx: GuildContext, order: ChannelOrder) -> Choices:
         await carry_out_later(ctx, order)
 
     async def leave(interaction: discord.Interaction[Any]) -> None:
-        await interaction.response.edit_message(content=NOT_STARTED, view=None)
+        await interaction.response.edit_message(content=_(NOT_STARTED), view=None)
 
     choices = (
-        Choice("Learn from them", begin, discord.ButtonStyle.success),
-        Choice("Don't", leave),
+        Choice(_("Learn from them"), begin, discord.ButtonStyle.success),
+        Choice(_("Don't"), leave),
     )
     return Choices(ctx.author.id, choices)

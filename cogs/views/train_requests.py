@@ -14,8 +14,10 @@ from discord.ext import commands
 
 from bot.corpus.uploads import bundled, downloaded, safe_name
 from bot.discord_api.audience import is_public
-from bot.discord_api.channel_access import Readable, is_kept_from, lacking, names_of
+from bot.discord_api.channel_access import Readable, is_kept_from, lacking
+from bot.discord_api.permission_names import listed_permissions
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
+from bot.locales.messages import N_, _
 from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.discord_markup import defuse_mentions
@@ -79,13 +81,13 @@ class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
             argument = f"{argument.replace(word, '', 1)} --full yes"
         elif word:
             raise UserError(
-                f"I don't know what “{defuse_mentions(word):.40}” means here. Try `!train file "
-                "--full`."
+                "I don't know what “{word:.40}” means here. Try `!train file --full`.",
+                word=defuse_mentions(word),
             )
         return super().parse_flags(argument, ignore_extra=ignore_extra)
 
 
-NO_LONGER = "Whoever asked for this training may no longer train here, so I didn't start it."
+NO_LONGER = N_("Whoever asked for this training may no longer train here, so I didn't start it.")
 MAX_CHANNELS = 20
 AT_A_TIME = 100  # channels, between which others have their turn
 LONGEST_S = 20 * 365 * 86_400  # longer than Discord has been there
@@ -119,8 +121,9 @@ class ChannelOrder:
             raise UserError(FILES_ALONE)
         if len(self.channels) > self.most:
             raise UserError(
-                f"That is too many: I take up to {self.most} channels at once. `!train all` takes "
-                "every channel."
+                "That is too many: I take up to {most} channels at once. `!train all` "
+                "takes every channel.",
+                most=self.most,
             )
         for channel in self.channels:
             await check_access(ctx, channel)
@@ -268,7 +271,7 @@ async def _submit(ctx: GuildContext, **order: Any) -> None:
     if not ctx.bot_permissions.send_messages:
         raise UserError("I'm not allowed to send messages here. Ask in a channel where I am.")
     if ctx.interaction is not None:
-        await ctx.send("Follow the progress below.", ephemeral=True)
+        await ctx.send(_("Follow the progress below."), ephemeral=True)
     await ctx.bot.services.worker.submit(
         guild_id=ctx.guild.id,
         report_channel_id=ctx.channel.id,
@@ -290,12 +293,15 @@ async def check_access(ctx: GuildContext, channel: Readable) -> None:
     if channel.guild.id != ctx.guild.id:
         raise UserError("I only learn from channels of this server.")
     if lacking(channel, ctx.author) or await is_kept_from(channel, ctx.author):
-        raise UserError(f"You can't read {channel.mention}, so I won't learn from it for you.")
+        raise UserError(
+            "You can't read {channel}, so I won't learn from it for you.", channel=channel.mention
+        )
     missing = lacking(channel, ctx.guild.me)
     if missing:
         raise UserError(
-            f"I'm not allowed to read the history of {channel.mention}. Give me "
-            f"{names_of(missing)} there."
+            "I'm not allowed to read the history of {channel}. Give me {permissions} there.",
+            channel=channel.mention,
+            permissions=partial(listed_permissions, missing),
         )
 
 

@@ -36,7 +36,15 @@ _NAMES_CHANNELS = frozenset({"settings", "all"})
 
 
 class OptionError(commands.UserInputError):
-    """An option that a command does not have, or not with that value; the text is the sentence."""
+    """An option that a command does not have, or not with that value.
+
+    Attributes:
+        said: the sentence, as of the refusal.
+    """
+
+    def __init__(self, refusal: UserError) -> None:
+        super().__init__(str(refusal))
+        self.said = refusal.said
 
 
 async def tidy(ctx: commands.Context[TextgenBot]) -> bool:
@@ -55,7 +63,7 @@ async def tidy(ctx: commands.Context[TextgenBot]) -> bool:
     try:
         text = typed_form(command, typed, ctx.guild)
     except UserError as error:
-        raise OptionError(str(error)) from None
+        raise OptionError(error) from None
     view.buffer = f"{view.buffer[:start]} {text}" if text else view.buffer[:start]
     view.end = len(view.buffer)
     return True

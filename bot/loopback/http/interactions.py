@@ -247,8 +247,8 @@ def _payload(
         member["permissions"] = str(world.permissions_in(channel, interaction.user))
         payload |= {
             "guild_id": str(guild.id),
-            "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
-            "guild_locale": "en-US",
+            "guild": {"id": str(guild.id), "locale": guild.preferred_locale, "features": []},
+            "guild_locale": guild.preferred_locale,
             "member": member,
         }
     if interaction.source is not None:

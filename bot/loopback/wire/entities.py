@@ -196,7 +196,7 @@ def guild_payload(guild: Guild, *, bot_id: int | None = None) -> Payload:
         "premium_tier": 0,
         "premium_subscription_count": 0,
         "premium_progress_bar_enabled": False,
-        "preferred_locale": "en-US",
+        "preferred_locale": guild.preferred_locale,
         "max_members": 500_000,
         "features": [],
         "emojis": [],

@@ -107,6 +107,7 @@ def _write(path: Path, data: bytes) -> Path:
             file.write(data)
     except FileExistsError:
         raise UserError(
-            f"{path} is there already: give another folder, or remove the old certificates."
+            "{path} is there already: give another folder, or remove the old certificates.",
+            path=path,
         ) from None
     return path

@@ -88,8 +88,12 @@ class ClusterTrainer:
                 log.error("machine %s failed at a training: %s", attempt.worker, error)
                 if avoid is not None:
                     raise TrainerError(
-                        f"Two training machines failed ({avoid} and {attempt.worker}); the last: "
-                        f"{error}. Whoever runs the bot must look at them, then train again."
+                        "Two training machines failed ({avoid} and {worker}); the last: "
+                        "{error}. Whoever runs the bot must look at them, then train "
+                        "again.",
+                        avoid=avoid,
+                        worker=attempt.worker,
+                        error=error.said,
                     ) from None
                 avoid = attempt.worker
 

@@ -19,6 +19,7 @@ from typing import Any
 from distributed import Worker, WorkerPlugin
 
 from bot.errors import OutOfMemoryError, TrainerError, UserError
+from bot.locales.messages import N_
 from bot.training.cluster.parcels import FORMAT, pack_result, unpack_order
 from bot.training.cluster.task import PLUGIN
 from bot.training.local_trainer import LocalTrainer
@@ -82,7 +83,7 @@ class TrainingMachine(WorkerPlugin):  # type: ignore[misc]
     ) -> dict[str, Any] | None:
         """Return how a training ended, None when nobody wants to know any more."""
         if parcel["format"] != FORMAT:
-            return _broke("The bot and this machine are of different versions: update both.")
+            return _broke(N_("The bot and this machine are of different versions: update both."))
         training: asyncio.Task[TrainDone] | None = None
         try:
             kept = await link.kept_state()

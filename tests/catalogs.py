@@ -50,6 +50,27 @@ _LIMITS = {
     TITLE: "Title or field of a form",
     PLACEHOLDER: "A menu",
 }
+# What a translator has to know of all texts in a file.
+_NOTES = {
+    "bot/discord_api/permission_names.py": "A permission, as Discord itself calls it here.",
+    "bot/presentation/job_log.py": "Part of a line in the list of past trainings.",
+    "bot/presentation/reading.py": "{where} and {channels} are channels in a row.",
+    "bot/presentation/settings_form.py": (
+        "What a setting is for, or what it can be. Words that are typed stay English: on, off, "
+        "default, none, all, auto, channel, opt-in, files, +word."
+    ),
+    "bot/presentation/training.py": (
+        "{where} is channels or “the file …”, {duration} such as “2 min 48 s”, {better} such as "
+        "“12% better”, {passes} such as “3 passes”."
+    ),
+    "bot/presentation/versions.py": "{version} is a number, or with a name “3 (memes)”.",
+    "bot/text/formatting.py": "As short as “2 min 48 s”.",
+    "bot/text/typed_options.py": (
+        "{allowed} is such as “a whole number from 1 to 10”, {shown} such as “`--n 3`”, {option} "
+        "the name of an option."
+    ),
+    "cogs/views/error_messages.py": "“Try `…`.” or “`!help` shows how.” stands behind it.",
+}
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)  # one date for all, so that a catalog changes with words
 _WORDS = re.compile(r"[^\W\d_]", re.UNICODE)
 _FIELD = re.compile(r"\{[^{}]*\}")
@@ -85,6 +106,8 @@ def template() -> Catalog:
             if not all(isinstance(one, str) and has_words(one) for one in said):
                 continue
             notes = [comment.removeprefix("Translators: ") for comment in comments]
+            if named(path) in _NOTES:
+                notes.append(_NOTES[named(path)])
             if said[0] in limits:
                 notes.append(_limit_note(limits[said[0]]))
             catalog.add(text, locations=[(named(path), 0)], auto_comments=notes, context=context)

@@ -26,7 +26,6 @@ MARKS = {
     JobStatus.CANCELLED: CANCELLED_MARK,
 }
 
-# Translators: how a training ended, at the end of a line of the log.
 _STATUSES = {
     JobStatus.DONE: N_("done"),
     JobStatus.FAILED: N_("failed"),

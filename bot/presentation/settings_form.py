@@ -96,8 +96,6 @@ async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> 
 
 
 _ON_OFF = Message(N_("on or off"))
-# Translators: what the settings are for, and what they can be; the words that are typed stay
-# English: default, none, on, off, channel, opt-in, files, pluralkit, tupperbox, all, +word.
 FIELDS: Mapping[str, Field] = {
     "prefix": Field(
         N_("what typed commands start with"),

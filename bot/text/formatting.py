@@ -8,7 +8,6 @@ from datetime import datetime
 from bot.locales.messages import N_, _, ngettext
 
 BAR_CELLS = 20
-# Translators: units of time, short, as in "2 min 48 s".
 _UNITS_S = (
     (N_("{count} d"), 86_400),
     (N_("{count} h"), 3600),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.corpus.progress import CorpusProgress, ProgressTracker
-from bot.presentation import training
+from bot.presentation import reading
 from bot.storage.records import JobChannel, JobStatus, TrainingScope, TrainJob
 from bot.text.durations import id_before, span_s
 
@@ -68,7 +68,7 @@ def test_a_count_that_is_nearly_reached_is_nearly_the_end() -> None:
 
 def test_the_words_show_channels_count_and_time_left() -> None:
     now = CorpusProgress(12_300, 0.25, 75.0, tuple(range(1, 8)), 2)
-    text = training.collecting(now)
+    text = reading.collecting(now)
     for part in ("<#5> and 2 more (2 of 7 done)", "25%", "12,300 messages", "1 min 15 s left"):
         assert part in text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textgen_core.errors import CheckpointError
 
-SHIPPED = ("base", "large")
+SHIPPED = ("base", "large", "phrases")
 
 
 def base_weights_path() -> Path:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from safetensors import safe_open
 
 from textgen_core.errors import CheckpointError
-from textgen_core.model.bundled import model_path
+from textgen_core.model.bundled import shipped_path
 from textgen_core.model.wording import Wording
 from textgen_core.text.word_units import Phrase
 
@@ -31,7 +31,7 @@ def is_common(phrase: Phrase) -> bool:
 @lru_cache(maxsize=1)
 def _common() -> Wording | None:
     try:
-        with safe_open(model_path(FILE), "np") as file:
+        with safe_open(shipped_path(FILE), "np") as file:
             return Wording(file.get_tensor(TENSOR))
     except CheckpointError as error:
         logger.warning("%s", error)

@@ -7,17 +7,18 @@ lies on disk and in memory once; a model's file has its digest and how far it is
 from __future__ import annotations
 
 import logging
+import mmap
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from safetensors import safe_open
+import numpy.typing as npt
 
 from textgen_core.errors import CheckpointError
-from textgen_core.model.bundled import model_path
-from textgen_core.model.file_header import json_of
+from textgen_core.model.bundled import shipped_path
+from textgen_core.model.file_header import header_of, json_of
 from textgen_core.model.ngram_table import Buckets, Ngrams, Words, ngrams_from_metadata
 
 logger = logging.getLogger(__name__)
@@ -27,14 +28,23 @@ DIGEST_BYTES = 16
 
 @lru_cache(maxsize=1)
 def shipped_ngrams() -> Ngrams | None:
-    """Return the table that ships with the program; None where it is missing."""
+    """Return the table that ships with the program, as it lies in its file; None without it."""
     try:
-        with safe_open(model_path("large"), "np") as file:
-            words, buckets = (file.get_tensor(f"ngrams/{part}") for part in ("words", "buckets"))
-            return ngrams_from_metadata(words, buckets, json_of(file.metadata(), "ngrams"))
+        path = shipped_path("large")
     except CheckpointError as error:
         logger.warning("%s", error)
         return None
+    with path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    header = header_of(data)
+
+    def part(name: str, kind: type[np.generic]) -> npt.NDArray[Any]:
+        entry = header.tensors[f"ngrams/{name}"]
+        first, (count,) = entry["data_offsets"][0], entry["shape"]
+        return np.frombuffer(data, kind, count, header.bytes + first)
+
+    said = json_of(header.metadata, "ngrams")
+    return ngrams_from_metadata(part("words", np.uint16), part("buckets", np.uint32), said)
 
 
 @lru_cache(maxsize=1)

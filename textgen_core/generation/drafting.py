@@ -23,12 +23,11 @@ from textgen_core.generation.prompts import ends_word
 from textgen_core.model.taste import Taste
 from textgen_core.text.word_units import END, NAME, distinct_words, units_of
 
-TEMPERATURES = (0.7, 0.85, 1.0)  # cycled over the drafts
+TEMPERATURES = (0.7, 0.6, 0.85)  # cycled over the drafts
 MIN_P = 0.05
 LONGEST_DRAWN = 0.93  # of people's lengths: more than that a network cannot hold together
-MAX_DRAFTS = 8
+MAX_DRAFTS = 6
 DRAWN_CHARS = 1200  # of all drafts of a text, refused words included; bounds its time
-LIKELY = 2.5  # nats for a bit a character less under the model
 SHARPNESS = 2.0  # of the choice among drafts: 0 takes any, much takes the best
 TOO_FAR = 2.0  # nats for a text twice or half as long as it was to be
 SAME_BEGINNING = 3  # words
@@ -115,8 +114,8 @@ def merits(
     """Return how good each draft is, in nats."""
     bits = bits_per_char(engine, options, drafts)
     return [
-        taste.merit(flaws) - LIKELY * cost - _distance(draft, options)
-        for draft, flaws, cost in zip(drafts, flaws_of(taste, drafts, bits), bits, strict=True)
+        taste.merit(flaws) - _distance(draft, options)
+        for draft, flaws in zip(drafts, flaws_of(taste, drafts, bits), strict=True)
     ]
 
 

@@ -122,14 +122,12 @@ class Engine:
     def nbytes(self) -> int:
         """Bytes of what the engine holds; the weights it was made from are not.
 
-        What it shares with others of the same vocabulary is counted as if it did not, but for
-        n-grams that ship with the program.
+        What others of the same vocabulary share is counted, n-grams that ship are not.
         """
         rules = (self._rules.mask, self._rules.next_state, self._widths)
         parts = (self._network, rules, self._restraints.arrays)
-        filter_bytes = self._seen.bits.nbytes if self._seen else 0
-        own = nbytes_of(parts) - self._shared_bytes
-        return own + filter_bytes + BYTES_OF_ID * self._vocabulary.size
+        own = nbytes_of(parts) - self._shared_bytes + (self._seen.bits.nbytes if self._seen else 0)
+        return own + BYTES_OF_ID * self._vocabulary.size
 
     def generate(self, options: GenerationOptions) -> list[str]:
         """Return the texts that ``stream`` writes."""

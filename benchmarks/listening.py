@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("channels", nargs="+")
     parser.add_argument("--models", type=Path, default=Path(".models"), metavar="DIR")
-    parser.add_argument("--base", default="base", help="base, large or a file")
+    parser.add_argument("--base", default="large", help="base, large or a file")
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--messages", type=int, default=MOST_MESSAGES, help="that are heard")
     parser.add_argument("--most", type=int, default=10_000, help="messages scored of a channel")

@@ -188,7 +188,7 @@ def main() -> None:
         command.add_argument("channel")
         command.add_argument("--model", type=Path, help="trained on the channel already")
         command.add_argument("--models", type=Path, default=Path(".models"), metavar="DIR")
-        command.add_argument("--base", default="base", help="base, large or a file")
+        command.add_argument("--base", default="large", help="base, large or a file")
         command.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--plain", action="store_true", help="first drafts are sent")

@@ -109,7 +109,7 @@ def _none_if_empty(value: Any) -> Any:
 
 def _base_if_empty(value: Any) -> Any:
     if _none_if_empty(value) is None:
-        return "base"
+        return "large"
     is_name = isinstance(value, str) and value.strip().lower() in ("base", "large")
     return value.strip().lower() if is_name else value
 
@@ -223,7 +223,7 @@ class Settings(BaseSettings):
         BeforeValidator(_base_if_empty),
         AfterValidator(_home),
         _meant("base, large or the path of a .safetensors file"),
-    ] = Path("base")
+    ] = Path("large")
     train_budget_s: Annotated[
         float | None, _number(5, 86_400, "seconds", unset=True), BeforeValidator(_none_if_empty)
     ] = None

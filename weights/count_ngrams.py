@@ -71,7 +71,7 @@ def main() -> None:
     if len(messages) < 2 * TUNING:
         sys.exit(f"The text must have {HELD_OUT + 2 * TUNING:,} messages or more.")
     large = with_ngrams(model, messages, options.least_gain)
-    save_checkpoint(large, options.output, precision=Precision.INT8)
+    save_checkpoint(large, options.output, precision=Precision.INT8, whole=True)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class DraftWriter:
         target_chars: float,
         rng: np.random.Generator,
     ) -> None:
-        self._engine, self._wording, self._rng = engine, taste.wording, rng
+        self._engine, self._taste, self._rng = engine, taste, rng
         self._options = replace(options, n=1, stop=_WORD_ENDS, whole_sentences=False)
         self._target = target_chars
         self._begun = len(options.prompt)
@@ -143,13 +143,13 @@ class DraftWriter:
         return word.endswith(_WORD_ENDS) and self._is_visible(word)
 
     def _is_said(self, word: str, ends: bool, *, words: int) -> bool:
-        """Say whether the server says this after the word, or the two, before."""
-        if not all(self._wording.knows((name,)) for name in names(word)):
+        """Say whether people say this after the word, or the two, before."""
+        if not all(self._taste.wording.knows((name,)) for name in names(word)):
             return False
         found = [*self._last[1 - words :], *units_of(word), *([END] if ends else [])]
         if found[-2:] == [END, END]:
             del found[-1]
-        return all(map(self._wording.knows, phrases(found, words)))
+        return all(map(self._taste.knows, phrases(found, words)))
 
     def _taken(self, state: State, word: str) -> State:
         """Add a word, and end the text if it is long enough and can end there."""
@@ -160,7 +160,7 @@ class DraftWriter:
         if self._ended or not word.endswith(_WORD_ENDS):
             return self._engine.feed(state, ids)
         state = self._engine.feed(state, ids[:-1])
-        if self._last[-1] == END or self._wording.knows((self._last[-1], END)):
+        if self._last[-1] == END or self._taste.knows((self._last[-1], END)):
             self._fair_end = len(self._text.rstrip())
             share = float(self._engine.probs(state)[vocabulary.boundary_id])
             if share >= _LIKELY_END or (self._last[-1] == END and share >= _SENTENCE_END):

@@ -25,9 +25,9 @@ from textgen_core.text.word_units import END, NAME, distinct_words, units_of
 
 TEMPERATURES = (0.7, 0.6, 0.85)  # cycled over the drafts
 MIN_P = 0.05
-LONGEST_DRAWN = 0.9  # of people's lengths: the longest tenth is more than a network can hold
+LONGEST_DRAWN = 0.93  # of people's lengths: more than that a network cannot hold together
 MAX_DRAFTS = 6
-DRAWN_CHARS = 400  # of all drafts of a text, refused words included; bounds its time
+DRAWN_CHARS = 1200  # of all drafts of a text, refused words included; bounds its time
 SHARPNESS = 2.0  # of the choice among drafts: 0 takes any, much takes the best
 TOO_FAR = 2.0  # nats for a text twice or half as long as it was to be
 SAME_BEGINNING = 3  # words
@@ -112,24 +112,29 @@ def merits(
     engine: Engine, taste: Taste, options: GenerationOptions, drafts: Sequence[Draft]
 ) -> list[float]:
     """Return how good each draft is, in nats."""
-    found = flaws_of(engine, taste, options, drafts)
+    bits = bits_per_char(engine, options, drafts)
     return [
         taste.merit(flaws) - _distance(draft, options)
-        for draft, flaws in zip(drafts, found, strict=True)
+        for draft, flaws in zip(drafts, flaws_of(taste, drafts, bits), strict=True)
     ]
 
 
-def flaws_of(
-    engine: Engine, taste: Taste, options: GenerationOptions, drafts: Sequence[Draft]
-) -> list[np.ndarray]:
-    """Return what each draft has of ``taste.FLAWS``."""
+def bits_per_char(
+    engine: Engine, options: GenerationOptions, drafts: Sequence[Draft]
+) -> list[float]:
+    """Return how many bits each character of a draft after the prompt takes, on average."""
     encode, prompt = engine.vocabulary.encode_message, options.prompt
     start = engine.opened(options)
     known = len(encode(prompt)) - 1
     nats = engine.costs(start, [encode(draft.text)[known:] for draft in drafts])
-    bits = nats / math.log(2) / [len(draft.text) - len(prompt) + 1 for draft in drafts]
+    chars = [len(draft.text) - len(prompt) + 1 for draft in drafts]
+    return [float(cost) / math.log(2) / count for cost, count in zip(nats, chars, strict=True)]
+
+
+def flaws_of(taste: Taste, drafts: Sequence[Draft], bits: Sequence[float]) -> list[np.ndarray]:
+    """Return what each draft has of ``taste.FLAWS``."""
     return [
-        taste.flaws(draft.text, float(cost), forced=draft.forced, ended=draft.ended)
+        taste.flaws(draft.text, cost, forced=draft.forced, ended=draft.ended)
         for draft, cost in zip(drafts, bits, strict=True)
     ]
 

@@ -32,6 +32,7 @@ from textgen_core.kernels.packing import nbytes_of, pack_network
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.filter_key import FilterKey, opened
 from textgen_core.model.quantization import FloatArray
+from textgen_core.model.shipped_ngrams import shared_bytes
 from textgen_core.model.taste import Taste
 from textgen_core.model.verbatim_filter import VerbatimFilter
 from textgen_core.text.sentences import up_to_stop
@@ -71,6 +72,7 @@ class Engine:
         self._seen = opened(checkpoint.seen, filter_key)
         self._taste = checkpoint.taste
         self._network = pack_network(checkpoint)
+        self._shared_bytes = shared_bytes(checkpoint.ngrams)
         self.ends_texts = checkpoint.ends_texts
         self._rules = spelling_rules(
             checkpoint.vocabulary, self._columns, ends=checkpoint.ends_texts
@@ -120,12 +122,12 @@ class Engine:
     def nbytes(self) -> int:
         """Bytes of what the engine holds; the weights it was made from are not.
 
-        What it shares with others of the same vocabulary is counted as if it did not.
+        What others of the same vocabulary share is counted, n-grams that ship are not.
         """
         rules = (self._rules.mask, self._rules.next_state, self._widths)
         parts = (self._network, rules, self._restraints.arrays)
-        filter_bytes = self._seen.bits.nbytes if self._seen else 0
-        return nbytes_of(parts) + filter_bytes + BYTES_OF_ID * self._vocabulary.size
+        own = nbytes_of(parts) - self._shared_bytes + (self._seen.bits.nbytes if self._seen else 0)
+        return own + BYTES_OF_ID * self._vocabulary.size
 
     def generate(self, options: GenerationOptions) -> list[str]:
         """Return the texts that ``stream`` writes."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.generation.drafting import drafted, flaws_of
+from textgen_core.generation.drafting import bits_per_char, drafted, flaws_of
 from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.model.checkpoint import Checkpoint
@@ -106,7 +106,7 @@ def _fitted(model: Checkpoint, taste: Taste, people: Sequence[str], seed: int) -
     theirs = [taste.flaws(text, float(b)) for text, b in zip(people, bits, strict=True)]
     rng = np.random.default_rng(seed)
     drafts = [d for _ in range(DRAFTED_TEXTS) for d in drafted(engine, options, rng)]
-    ours = flaws_of(engine, taste, options, drafts)
+    ours = flaws_of(taste, drafts, bits_per_char(engine, options, drafts))
     weights = fitted_weights(np.array(theirs), np.array(ours))
     return replace(taste, weights=tuple(float(weight) for weight in weights))
 

@@ -21,16 +21,23 @@ def model_path(model: str | os.PathLike[str]) -> Path:
     Raises:
         CheckpointError: the installation, or the checkout, lacks it.
     """
-    if str(model) not in SHIPPED:
-        return Path(model)
+    return shipped_path(str(model)) if str(model) in SHIPPED else Path(model)
+
+
+def shipped_path(name: str) -> Path:
+    """Return one of the files of weights/, of whose name ``.safetensors`` is left out.
+
+    Raises:
+        CheckpointError: the installation, or the checkout, lacks it.
+    """
     folders = _installed(), _checkout()
     for folder in folders:
-        path = folder / f"{model}.safetensors"
+        path = folder / f"{name}.safetensors"
         if path.is_file():
             return path
     raise CheckpointError(
-        f"the {model} model is missing: neither {folders[0]} nor {folders[1]} holds"
-        f" {model}.safetensors; install textgen-bot again"
+        f"{name}.safetensors is missing: neither {folders[0]} nor {folders[1]} holds it; install"
+        " textgen-bot again"
     )
 
 

@@ -28,8 +28,9 @@ from textgen_core.errors import CheckpointError, VocabularyError
 from textgen_core.model.config import ModelConfig
 from textgen_core.model.file_header import FORMAT, Header, header_of, json_of, parsed, text_of
 from textgen_core.model.limits import check_cost, check_vocabulary_json
-from textgen_core.model.ngram_table import Ngrams, ngrams_from_metadata
+from textgen_core.model.ngram_table import Ngrams
 from textgen_core.model.quantization import FloatArray, Precision, StoredWeights, to_stored
+from textgen_core.model.shipped_ngrams import is_shipped, named, ngrams_in
 from textgen_core.model.taste import Taste, taste_from_metadata
 from textgen_core.model.verbatim_filter import Seal, VerbatimFilter
 from textgen_core.text.tokenizer import Tokenizer, tokenizer_from_json
@@ -119,6 +120,7 @@ def save_checkpoint(
     path: str | os.PathLike[str],
     *,
     precision: Precision = Precision.FLOAT32,
+    whole: bool = False,
 ) -> None:
     """Write a checkpoint so that a reader sees the old file or the new one, never half.
 
@@ -126,17 +128,20 @@ def save_checkpoint(
         checkpoint: what to write.
         path: target; an existing file is replaced.
         precision: what the weights are stored in.
+        whole: also n-grams that ship with the program (shipped_ngrams.py), which are named
+            otherwise.
 
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
-    write_atomically(checkpoint_to_bytes(checkpoint, precision=precision), Path(path))
+    data = checkpoint_to_bytes(checkpoint, precision=precision, whole=whole)
+    write_atomically(data, Path(path))
 
 
 def checkpoint_to_bytes(
-    checkpoint: Checkpoint, *, precision: Precision = Precision.FLOAT32
+    checkpoint: Checkpoint, *, precision: Precision = Precision.FLOAT32, whole: bool = False
 ) -> bytes:
-    """Return what a checkpoint's file holds."""
+    """Return what a checkpoint's file holds; see ``save_checkpoint``."""
     tensors = to_stored(checkpoint.weights, precision)
     metadata = {
         "format": FORMAT,
@@ -148,7 +153,10 @@ def checkpoint_to_bytes(
         tensors[SEEN] = np.ascontiguousarray(checkpoint.seen.bits)
         metadata[SEEN] = filter_to_json(checkpoint.seen)
     for name in NGRAMS:
-        if ngrams := getattr(checkpoint, name):
+        ngrams: Ngrams | None = getattr(checkpoint, name)
+        if ngrams and not whole and is_shipped(ngrams):
+            metadata[name] = json.dumps(named(ngrams))
+        elif ngrams:
             tensors |= {f"{name}/words": ngrams.words, f"{name}/buckets": ngrams.buckets}
             metadata[name] = json.dumps(ngrams.to_metadata())
     if checkpoint.taste:
@@ -310,14 +318,12 @@ def _taste(bits: npt.NDArray[Any] | None, metadata: Mapping[str, str]) -> Taste 
 def _ngrams(
     name: str, tensors: dict[str, npt.NDArray[Any]], metadata: Mapping[str, str]
 ) -> Ngrams | None:
-    """Take n-grams out of the tensors, if the file has them."""
-    words, buckets = (tensors.pop(f"{name}/{part}", None) for part in NGRAM_PARTS)
-    if words is None and buckets is None and name not in metadata:
+    """Take n-grams out of the tensors, if the file has or names them."""
+    arrays = [tensors.pop(f"{name}/{part}", None) for part in NGRAM_PARTS]
+    if name not in metadata and arrays == [None, None]:
         return None
-    if words is None or buckets is None:
-        raise CheckpointError("its n-grams lack an array")
     try:
-        return ngrams_from_metadata(words, buckets, json_of(metadata, name))
+        return ngrams_in(json_of(metadata, name), *arrays)
     except ValueError as error:
         raise CheckpointError(f"its n-grams are wrong: {error}") from error
 

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textgen_core.model.phrasebook import is_common
 from textgen_core.model.wording import Wording
-from textgen_core.text.word_units import is_word, units
+from textgen_core.text.word_units import Phrase, is_word, phrases, units
 
 # Each is worse the more there is of it.
 FLAWS = (
@@ -89,7 +90,7 @@ class Taste:
         found = units(text)
         said = [unit for unit in found if is_word(unit)]
         distance = (bits - self.bits_mean) / self.bits_deviation
-        unknown = [1 - self.wording.known_share(found, words) for words in (1, 2, 3)]
+        unknown = [1 - self.known_share(found, words) for words in (1, 2, 3)]
         return np.array(
             [
                 max(0.0, distance),
@@ -101,6 +102,15 @@ class Taste:
                 float(not ended),
             ]
         )
+
+    def knows(self, phrase: Phrase) -> bool:
+        """Say whether this server, or everybody, uses a phrase of up to three units."""
+        return self.wording.knows(phrase) or is_common(phrase)
+
+    def known_share(self, found: list[str], words: int) -> float:
+        """Return the share of a text's runs of so many units that are known; 1 of none."""
+        asked = [self.knows(phrase) for phrase in phrases(found, words)]
+        return sum(asked) / len(asked) if asked else 1.0
 
     def merit(self, flaws: Flaws) -> float:
         """Return how likely people wrote such a text, in nats, up to a constant."""

@@ -3,7 +3,7 @@
 A Bloom filter (Bloom 1970) of words, pairs and triples of units (text/word_units.py). Of
 each at least two people said the whole: whoever has the file can find out no more by it
 than by the n-grams. What was put in is always known; of other phrases at most some 6% are
-taken for known.
+taken for known. Beside a server's own stands one of public text (phrasebook.py).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,7 +23,8 @@ from textgen_core.text.word_units import END, Phrase, names, phrases, units
 
 LONGEST = 3  # units of a phrase
 HASHES = 4
-MIN_BYTES, MAX_BYTES = 1024, 256 * 1024
+MIN_BYTES, MAX_BYTES = 1024, 2 * 1024 * 1024
+MOST_OWN_BYTES = 256 * 1024  # of a server's
 RARELY = 0.02  # of the texts that a word stands in
 _FULL = math.log(2) / HASHES  # phrases a bit, at which half of the bits are set
 _ROOMY = _FULL / 2  # so that what is learned later has room beside
@@ -34,7 +35,7 @@ class Wording:
     """A Bloom filter of phrases.
 
     Attributes:
-        bits: uint8, a power of two of bytes from 1 to 256 KiB, read-only.
+        bits: uint8, a power of two of bytes from 1 KiB to 2 MiB, read-only.
 
     Raises:
         ValueError: it is not like that.
@@ -80,12 +81,17 @@ class Wording:
             shared,
             key=lambda phrase: (len(phrase), -counts[phrase]),
         )
-        known = by_worth[: int(_FULL * 8 * MAX_BYTES)]
+        known = by_worth[: int(_FULL * 8 * MOST_OWN_BYTES)]
         size = MIN_BYTES
-        while size < MAX_BYTES and len(known) > _ROOMY * 8 * size:
+        while size < MOST_OWN_BYTES and len(known) > _ROOMY * 8 * size:
             size *= 2
+        return cls.of_phrases(known, size)
+
+    @classmethod
+    def of_phrases(cls, phrases: Iterable[Phrase], size: int) -> Wording:
+        """Return what knows phrases, in so many bytes."""
         bits = np.zeros(size, np.uint8)
-        for phrase in known:
+        for phrase in phrases:
             for place in _places(phrase, 8 * size):
                 bits[place >> 3] |= 1 << (place & 7)
         bits.flags.writeable = False
@@ -104,11 +110,6 @@ class Wording:
         """Say whether a phrase of up to three units was put in; longer ones never were."""
         bits = self.bits
         return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(phrase, 8 * len(bits)))
-
-    def known_share(self, found: list[str], words: int) -> float:
-        """Return the share of a text's runs of so many units that are known; 1 of none."""
-        asked = [self.knows(phrase) for phrase in phrases(found, words)]
-        return sum(asked) / len(asked) if asked else 1.0
 
 
 class _SaidBySeveral:

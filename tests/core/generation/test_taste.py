@@ -23,7 +23,7 @@ from textgen_core.model.checkpoint import (
 from textgen_core.model.taste import FLAWS, Taste
 from textgen_core.model.wording import Wording
 from textgen_core.text.vocabulary import BOUNDARY_ID, FIRST_ASCII_ID
-from textgen_core.text.word_units import units
+from textgen_core.text.word_units import END, units
 
 OPTIONS = GenerationOptions(seed=3, max_chars=60)
 TASTE = tasting_checkpoint().taste
@@ -73,7 +73,7 @@ def test_a_damaged_taste_is_refused(
     [
         ({"taste/wording": None}, "its taste lacks an array"),
         ({"taste/wording": np.zeros(1000, np.uint8)}, "must have a power of two"),
-        ({"taste/wording": np.zeros(1 << 20, np.uint8)}, "must have a power of two"),
+        ({"taste/wording": np.zeros(1 << 22, np.uint8)}, "must have a power of two"),
         ({"taste/wording": np.zeros(1024, np.float32)}, "one row of bytes"),
     ],
 )
@@ -132,17 +132,31 @@ def test_texts_are_alike_that_begin_alike_or_say_the_same(text: str, other: str,
 
 
 def test_words_that_the_server_does_not_use_are_drawn_again() -> None:
-    """A network that writes a, b and spaces at random says what the server says of that."""
-    likely = {FIRST_ASCII_ID + ord(char): 9.0 for char in "ab"}
+    """A network that writes q, z and spaces at random says what the server says of that."""
+    likely = {FIRST_ASCII_ID + ord(char): 9.0 for char in "qz"}
     likely |= {FIRST_ASCII_ID + ord(" "): 9.7, BOUNDARY_ID: 7.0}
-    taste = replace(TASTE, wording=Wording.of(["a b a b a b", "b a b a"]))
+    taste = replace(TASTE, wording=Wording.of(["q z q z q z", "z q z q"]))
     engine = Engine(replace(random_checkpoint(scale=0, bias=likely), taste=taste))
     rng = np.random.default_rng(0)
     drafts = [draft for _ in range(9) for draft in drafted(engine, OPTIONS, rng)]
-    ours = [taste.wording.known_share(units(draft.text), 2) for draft in drafts]
+    ours = [taste.known_share(units(draft.text), 2) for draft in drafts]
     plain = engine.generate(replace(OPTIONS, n=30))
-    theirs = [taste.wording.known_share(units(text), 2) for text in plain]
+    theirs = [taste.known_share(units(text), 2) for text in plain]
     assert np.mean(ours) > 1.5 * np.mean(theirs) > 0
+
+
+def test_known_shares_are_those_of_the_runs() -> None:
+    taste = replace(TASTE, wording=Wording.of(["zorp quex vlim"] * 2))
+    assert taste.known_share(units("zorp quex vlimquex"), 2) == pytest.approx(2 / 4)
+    assert taste.known_share(units("zebra quagga"), 3) == 0
+    assert taste.known_share([END], 2) == 1
+
+
+def test_what_everybody_says_is_known_of_every_server() -> None:
+    taste = replace(TASTE, wording=Wording.of(["zorp", "quex"]))
+    assert taste.knows(("thank", "you"))
+    assert taste.knows((END, "that's", "a"))
+    assert not taste.knows(("you", "thank", "quex"))
 
 
 def test_a_draft_of_forced_words_is_worth_less(engine: Engine) -> None:

@@ -321,7 +321,7 @@ def test_a_file_whose_ngrams_are_wrong_says_so() -> None:
         checkpoint_from_bytes(content.replace(b'\\"longest\\": 3', b'\\"longest\\": 0'))
     with pytest.raises(CheckpointError, match="its n-grams are wrong: they must say"):
         checkpoint_from_bytes(content.replace(b'\\"longest\\"', b'\\"lungest\\"'))
-    with pytest.raises(CheckpointError, match="its n-grams lack an array"):
+    with pytest.raises(CheckpointError, match="its n-grams are wrong: an array is missing"):
         checkpoint_from_bytes(content.replace(b'"ngrams/words"', b'"ngrans/words"'))
 
 

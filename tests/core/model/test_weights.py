@@ -46,5 +46,5 @@ def test_an_installation_without_one_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path / "textgen_core")
-    with pytest.raises(CheckpointError, match=r"the large model is missing: neither .* holds"):
+    with pytest.raises(CheckpointError, match=r"large.safetensors is missing: neither .* holds"):
         model_path("large")

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textgen_core.model.wording import LONGEST, MAX_BYTES, Wording
-from textgen_core.text.word_units import END, NAME, NUMBER, units
+from textgen_core.model.wording import LONGEST, MAX_BYTES, MOST_OWN_BYTES, Wording
+from textgen_core.text.word_units import END, NAME, NUMBER, phrases, units
 
 MESSAGES = ["I like tea a lot", "I like tea, Ann", "do I like cake", "a cake!"]
 
@@ -69,27 +69,21 @@ def test_a_word_that_hardly_ever_ends_a_sentence_may_not_end_one() -> None:
     assert not wording.knows(("the", END))
 
 
-def test_known_shares_are_those_of_the_runs() -> None:
-    wording = Wording.of(MESSAGES)
-    assert wording.known_share(units("I like tea"), 2) == pytest.approx(3 / 4)
-    assert wording.known_share(units("zebra quagga"), 3) == 0
-    assert wording.known_share([END], 2) == 1
-
-
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=8))
 def test_every_phrase_of_shared_words_is_known_again(texts: list[str]) -> None:
     wording = Wording.of([*texts, *texts])
     for text in texts:
         found = units(text)
-        assert all(wording.known_share(found, words) == 1 for words in range(1, LONGEST + 1))
+        runs = [run for words in range(1, LONGEST + 1) for run in phrases(found, words)]
+        assert all(map(wording.knows, runs))
 
 
 def test_the_filter_is_bounded_and_keeps_words_before_phrases() -> None:
     rng = np.random.default_rng(0)
     texts = [" ".join(f"w{'x' * int(n)}" for n in rng.integers(1, 300, 100)) for _ in range(3000)]
     wording = Wording.of(texts * 2)
-    assert wording.bits.size == MAX_BYTES
+    assert wording.bits.size == MOST_OWN_BYTES
     assert all(wording.knows((f"w{'x' * n}",)) for n in range(1, 300))
 
 

@@ -1,4 +1,4 @@
-"""Where the weights that ship with the program are."""
+"""Where the weights and the channel are that ship with the program."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ def model_path(model: str | os.PathLike[str]) -> Path:
         f"the {model} model is missing: neither {folders[0]} nor {folders[1]} holds"
         f" {model}.safetensors; install textgen-bot again"
     )
+
+
+def bundled_channel_path() -> Path:
+    """Return the file of 2,000 messages that the demo shows and units are probed on.
+
+    The base model has not learned from them; channels/README.md has source and licence.
+    """
+    return _library() / "channels" / "casual-2k.jsonl.gz"
 
 
 def _installed() -> Path:

@@ -75,7 +75,14 @@ class Introducing:
         await ctx.send(cut(await self._writer.without_banned(ctx.guild.id, told)))
 
 
-async def send_picture(ctx: commands.Context[TextgenBot], picture: bytes, caption: str) -> None:
-    """Send a map of messages, and what it shows."""
-    file = discord.File(io.BytesIO(picture), "map.png", description="Messages as dots")
+async def send_picture(
+    ctx: commands.Context[TextgenBot],
+    picture: bytes,
+    caption: str,
+    *,
+    name: str = "map.png",
+    description: str = "Messages as dots",
+) -> None:
+    """Send a picture such as a map of messages, and what it shows."""
+    file = discord.File(io.BytesIO(picture), name, description=description)
     await ctx.send(caption, file=file)

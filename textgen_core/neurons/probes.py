@@ -75,7 +75,9 @@ class _Half:
     labels: dict[str, Flags]
 
 
-def find_cells(checkpoint: Checkpoint, messages: Sequence[str]) -> list[Cell]:
+def find_cells(
+    checkpoint: Checkpoint, messages: Sequence[str], *, half_ids: int = HALF_IDS
+) -> list[Cell]:
     """Return for each property the unit that tells it best, the surest first.
 
     Properties that too few characters have are left out. A model that knows voices reads
@@ -84,13 +86,14 @@ def find_cells(checkpoint: Checkpoint, messages: Sequence[str]) -> list[Cell]:
     Args:
         checkpoint: a causal model.
         messages: what is read; the model should not have learned from it.
+        half_ids: how many ids are read of each half, at most; a thousand take 2 MB.
 
     Raises:
         CorpusError: there is too little text.
         ValueError: it is a model of windows.
     """
     check_causal(checkpoint)
-    fitting, held_out = (_read(checkpoint, messages, half) for half in (0, 1))
+    fitting, held_out = (_read(checkpoint, messages[half::2], half_ids) for half in (0, 1))
     names = [
         name
         for name in fitting.labels
@@ -112,13 +115,12 @@ def find_cells(checkpoint: Checkpoint, messages: Sequence[str]) -> list[Cell]:
     return sorted(cells, key=lambda cell: -cell.auc)
 
 
-def _read(checkpoint: Checkpoint, messages: Sequence[str], half: int) -> _Half:
+def _read(checkpoint: Checkpoint, messages: Sequence[str], room: int) -> _Half:
     vocabulary = checkpoint.vocabulary
     voices = [id_ for mark in AUTHOR_TOKENS if (id_ := vocabulary.voice_id(mark)) is not None]
     texts: list[AlignedText] = []
     starts: list[int] = []
-    room = HALF_IDS
-    for number, message in enumerate(messages[half::2]):
+    for number, message in enumerate(messages):
         text = aligned(vocabulary, message)
         room -= len(text.ids) - 2
         if room < 0:

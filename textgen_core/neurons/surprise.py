@@ -19,7 +19,7 @@ from textgen_core.text.tokenizer import Tokenizer
 from textgen_core.text.vocabulary import PADDING_ID
 
 END = "⏎"  # shown for the end of a text
-SHOWN_MARKS = {MENTION: "@", LINK: "🔗", EMOJI: ":"}
+SHOWN_AS = {MENTION: "@", LINK: "↗", EMOJI: ":", "\n": "↵", "\t": "⇥"}
 MAX_CHARS = 1_000
 GUESSES = 3
 
@@ -103,8 +103,8 @@ def check_text(text: str) -> None:
 
 
 def shown(text: str) -> str:
-    """Return a text of as many characters, with signs for marks and line ends."""
-    return "".join(SHOWN_MARKS.get(char, "↵" if char == "\n" else char) for char in text)
+    """Return a text of as many characters, with signs for marks and for what cannot be seen."""
+    return "".join(SHOWN_AS.get(char, char if char.isprintable() else "·") for char in text)
 
 
 def _worst(

@@ -35,7 +35,7 @@ OWN_CHARS, OWN_DRAWN, LEAST_OWN_CHARS = 40, 5, 12
 FORMER = 2  # versions before the one that is asked for, beside the base model
 SHOWN_CELLS = 4
 PROBED_IDS = 10_000  # of each half of the channel: 40 MB for a second or two
-KEPT = 32  # versions whose cells are known; they never change
+KEPT = 32  # files of versions whose cells are known; they never change
 MOST_BITS = 8.0
 
 
@@ -69,7 +69,7 @@ class Neurons:
         self._voice = voice
         self._drawing = drawing
         self._working = asyncio.Lock()  # one at a time: it takes a core and 100 MB
-        self._cells: OrderedDict[Path, list[Cell]] = OrderedDict()
+        self._cells: OrderedDict[tuple[Path, int], list[Cell]] = OrderedDict()
 
     async def knows(self, guild_id: int, called: str) -> bool:
         """Say whether there is a version of a number or name."""
@@ -168,12 +168,13 @@ class Neurons:
     def _cells_of(self, path: Path, checkpoint: Checkpoint) -> list[Cell]:
         if checkpoint.config.window is not None:
             return []
-        if path not in self._cells:
+        key = (path, path.stat().st_mtime_ns)  # the number of an erased version may come again
+        if key not in self._cells:
             messages = list(read_messages(bundled_channel_path()))
-            self._cells[path] = find_cells(checkpoint, messages, half_ids=PROBED_IDS)
+            self._cells[key] = find_cells(checkpoint, messages, half_ids=PROBED_IDS)
             while len(self._cells) > KEPT:
                 self._cells.popitem(last=False)
-        return self._cells[path]
+        return self._cells[key]
 
 
 def pictured(report: Report) -> dict[str, object]:

@@ -10,18 +10,19 @@ import pytest
 from legacy_models import WORDS, LegacyModel
 from random_checkpoints import random_checkpoint
 
-from textgen_core import Engine, evaluate
+from textgen_core import CorpusError, Engine, evaluate
 from textgen_core.legacy.model_files import read_model
 from textgen_core.model.checkpoint import Checkpoint, checkpoint_from_bytes, checkpoint_to_bytes
 from textgen_core.model.quantization import Precision
 from textgen_core.neurons.alignment import aligned
 from textgen_core.neurons.dial import Dial, dialled, parse_dial
 from textgen_core.neurons.gradient import gradient_of, looked_at
-from textgen_core.neurons.probes import _aucs
+from textgen_core.neurons.probes import _aucs, find_cells
 from textgen_core.neurons.properties import PROPERTIES
 from textgen_core.neurons.report import report_on
 from textgen_core.neurons.surprise import surprise
 from textgen_core.neurons.units import cells_of
+from textgen_core.text.special_tokens import AUTHOR_TOKENS
 
 TEXT = "héllo 漢字, wörld"
 PIECES = (("hello", -3.0), ("he", -4.0), ("lo", -4.0), *((char, -5.0) for char in "helo wrd"))
@@ -167,6 +168,23 @@ def test_a_dial_that_makes_no_sense_is_refused(typed: str) -> None:
 def test_a_dial_needs_a_unit_that_there_is() -> None:
     with pytest.raises(ValueError, match="a unit from 0 to 15 of this model, got 16"):
         dialled(random_checkpoint(units=8), [Dial(16, 1)])
+
+
+def test_voices_and_scripts_are_properties_too() -> None:
+    """Of random weights a unit that sees the mark that opens a text still tells it at once."""
+    voice = AUTHOR_TOKENS[0]
+    model = random_checkpoint(frequent="да" + voice, scale=1.5)
+    messages = ["да", "ok"] * 200
+    found = {cell.property: cell for cell in find_cells(model, messages[::2] + messages[1::2])}
+    assert {"voice 1", "Cyrillic"} <= set(found)
+    assert found["voice 1"].auc > 0.9
+    assert found["voice 1"].last_char_auc == pytest.approx(0.5, abs=0.05)
+
+
+def test_too_little_text_is_told() -> None:
+    for messages in ([], ["a"], ["a", "b"] * 3):
+        with pytest.raises(CorpusError, match="too little text to probe"):
+            find_cells(random_checkpoint(), messages)
 
 
 def test_areas_count_the_pairs_that_are_in_order() -> None:

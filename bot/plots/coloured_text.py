@@ -27,8 +27,8 @@ CELL_WIDTH = (WIDTH_PX - 2 * EDGE) / COLUMNS
 CELL_HEIGHT, TITLE_HEIGHT, GUESS_HEIGHT, GAP = 34, 27, 24, 12
 # A cell at its highest level; at 0 it is a little brighter than the card.
 HIGHEST = {"surprise": "#ff9a4d", "gaze": "#a9b6f5", "cell": "#57d08a"}
-LOWEST, DARK_INK = "#36393f", "#101114"
-DARK_ABOVE = 0.18  # of luminance: there dark letters stand out as well as white ones
+LOWEST, DARK, LIGHT = "#36393f", "#000000", "#ffffff"
+DARK_ABOVE = 0.179  # of luminance: there black letters stand out as well as white ones
 UNKNOWN = "▫"  # in place of what the font cannot write
 
 
@@ -98,7 +98,7 @@ def _draw_cell(axes: Axes, row: dict[str, Any], place: int, top: int) -> None:
             zorder=2 if framed else 1,
         )
     )
-    colour = DARK_INK if _luminance(behind) > DARK_ABOVE else INK
+    colour = DARK if _luminance(behind) > DARK_ABOVE else LIGHT
     middle = left + CELL_WIDTH / 2
     _write(axes, middle, top + CELL_HEIGHT / 2 - 1, row["text"][place], size=24, colour=colour)
 

@@ -261,7 +261,7 @@ def of_neurons() -> Iterator[tuple[str, str]]:
     ended = Surprise("hi", base.bits, 1.0, 2.1, (WorstPlace(1, 7.2, (Guess(END, 0.4),)),))
     strips = tuple(Strip(cell, np.array(probs)) for probs in ([0.1, 0.9], [0.1, 0.1]))
     gaze = LookedAt("hi", 1, 0.01, np.array([1.0]))
-    of_base = Report((("base", base),), strips, gaze)
+    of_base = Report((("base", base),), strips, gaze, causal=True)
     of_version = Report((("base", base), ("3", ended)))
     for name, report in (("the base model", of_base), ("a version of windows", of_version)):
         yield name, neurons.caption(report)

@@ -21,7 +21,7 @@ def caption(report: Report) -> str:
             else "The hardest character to guess was “{char}”: I expected the line to end."
         )
         lines.append(sentence.format(char=_char(bits, worst), guess=worst.guesses[0].text))
-    if report.gaze is None:
+    if not report.causal:
         lines.append(
             "-# Orange: what surprised me. This version reads a few characters at a time, so I "
             "can't show more."

@@ -43,16 +43,17 @@ def looked_at(checkpoint: Checkpoint, text: str, place: int) -> LookedAt:
     Args:
         checkpoint: a causal model.
         text: holds the character, and at least one before it.
-        place: its number, from 1; the first has nothing before it.
+        place: its number; the first one, or the first piece, has nothing before it.
 
     Raises:
         ValueError: it is a model of windows, or there is no such place.
     """
     check_causal(checkpoint)
     read = aligned(checkpoint.vocabulary, text)
-    if not 1 <= place < len(read.text):
+    first = first_place(read)
+    if not first <= place < len(read.text):
         raise ValueError(
-            f"the place must be a character of the text with one before it, 1 to"
+            f"the place must be a character of the text with something before it, {first} to"
             f" {len(read.text) - 1} here, got {place}"
         )
     number = int(np.flatnonzero(read.stops > place)[0])  # of the id that has the character
@@ -61,6 +62,11 @@ def looked_at(checkpoint: Checkpoint, text: str, place: int) -> LookedAt:
     shares = _shares(read, number, np.linalg.norm(gradient[1:], axis=1))
     start = int(read.starts[number])
     return LookedAt(read.text, start, float(np.exp(nats)), shares[:start])
+
+
+def first_place(read: AlignedText) -> int:
+    """Return the first character that has something before it; the length if none has."""
+    return int(min(read.starts[read.starts > 0], default=len(read.text)))
 
 
 def _shares(read: AlignedText, number: int, norms: Array) -> Values:

@@ -10,7 +10,7 @@ import numpy as np
 
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.neurons.alignment import Values, aligned
-from textgen_core.neurons.gradient import LookedAt, looked_at
+from textgen_core.neurons.gradient import LookedAt, first_place, looked_at
 from textgen_core.neurons.probes import Cell
 from textgen_core.neurons.surprise import Surprise, surprise
 from textgen_core.neurons.units import cells_of
@@ -34,11 +34,13 @@ class Report:
         stages: each model's name and its bits, in the order given.
         strips: cells of the last one that tell something here.
         gaze: what the last one looked at; None where there is nothing before.
+        causal: whether the last one is no model of windows, which has neither.
     """
 
     stages: tuple[tuple[str, Surprise], ...]
     strips: tuple[Strip, ...] = ()
     gaze: LookedAt | None = None
+    causal: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as JSON values."""
@@ -81,7 +83,8 @@ def report_on(
         if place is not None:
             looked_at(last, text, place)  # says why not
         return Report(stages)
-    return Report(stages, strips_of(last, text, cells, count), _gaze(last, stages[-1][1], place))
+    strips = strips_of(last, text, cells, count)
+    return Report(stages, strips, _gaze(last, stages[-1][1], place), causal=True)
 
 
 def strips_of(
@@ -106,10 +109,10 @@ def strips_of(
 
 def _gaze(checkpoint: Checkpoint, bits: Surprise, place: int | None) -> LookedAt | None:
     if place is None:
-        if len(bits.text) < 2:
+        begin = max(first_place(aligned(checkpoint.vocabulary, bits.text)), len(bits.text) // 2)
+        if begin >= len(bits.text):
             return None
-        half = max(1, len(bits.text) // 2)
-        place = half + int(np.argmax(bits.bits[half:]))
+        place = begin + int(np.argmax(bits.bits[begin:]))
     return looked_at(checkpoint, bits.text, place)
 
 

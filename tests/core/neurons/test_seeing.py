@@ -111,6 +111,18 @@ def test_what_was_looked_at_is_shared_by_the_characters_before() -> None:
             looked_at(random_checkpoint(), TEXT, place)
 
 
+def test_a_piece_is_looked_back_from_as_a_whole() -> None:
+    model = random_checkpoint(scores=PIECES)
+    seen = looked_at(model, "hello hello", 8)  # the second "hello" is one piece
+    assert (seen.place, len(seen.shares)) == (6, 6)
+    assert len(set(np.round(seen.shares[:5], 9))) == 1
+    with pytest.raises(ValueError, match="something before it, 5 to 10 here, got 3"):
+        looked_at(model, "hello hello", 3)
+    report = report_on([("m", model)], "hello", [])
+    assert report.gaze is None
+    assert report.stages[0][1].text == "hello"
+
+
 def by_hand(model: Checkpoint, text: str, dial: Dial) -> np.ndarray:
     """Return the logits after a text of which every reader of a unit reads what a dial says."""
     weights, config = model.weights, model.config

@@ -9,8 +9,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
+from bot.insights.neurons import MAX_LINE_CHARS
 from bot.locales.messages import _
 from bot.models.inference import BASE
+from bot.presentation.neurons import alternative, caption
 from bot.presentation.privacy import stale_lines
 from bot.presentation.versions import base_info, compared, info, listed, now_speaking, vouched
 from bot.text.discord_markup import cut
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from bot.app.client import TextgenBot
     from bot.discord_api.connection import PrefixOf
     from bot.insights.channel_insights import ChannelInsights
+    from bot.insights.neurons import Neurons
     from bot.models.versions import Versions
     from bot.runtime.rate_limit import Cooldowns
     from bot.storage.learned_channels import LearnedStore
@@ -51,6 +54,7 @@ class Models(commands.Cog):
         staleness: StalenessStore,
         comparing: Comparing,
         insights: ChannelInsights,
+        neurons: Neurons,
         introducing: Introducing,
         cooldowns: Cooldowns,
         *,
@@ -62,6 +66,7 @@ class Models(commands.Cog):
         self._staleness = staleness
         self._comparing = comparing
         self._insights = insights
+        self._neurons = neurons
         self._introducing = introducing
         self._cooldowns = cooldowns
         self._prefix_of = prefix_of
@@ -206,7 +211,31 @@ class Models(commands.Cog):
         work = self._insights.draw(place_of(ctx.channel, ctx.guild), ctx.message.id)
         await send_picture(ctx, *await shown_if_slow(ctx.interaction or ctx, work))
 
+    @subcommand(model, "model neurons", "model neurons 3 good morning", "model neurons base")
+    @app_commands.describe(
+        version="Its number or name (default: the one in use)",
+        text="A line to look at (default: one that it writes)",
+    )
+    async def neurons(
+        self,
+        ctx: GuildContext,
+        version: str = "",
+        *,
+        text: commands.Range[str, 0, MAX_LINE_CHARS] = "",
+    ) -> None:
+        """Draw what a version's network sees in a line."""
+        check_may_attach(ctx)
+        self._cooldowns.use(ctx.guild.id, ctx.author.id)
+        is_text = ctx.interaction is None and version
+        if is_text and not await self._neurons.knows(ctx.guild.id, version):
+            version, text = "", f"{version} {text}"
+        work = self._neurons.look(place_of(ctx.channel, ctx.guild), version.strip(), text)
+        seen = await shown_if_slow(ctx.interaction or ctx, work)
+        told = {"name": "neurons.png", "description": alternative(seen.report)}
+        await send_picture(ctx, seen.picture, caption(seen.report), **told)
+
     info.autocomplete("version")(offer_with_base)
+    neurons.autocomplete("version")(offer_with_base)
     rename.autocomplete("version")(offer_versions)
     vouch.autocomplete("version")(offer_versions)
     delete.autocomplete("version")(offer_versions)
@@ -228,6 +257,7 @@ async def setup(bot: TextgenBot) -> None:
             parts.staleness,
             Comparing(parts.writer, parts.inference, parts.models),
             parts.insights,
+            parts.neurons,
             Introducing(parts.versions, parts.inference, parts.writer),
             parts.cooldowns,
             prefix_of=parts.prefix,

@@ -19,11 +19,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+
 from bot.corpus.progress import CorpusProgress, FileProgress
 from bot.presentation import (
     guess,
     job_log,
     job_messages,
+    neurons,
     privacy,
     reading,
     settings,
@@ -57,6 +60,10 @@ from bot.training.progress import (
     WaitingForMachine,
 )
 from bot.training.trainer import TrainDone, TrainProgress, TrainStarted
+from textgen_core.neurons.gradient import LookedAt
+from textgen_core.neurons.probes import Cell
+from textgen_core.neurons.report import Report, Strip
+from textgen_core.neurons.surprise import END, Guess, Surprise, WorstPlace
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "sentences.md"
@@ -249,11 +256,26 @@ def of_the_game() -> Iterator[tuple[str, str]]:
     yield "not found", guess.result(lines, 0, [], guess.standing(0, 1, 4))
 
 
+def of_neurons() -> Iterator[tuple[str, str]]:
+    worst = (WorstPlace(1, 7.2, (Guess("e", 0.4),)),)
+    base = Surprise("hi", np.array([2.0, 7.2]), 1.0, 3.4, worst)
+    cell = Cell("quotes", 234, 0.991, 0.605, 1.0, 0.0, 134)
+    ended = Surprise("hi", base.bits, 1.0, 2.1, (WorstPlace(1, 7.2, (Guess(END, 0.4),)),))
+    strips = tuple(Strip(cell, np.array(probs)) for probs in ([0.1, 0.9], [0.1, 0.1]))
+    gaze = LookedAt("hi", 1, 0.01, np.array([1.0]))
+    of_base = Report((("base", base),), strips, gaze, causal=True)
+    of_version = Report((("base", base), ("3", ended)))
+    for name, report in (("the base model", of_base), ("a version of windows", of_version)):
+        yield name, neurons.caption(report)
+        yield f"{name}, for who does not see the picture", neurons.alternative(report)
+
+
 SECTIONS: tuple[tuple[str, Callable[[], Iterator[tuple[str, str]]]], ...] = (
     ("Trainings", trainings),
     ("Versions", of_versions),
     ("Privacy", of_privacy),
     ("The game", of_the_game),
+    ("What the network sees", of_neurons),
     ("Settings, help", of_settings),
 )
 

@@ -30,7 +30,7 @@ CORE_ROWS = (
     {"textgen_core", "textgen_core.__main__"},
     {"textgen_core.cli"},
     {"textgen_core.export", "textgen_core.compat"},
-    {"textgen_core.training"},
+    {"textgen_core.training", "textgen_core.neurons"},
     {"textgen_core.generation", "textgen_core.evaluation"},
     {"textgen_core.kernels", "textgen_core.legacy"},
     {"textgen_core.model"},

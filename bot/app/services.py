@@ -25,6 +25,7 @@ from bot.generation.live_memory import LiveMemory
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
 from bot.insights.guessing import Guessing
+from bot.insights.neurons import Neurons
 from bot.insights.recent_messages import RecentMessages
 from bot.models.engine_cache import ModelCache
 from bot.models.inference import Inference
@@ -32,7 +33,7 @@ from bot.models.model_files import GivenModels
 from bot.models.sealing import Sealing
 from bot.models.versions import Versions
 from bot.operations.metrics import Metrics
-from bot.plots.renderer import MAP, Drawing
+from bot.plots.renderer import MAP, NEURONS, Drawing
 from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
@@ -188,6 +189,13 @@ class Services:
         self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)
         self.guessing = Guessing(recent, self.writer, self.servers)
+        self.neurons = Neurons(
+            self.inference,
+            self.models,
+            self.folder,
+            self.writer,
+            Drawing(self.folder.cache, command=NEURONS),
+        )
         self.insights = ChannelInsights(recent, self.inference, self.writer, map_drawing)
 
     def _make_trainings(self, trainer: Trainer) -> None:

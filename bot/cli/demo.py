@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,8 +26,9 @@ from bot.loopback.world.world import World
 from bot.presentation.job_messages import outcome_text
 from bot.storage.records import JobStatus
 from bot.training.trainer import Trainer
+from textgen_core.model.bundled import bundled_channel_path
 
-BUNDLED_CHANNEL = Path(str(files("bot.loopback"))) / "channels" / "casual-2k.jsonl.gz"
+BUNDLED_CHANNEL = bundled_channel_path()
 WELCOME = (
     "Hi! I learn how people talk, and then talk like them. Let me learn from the chat "
     "next door with `{p}train #{talk}`, and have me say something with `{p}generate`. `{p}help` "

@@ -18,6 +18,7 @@ MAX_PICTURE_BYTES = 1 << 20
 PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 CURVE = (sys.executable, "-P", "-m", "bot.plots.loss_curve")
 MAP = (sys.executable, "-P", "-m", "bot.plots.message_map")
+NEURONS = (sys.executable, "-P", "-m", "bot.plots.coloured_text")
 
 
 class Drawing:

@@ -16,7 +16,7 @@ WIDTH_PX, HEIGHT_PX, DPI = 800, 500, 160
 CARD, INK, FAINT, GRID = "#2b2d31", "#f2f3f5", "#b5bac1", "#4a4d55"
 
 
-def new_canvas() -> tuple[Figure, Axes]:
+def new_canvas(height_px: int = HEIGHT_PX) -> tuple[Figure, Axes]:
     """Return a card without a frame, and where to draw on it."""
     import matplotlib as mpl
 
@@ -25,7 +25,7 @@ def new_canvas() -> tuple[Figure, Axes]:
 
     mpl.rcParams.update({"font.size": 9, "text.color": INK, "axes.labelcolor": FAINT})
     figure, axes = pyplot.subplots(
-        figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI, facecolor=CARD, layout="constrained"
+        figsize=(WIDTH_PX / DPI, height_px / DPI), dpi=DPI, facecolor=CARD, layout="constrained"
     )
     axes.set_facecolor(CARD)
     axes.tick_params(colors=FAINT, length=0)

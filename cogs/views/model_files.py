@@ -80,7 +80,15 @@ class Introducing:
         await ctx.send(cut(await self._writer.without_banned(ctx.guild.id, told)))
 
 
-async def send_picture(ctx: commands.Context[TextgenBot], picture: bytes, caption: str) -> None:
-    """Send a map of messages, and what it shows."""
-    file = discord.File(io.BytesIO(picture), "map.png", description=_("Messages as dots"))
+async def send_picture(
+    ctx: commands.Context[TextgenBot],
+    picture: bytes,
+    caption: str,
+    *,
+    name: str = "map.png",
+    description: str | None = None,
+) -> None:
+    """Send a picture such as a map of messages, and what it shows."""
+    told = description or _("Messages as dots")
+    file = discord.File(io.BytesIO(picture), name, description=told)
     await ctx.send(caption, file=file)

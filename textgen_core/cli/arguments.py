@@ -167,6 +167,46 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
         help="copy no run of so many characters from the training text; default: the model's least",
     )
     parser.add_argument("--seed", type=int)
+    _add_dial(parser)
+
+
+def _add_dial(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dial",
+        action="append",
+        default=[],
+        metavar="UNIT=±X",
+        help="push a unit's output by X, or hold it at X if there is no sign; repeatable",
+    )
+
+
+def add_neurons(parser: argparse.ArgumentParser) -> None:
+    """Add the model that is looked into, the text, and what else is compared."""
+    parser.add_argument("model", metavar="MODEL", help="base, large or a file")
+    parser.add_argument("text", nargs="?", default="", help="default: a line that it writes")
+    parser.add_argument(
+        "--through",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="show the text's bits through this model first, such as base; repeatable",
+    )
+    parser.add_argument(
+        "--on",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="probe the units on these messages (default: a channel that comes along); repeatable",
+    )
+    parser.add_argument("--cells", type=int, default=4, metavar="N", help="show N of them at most")
+    parser.add_argument(
+        "--at",
+        type=int,
+        metavar="PLACE",
+        help="the character, from 1, whose prediction is explained (default: the worst guessed)",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    _add_dial(parser)
 
 
 def add_scoring(parser: argparse.ArgumentParser) -> None:

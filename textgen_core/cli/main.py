@@ -1,4 +1,4 @@
-"""The command ``textgen``: train, generate, interactive, evaluate, inspect, import-legacy, export.
+"""The command ``textgen``: train, generate, interactive, evaluate, neurons and others.
 
 Results go to standard output, progress and complaints to standard error. Bad
 input costs one sentence and exit status 2.
@@ -21,6 +21,7 @@ from textgen_core.cli import arguments as command_arguments
 from textgen_core.cli.arguments import SHORTEST
 from textgen_core.cli.description import described, described_in_lines
 from textgen_core.cli.inputs import Start, check_no_folder, read_all
+from textgen_core.cli.neurons import neurons
 from textgen_core.cli.training_bar import TrainingBar, stop_at_ctrl_c
 from textgen_core.errors import CorpusError, TextgenError
 from textgen_core.evaluation.scoring import evaluate
@@ -34,6 +35,7 @@ from textgen_core.model.config import ModelConfig
 from textgen_core.model.conversion import to_causal
 from textgen_core.model.quantization import Precision
 from textgen_core.model.verbatim_filter import RUN_CHARS
+from textgen_core.neurons.dial import dialled, parse_dial
 from textgen_core.text.console import show, warnings_shown
 from textgen_core.text.message_files import read_messages
 from textgen_core.text.special_tokens import readable
@@ -91,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     command_arguments.add_writing(command("interactive", _interactive))
     command_arguments.add_scoring(command("evaluate", _evaluate))
     command_arguments.add_inspecting(command("inspect", _inspect))
+    command_arguments.add_neurons(command("neurons", neurons))
     command_arguments.add_importing(command("import-legacy", _import_legacy))
     command_arguments.add_exporting(command("export", _export))
     return parser
@@ -211,7 +214,7 @@ def _event_printer(stop: threading.Event) -> Callable[[events.TrainingEvent], No
 
 def _generate(options: argparse.Namespace) -> int:
     """Write texts with a model."""
-    checkpoint = read_model(model_path(options.model or "base"))
+    checkpoint = _writing_model(options)
     for text in Engine(checkpoint).stream(_generation_options(options, checkpoint)):
         shown = readable(text)
         if not show(json.dumps({"text": shown}) if options.json else shown):
@@ -219,9 +222,14 @@ def _generate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _writing_model(options: argparse.Namespace) -> Checkpoint:
+    model = read_model(model_path(options.model or "base"))
+    return dialled(model, map(parse_dial, options.dial))
+
+
 def _interactive(options: argparse.Namespace) -> int:
     """Write on from each line you type, until Ctrl-D."""
-    checkpoint = read_model(model_path(options.model or "base"))
+    checkpoint = _writing_model(options)
     engine, wanted = Engine(checkpoint), _generation_options(options, checkpoint)
     show("Type how a text begins, or nothing, and press Enter. Ctrl-D ends this.", sys.stderr)
     while True:

@@ -1,4 +1,4 @@
-"""Where the weights that ship with the program are."""
+"""Where the weights and the channel are that ship with the program."""
 
 from __future__ import annotations
 
@@ -39,6 +39,14 @@ def shipped_path(name: str) -> Path:
         f"{name}.safetensors is missing: neither {folders[0]} nor {folders[1]} holds it; install"
         " textgen-bot again"
     )
+
+
+def bundled_channel_path() -> Path:
+    """Return the file of 2,000 messages that the demo shows and units are probed on.
+
+    The base model has not learned from them; channels/README.md has source and licence.
+    """
+    return _library() / "channels" / "casual-2k.jsonl.gz"
 
 
 def _installed() -> Path:

@@ -19,7 +19,16 @@ from pathlib import Path
 from types import ModuleType
 
 from bot.corpus.progress import CorpusProgress, FileProgress
-from bot.presentation import guess, job_log, job_messages, privacy, settings, training, versions
+from bot.presentation import (
+    guess,
+    job_log,
+    job_messages,
+    privacy,
+    settings,
+    training,
+    typed,
+    versions,
+)
 from bot.presentation import help as help_words
 from bot.storage.guild_settings import Learns, ServerSettings, TalkChannel
 from bot.storage.outcomes import PastJob
@@ -239,12 +248,22 @@ def of_the_game() -> Iterator[tuple[str, str]]:
     yield "not found", guess.result(lines, 0, [], guess.standing(0, 1, 4))
 
 
+def mistyped() -> Iterator[tuple[str, str]]:
+    yield "a slip", typed.no_such_command("genrate", "generate")
+    yield "no such command of a group", typed.no_such_subcommand("talk", "shut", ["mute", "deny"])
+    yield "a slip in a group", typed.no_such_subcommand("model", "undo", ["list"], "rollback")
+    yield "a word too much", typed.too_much("two words", "!model rename 3 memes")
+    yield "two commands", typed.too_much("!about", "!ping")
+    yield "no such channel", typed.no_such_channel("#nowhere", "!train #general")
+
+
 SECTIONS: tuple[tuple[str, Callable[[], Iterator[tuple[str, str]]]], ...] = (
     ("Trainings", trainings),
     ("Versions", of_versions),
     ("Privacy", of_privacy),
     ("The game", of_the_game),
     ("Settings, help", of_settings),
+    ("Typed commands", mistyped),
 )
 
 

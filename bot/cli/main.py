@@ -30,6 +30,7 @@ from bot.operations.import_file import import_file
 from bot.operations.log_setup import set_up_logging
 from bot.runtime.data_folder import DataFolder
 from bot.runtime.downloads import SocksProxyError
+from bot.text.formatting import counted
 from bot.training.local_trainer import WHAT_HELPS, why_untrained
 from textgen_core import TextgenError
 from textgen_core.cli.arguments import ShowVersion, add_reading
@@ -183,10 +184,12 @@ async def _import(settings: Settings, options: argparse.Namespace) -> None:
         form=options.format,
         force=options.force,
     )
-    first = f", {job.place} of others first" if job.place else ""
     begins = "in a moment" if job.bot_is_running else "when the bot is started"
+    if job.place:
+        others = f"after {counted(job.place, 'training')} that came before it"
+        begins = others if job.bot_is_running else f"{begins}, {others}"
     print(
-        f"Training {job.train_job_id} on {options.file.name} is queued{first}. It begins {begins}; "
+        f"Training {job.train_job_id} on {options.file.name} is queued. It begins {begins}; "
         f"{settings.prefix}train status shows how it goes.",
         flush=True,
     )

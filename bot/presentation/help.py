@@ -146,8 +146,13 @@ def details(command: CommandHelp) -> str:
     return cut("\n".join(lines))
 
 
-def unknown(wanted: str) -> str:
-    """Tell that there is no help on something."""
+def unknown(wanted: str, meant: str = "") -> str:
+    """Tell that there is no help on something, and what was probably meant."""
+    if meant:
+        return (
+            f"I don't know a command “{wanted}” that you can use. Did you mean `!help {meant}`? "
+            "`!help` shows what there is."
+        )
     return f"I don't know a command “{wanted}” that you can use. `!help` shows what there is."
 
 

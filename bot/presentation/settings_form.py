@@ -12,7 +12,7 @@ from bot.generation.request import MAX_TEMPERATURE, MIN_TEMPERATURE
 from bot.storage.guild_settings import Learns, ServerSettings
 from bot.storage.guilds import ServerStore
 from bot.text.discord_markup import ALL_WEBHOOKS, defuse_mentions
-from bot.text.durations import OFF
+from bot.text.durations import OFF, read_number
 from bot.text.other_bots import PROXIES, USUAL_PREFIXES
 
 DEFAULTS = frozenset({"default", "reset"})
@@ -23,8 +23,9 @@ _ID = re.compile(r"\d{15,20}")
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 _MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<![\d&])(\d{15,20})(?!\d)")
 _NAMED_ROLE = re.compile(r"<@&(\d{1,20})>")
-_NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]")
-_BEHIND_NAME = re.compile(r"\A\s{0,3}[=:]")
+_NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]|\A[/@#<\\]")  # what Discord reads itself
+_BEHIND_NAME = re.compile(r"\A\s{0,3}(?:[=:]|to\s)", re.IGNORECASE)
+_QUOTES = {'"': '"', "“": "”", "„": "“", "'": "'", "‘": "’", "`": "`", "«": "»"}
 _BETWEEN_WORDS = re.compile(r"[,\n]")
 _ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
 
@@ -57,9 +58,18 @@ def setting_and_value(typed: str) -> tuple[str, str]:
             rest = typed[len(spelled) :]
             same = typed[: len(spelled)].casefold().replace("_", "-") == spelled
             if same and not rest[:1].isalnum():
-                return name, _BEHIND_NAME.sub("", rest).strip() or rest.strip()
+                value = _BEHIND_NAME.sub("", rest).strip() or rest.strip()
+                return name, _unquoted(value)
     first = words[0].casefold() if words else ""
     return first.rstrip("=:"), words[1].strip() if len(words) > 1 else ""
+
+
+def _unquoted(value: str) -> str:
+    """Return a value without quotation marks around all of it."""
+    closing = _QUOTES.get(value[:1])
+    if closing is None or len(value) < 3 or not value.endswith((closing, "”", "“")):
+        return value
+    return value[1:-1].strip()
 
 
 async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> None:
@@ -71,7 +81,8 @@ async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> 
     name = name.strip().casefold()
     field = FIELDS.get(name)
     if field is None:
-        close = get_close_matches(name, [*FIELDS], n=1)
+        begun = [known for known in FIELDS if len(name) >= 3 and known.startswith(name)]
+        close = begun[:1] or get_close_matches(name, [*FIELDS], n=1)
         meant = f"Did you mean `{close[0]}`? There are" if close else "Choose one of"
         raise UserError(
             f"There is no setting “{defuse_mentions(name):.40}”. {meant} {', '.join(FIELDS)}."
@@ -99,7 +110,7 @@ async def _prefix(store: ServerStore, guild_id: int, text: str) -> None:
 async def _temperature(store: ServerStore, guild_id: int, text: str) -> None:
     if _wants_default(text):
         return await store.change(guild_id, temperature=None)
-    value = float(text.replace(",", "."))
+    value = read_number(text)
     if not MIN_TEMPERATURE <= value <= MAX_TEMPERATURE:
         raise ValueError(text)
     await store.change(guild_id, temperature=round(value, 2))
@@ -121,8 +132,10 @@ async def _learns(store: ServerStore, guild_id: int, text: str) -> None:
 
 
 async def _channels(store: ServerStore, guild_id: int, text: str) -> None:
-    ids = [] if _means_none(text) else [int(found) for found in _CHANNEL.findall(text)]
-    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
+    is_all = _means_none(text) or text.casefold() in ("all", "everywhere")
+    ids = [] if is_all else [int(found) for found in _CHANNEL.findall(text)]
+    is_more = not is_all and _CHANNEL.sub("", text).strip(" ,.;&+") not in ("", "and")
+    if (not ids and not is_all) or is_more or len(ids) > MAX_LISTED:
         raise ValueError(text)
     await store.set_allowed(guild_id, ids)
 
@@ -186,7 +199,11 @@ def _means_none(text: str) -> bool:
 
 
 FIELDS: Mapping[str, Field] = {
-    "prefix": Field("what typed commands start with", "1 to 5 characters, or default", _prefix),
+    "prefix": Field(
+        "what typed commands start with",
+        "1 to 5 characters such as ? or bot!, but not / @ # < at the beginning, or default",
+        _prefix,
+    ),
     "temperature": Field(
         "how wild my texts are",
         f"a number from {MIN_TEMPERATURE} to {MAX_TEMPERATURE:.0f}, or default",

@@ -37,7 +37,9 @@ async def check_is_new(connection: Any, guild_id: int, scope: TrainingScope) -> 
     rows = await connection.execute_fetchall(_LEARNED, (guild_id, scope.file_digest))
     for row in rows:
         if row["state"] == "waiting":
-            raise UserError(f"A training on that file (`{row['file_name']}`) is already waiting.")
+            raise UserError(
+                f"A training on that file (`{row['file_name']}`) is already waiting or running."
+            )
         raise UserError(
             f"I've already learned that file (`{row['file_name']}`). Learning it again would only "
             "make me repeat it. To start over with it, add `--full`."

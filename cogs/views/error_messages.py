@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# discord.py's own words for what is no number.
+_NO_NUMBER = re.compile(r"Converting to \"(?:int|float)\" failed for parameter \"(?P<name>\w+)\"")
 THREADS_ALONE = "send_messages_in_threads"
 _WRAPPERS = (
+    commands.ConversionError,
     commands.HybridCommandError,
     commands.CommandInvokeError,
     app_commands.CommandInvokeError,
 )
 _DISCORD_IS_AWAY = (aiohttp.ClientError, discord.DiscordServerError, discord.NotFound)
-_NO_CHANNEL = (commands.BadUnionArgument, commands.ChannelNotFound, commands.ChannelNotReadable)
+NO_CHANNEL = (commands.BadUnionArgument, commands.ChannelNotFound, commands.ChannelNotReadable)
 NEEDED = tuple(name for name, asked in PERMISSIONS if asked)  # as the invite asks for them
 
 
@@ -96,7 +100,7 @@ def _refusal(error: Exception, how: str) -> str | None:
         return f"I need {_named(error.missing_permissions)} here. An admin can give me that."
     if isinstance(error, commands.NoPrivateMessage | app_commands.NoPrivateMessage):
         return "That only works in a server."
-    if isinstance(error, _NO_CHANNEL):
+    if isinstance(error, NO_CHANNEL):
         return f"I can't find that channel in this server. Name it like #general: {how}."
     if isinstance(error, commands.UserInputError):
         return f"{_misunderstood(error)}. {how[0].upper()}{how[1:]}."
@@ -124,6 +128,8 @@ def _misunderstood(error: commands.UserInputError) -> str:
         return f"I didn't understand the value of `--{error.flag.name}`"
     if isinstance(error, commands.TooManyFlags):
         return f"You wrote `--{error.flag.name}` twice"
+    if isinstance(error, commands.BadArgument) and (number := _NO_NUMBER.match(str(error))):
+        return f"I expected a number for {number['name'].replace('_', ' ')}"
     if isinstance(error, commands.ArgumentParsingError):
         return "The quotation marks in that don't pair up"
     return "I didn't understand that"

@@ -137,7 +137,7 @@ def bundled(folder: DataFolder, parts: Sequence[Incoming]) -> Iterator[Incoming]
         yield parts[0]
         return
     for part in parts:
-        if part.name.casefold().endswith((".gz", ".zip")):
+        if part.name.casefold().endswith((".gz", ".zip", ".tar", ".tgz")):
             raise UserError(
                 f"{part.name} is packed. Send packed files one at a time, or all texts in one .zip."
             )

@@ -46,7 +46,7 @@ _BARE = re.compile(
     r"(?<!\S)(?:(?:with|the|and|only)\s{1,3}){0,3}(?P<name>[A-Za-z]\w{0,30})(?![\w-])"
 )
 _UNIT = re.compile(r"\s?(?P<unit>[^\W\d_]{1,12})(?!\w)[.,;]?")
-_ATTACHED = re.compile(r"(?P<number>.{0,30}\d)(?P<unit>[^\W\d_]{1,12})\W{0,3}")
+_ATTACHED = re.compile(r"(?P<number>[\d.,]{1,30})(?P<unit>[^\W\d_]{1,12})\W{0,3}")
 _AMOUNT = re.compile(r"\s{0,2}[=:]?\s{0,2}[.,]?\d")  # what follows an option that is a number
 _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})

@@ -34,6 +34,7 @@ from bot.text.formatting import counted
 from bot.training.local_trainer import WHAT_HELPS, why_untrained
 from textgen_core import TextgenError
 from textgen_core.cli.arguments import ShowVersion, add_reading
+from textgen_core.text.console import prepare_streams
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class _EndedError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status. A failure costs one sentence, no traceback."""
+    prepare_streams()
     options = parser().parse_args(arguments)
     try:
         settings = load_settings()

@@ -28,12 +28,16 @@ _BETWEEN = re.compile(
 )
 
 
-def without_polite_words(text: str) -> str:
-    """Return a text without what ends a request among people: "please", a full stop."""
-    shorter = text.rstrip(_ENDS)
+def without_polite_words(text: str, *, whole: bool) -> str:
+    """Return a text without what ends a request among people: "please", a full stop.
+
+    Args:
+        whole: whether nothing may be left of it.
+    """
+    shorter = f" {text.strip()}".rstrip(_ENDS) if whole else text.rstrip(_ENDS)
     while (found := _POLITE.search(shorter)) is not None:
         shorter = shorter[: found.start()].rstrip(_ENDS)
-    return shorter
+    return shorter.strip()
 
 
 def on_or_off(word: str) -> str:

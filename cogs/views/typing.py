@@ -105,7 +105,8 @@ def typed_form(
         text = _with_channels(command, text, guild, here)
         values = {name: _mentions(guild, value) for name, value in values.items()}
     if not _takes_text(command):
-        text = without_polite_words(text)
+        needed = [one for one in command.clean_params.values() if one.required]
+        text = without_polite_words(text, whole=all(map(_has_flags, needed)))
     if not _VERSIONS.isdisjoint(command.params):
         text = version_words(text, two="second" in command.params)
     if _is_switch(command):
@@ -153,12 +154,17 @@ def _named(guild: discord.Guild, name: str) -> str | None:
     return None if found is None else found.mention
 
 
+def _has_flags(parameter: commands.Parameter) -> bool:
+    """Say whether a parameter is the options of a command, all of which may be left out."""
+    flags = parameter.annotation
+    return isinstance(flags, type) and issubclass(flags, commands.FlagConverter)
+
+
 def _takes_text(command: commands.Command[Any, ..., Any]) -> bool:
     """Say whether a command takes words of any kind."""
     for parameter in command.params.values():
-        flags = parameter.annotation
-        if isinstance(flags, type) and issubclass(flags, commands.FlagConverter):
-            return any(flag.positional for flag in flags.get_flags().values())
+        if _has_flags(parameter):
+            return any(flag.positional for flag in parameter.annotation.get_flags().values())
         if parameter.kind is parameter.KEYWORD_ONLY:
             return True
     return False

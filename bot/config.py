@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -114,6 +116,8 @@ def _base_if_empty(value: Any) -> Any:
     return value.strip().lower() if is_name else value
 
 
+_ZERO_WIDTH = "\u200b"
+_BEFORE_TOKEN = re.compile(r"\A(?:DISCORD_TOKEN\s?[=:]\s?)?(?:Bot\s)?", re.IGNORECASE)
 _QUOTES = ('""', "''", "“”", "„“", "‘’", "«»")  # word processors have their own
 
 
@@ -127,7 +131,25 @@ def _unquoted(value: Any) -> Any:
 
 
 def _home(path: Path) -> Path:
-    return path.expanduser()
+    """Return a path with ~ and $HOME as a shell would have them: others do not replace them."""
+    try:
+        return Path(os.path.expandvars(path)).expanduser()
+    except RuntimeError as error:  # ~ of nobody
+        raise ValueError(str(error)) from None
+
+
+def _token(value: Any) -> Any:
+    """Return a token without what is copied along with it.
+
+    Raises:
+        ValueError: it cannot be one, as it could not be sent.
+    """
+    if not isinstance(value, str):
+        return value
+    text = _BEFORE_TOKEN.sub("", value.replace(_ZERO_WIDTH, "").strip())
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("a token has no such characters")
+    return text
 
 
 def _lower(value: Any) -> Any:
@@ -202,8 +224,9 @@ class Settings(BaseSettings):
 
     discord_token: Annotated[
         SecretStr | None,
+        BeforeValidator(_token),
         BeforeValidator(_none_if_empty),
-        _meant("the bot's token from the Discord developer portal"),
+        _meant("the bot's token from the Discord developer portal, letters and digits in one line"),
     ] = None
     prefix: Annotated[
         str,

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.generation.request import TextRequest
 from bot.text.discord_markup import marked_content, restore
+from bot.text.typed_options import MARK
 from cogs.views.ban_buttons import BanButton
 from cogs.views.commands import GuildContext, command, offer_with_base
 from cogs.views.generation_flags import Prompt, WritingFlags, prompt_flag
@@ -34,7 +35,7 @@ MIX_EXAMPLES = ("mix 3 base", "mix memes 4 good morning", "mix memes base --n 3 
 _AS_SOMEBODY = re.compile(r"as <@!?(?P<id>\d{15,20})>\s*", re.IGNORECASE)
 
 
-class GenerateFlags(WritingFlags, prefix="--", delimiter=" "):
+class GenerateFlags(WritingFlags, prefix=MARK, delimiter=" "):
     """What can be asked for; `!generate hello --n 3 --temperature 0.9`."""
 
     prompt: Prompt = prompt_flag()

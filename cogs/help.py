@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CLOSE = 0.7  # see `difflib.get_close_matches`
+# "help me please" asks for what there is.
+ANYTHING = frozenset({"me", "please", "pls", "all", "commands", "everything", "list", "you", "us"})
 MAX_CHOICES = 25  # that Discord takes
 PER_MINUTE = 3  # answers to one person's direct messages
 
@@ -80,7 +84,9 @@ class Help(commands.Cog):
         member = ctx.author if isinstance(ctx.author, discord.Member) else None
         prefix = await self._prefix_of(ctx.guild.id if ctx.guild else None)
         wanted = " ".join(command.removeprefix(prefix).removeprefix("/").casefold().split())
-        if not wanted or wanted in TOPICS:
+        wanted = wanted.strip(".,:;?!")
+        if not wanted or wanted in TOPICS or ANYTHING.issuperset(wanted.split()):
+            wanted = wanted if wanted in TOPICS else ""
             text, view = await help_page(self._bot, member, wanted)
             await ctx.send(text, ephemeral=True, view=view)
             return
@@ -95,7 +101,9 @@ class Help(commands.Cog):
                 continue
             await ctx.send(text, ephemeral=True)
             return
-        raise UserError(unknown(defuse_mentions(wanted[:50])))
+        names = [*TOPICS, *(one.qualified_name for one in found)]
+        meant = next(iter(get_close_matches(wanted, names, n=1, cutoff=CLOSE)), "")
+        raise UserError(unknown(defuse_mentions(wanted[:50]), meant))
 
     @help.autocomplete("command")
     async def _commands(

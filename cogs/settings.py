@@ -31,6 +31,7 @@ EXAMPLES = (
     "settings language german",
     "settings reset",
 )
+RESET = ("reset", "default")
 _MANAGES_SERVER = commands.has_guild_permissions(manage_guild=True).predicate
 
 
@@ -59,7 +60,13 @@ class Settings(commands.Cog):
         guild_id, default = ctx.guild.id, self._default_prefix
         if ctx.interaction is None:
             name, value = setting_and_value(f"{name} {value}".strip())
-        if name in ("reset", "default"):
+        if name in ("list", "show", "all") and not value:
+            name = ""
+        if name in RESET and value.casefold() in FIELDS:
+            name, value = value.casefold(), "default"  # "reset temperature"
+        if name in RESET and value.casefold() not in ("", "all", "everything"):
+            await set_field(self._servers, guild_id, value, "default")  # tells which there are
+        if name in RESET:
             await self._servers.reset(guild_id)
         elif value:
             await set_field(self._servers, guild_id, name, value)
@@ -68,7 +75,7 @@ class Settings(commands.Cog):
         if name in FIELDS:
             await ctx.send(field_line(name, settings, default), ephemeral=True)
             return
-        if name and name not in ("reset", "default"):
+        if name and name not in RESET:
             await set_field(self._servers, guild_id, name, value)  # tells which there are
         more: dict[str, Any] = {"view": panel(settings)} if ctx.interaction else {}
         await ctx.send(settings_lines(settings, default), ephemeral=True, **more)

@@ -65,9 +65,10 @@ _NOTES = {
     ),
     "bot/presentation/versions.py": "{version} is a number, or with a name “3 (memes)”.",
     "bot/text/formatting.py": "As short as “2 min 48 s”.",
-    "bot/text/typed_options.py": (
+    **dict.fromkeys(
+        ("bot/text/options.py", "bot/text/typed_options.py"),
         "{allowed} is such as “a whole number from 1 to 10”, {shown} such as “`--n 3`”, {option} "
-        "the name of an option."
+        "the name of an option.",
     ),
     "cogs/views/error_messages.py": "“Try `…`.” or “`!help` shows how.” stands behind it.",
 }

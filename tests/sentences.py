@@ -3,23 +3,22 @@
     python tests/sentences.py > docs/sentences.md
 
 Whole messages are rendered by bot/presentation from the values below. What is said elsewhere
-(refusals, answers of cogs, labels of buttons, descriptions of commands) is read from the source,
-with `…` for what is filled in. test_sentences.py fails where the page is not what this prints.
+(refusals, answers of cogs, labels of buttons, descriptions of commands) is read from the source
+by said_in_source.py, with `…` for what is filled in. test_sentences.py fails where the page is
+not what this prints.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
+from said_in_source import FIELD, descriptions, templates
 
 from bot.corpus.progress import CorpusProgress, FileProgress
 from bot.presentation import (
@@ -31,6 +30,7 @@ from bot.presentation import (
     reading,
     settings,
     training,
+    typed,
     versions,
 )
 from bot.presentation import help as help_words
@@ -270,6 +270,18 @@ def of_neurons() -> Iterator[tuple[str, str]]:
         yield f"{name}, for who does not see the picture", neurons.alternative(report)
 
 
+def mistyped() -> Iterator[tuple[str, str]]:
+    yield "a slip", typed.no_such_command("genrate", "generate")
+    yield "no such command of a group", typed.no_such_subcommand("talk", "shut", ["mute", "deny"])
+    yield (
+        "a slip in a group",
+        typed.no_such_subcommand("model", "undo", ["list", "info"], "rollback"),
+    )
+    yield "a word too much", typed.too_much("two words", "!model rename 3 memes")
+    yield "two commands", typed.too_much("!about", "!ping")
+    yield "no such channel", typed.no_such_channel("#nowhere", "!train #general")
+
+
 SECTIONS: tuple[tuple[str, Callable[[], Iterator[tuple[str, str]]]], ...] = (
     ("Trainings", trainings),
     ("Versions", of_versions),
@@ -277,74 +289,8 @@ SECTIONS: tuple[tuple[str, Callable[[], Iterator[tuple[str, str]]]], ...] = (
     ("The game", of_the_game),
     ("What the network sees", of_neurons),
     ("Settings, help", of_settings),
+    ("Typed commands", mistyped),
 )
-
-
-def templates(folder: str) -> dict[str, list[str]]:
-    """Return by module the sentences that stand in its source, but for docstrings and logs."""
-    found = {}
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        skipped = set(_not_said(tree))
-        texts = [text for text in _texts(tree, skipped) if _is_sentence(text)]
-        if texts:
-            found[path.relative_to(ROOT).as_posix()] = list(dict.fromkeys(texts))
-    return found
-
-
-def _not_said(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of docstrings, of the log, and of errors that people do not see."""
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-            yield from ast.walk(body[0])
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            if name.startswith("log.") or name in HIDDEN_CALLS:
-                yield from ast.walk(node)
-
-
-HIDDEN_CALLS = {
-    *("ValueError", "RuntimeError", "KeyError", "TrainerError", "ResultError", "CorpusLostError"),
-    *("StorageError", "InUseError", "ChannelGoneError", "re.compile", "argparse.ArgumentTypeError"),
-    *("connection.execute", "connection.execute_fetchall", "TypeError", "AssertionError"),
-    *("self._database.fetch_all", "self._database.fetch_one", "SettingsError"),
-}
-
-
-def _texts(tree: ast.AST, skipped: set[ast.AST]) -> Iterator[str]:
-    inner: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        if node in skipped or node in inner:
-            continue
-        if isinstance(node, ast.JoinedStr):
-            inner |= set(ast.walk(node)) - {node}
-            yield "".join(
-                str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values
-            )
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-
-
-FIELD = re.compile(r"\{[^{}]*\}")
-SQL = ("SELECT ", "UPDATE ", "DELETE ", "INSERT ")
-
-
-def _is_sentence(text: str) -> bool:
-    """Say whether a text is of words for people: it begins like one and ends like one."""
-    words = text.split()
-    begins = text[:1].isupper() or text[:1] in "“…`⚠🔇#-{"
-    return len(words) >= 3 and begins and text.rstrip()[-1:] in ".?!:" and not text.startswith(SQL)
-
-
-def descriptions(modules: list[ModuleType]) -> list[str]:
-    """Return what Discord shows of commands: their first lines."""
-    lines = []
-    for module in modules:
-        for _, cog in inspect.getmembers(module, inspect.isclass):
-            for command in getattr(cog, "__cog_commands__", ()):
-                lines.append(f"{command.qualified_name}: {command.short_doc}")
-    return sorted(set(lines))
 
 
 def render() -> str:

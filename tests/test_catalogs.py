@@ -12,8 +12,8 @@ from string import Formatter
 
 import catalogs
 import pytest
-import sentences
 from babel.messages.catalog import Message
+from said_in_source import templates
 
 # The languages in which nothing is missing; each is added here when its catalog is complete.
 COMPLETE: tuple[str, ...] = ()
@@ -166,7 +166,7 @@ def test_every_sentence_can_be_translated() -> None:
     found = {
         (module, text)
         for folder in ("bot", "cogs")
-        for module, texts in sentences.templates(folder).items()
+        for module, texts in templates(folder).items()
         if not module.startswith((*catalogs.OPERATORS, "bot/config.py", "bot/training/backends.py"))
         for text in texts
     }

@@ -6,12 +6,13 @@ import re
 
 import pytest
 import sentences
+from said_in_source import templates
 
 WHOLE = [(title, name, text) for title, section in sentences.SECTIONS for name, text in section()]
 SAID = [
     text
     for folder in ("bot", "cogs")
-    for module, texts in sentences.templates(folder).items()
+    for module, texts in templates(folder).items()
     if not module.startswith(("bot/cli", "bot/loopback", "bot/operations", "bot/plots"))
     for text in texts
 ]

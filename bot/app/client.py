@@ -15,6 +15,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.app.called_commands import prefix_in, understand
 from bot.app.languages import CommandTranslator, CommandTree
 from bot.app.metrics_listeners import measure
 from bot.app.services import Services, Timing
@@ -84,7 +85,7 @@ class TextgenBot(commands.AutoShardedBot):
         metrics = Metrics()
         super().__init__(
             **connection_options(
-                prefix_of=lambda guild_id: self.services.prefix(guild_id),
+                beginnings=_beginnings,
                 message_content=settings.message_content,
                 shard_ids=settings.shard_ids,
                 shard_count=settings.shard_count,
@@ -111,7 +112,10 @@ class TextgenBot(commands.AutoShardedBot):
     ) -> Any:
         """Return what a message or an interaction asks for, which is answered in its language."""
         await self.services.languages.heed(origin)
-        return await super().get_context(origin, cls=cls)
+        ctx = await super().get_context(origin, cls=cls)
+        if isinstance(origin, discord.Message):
+            understand(ctx)
+        return ctx
 
     async def sweep(self, *, alone: bool) -> None:
         """Remove what a crash left behind, before anything else is done.
@@ -257,6 +261,12 @@ async def _serve(settings: Settings, token: str) -> None:
     # Entered as well, so that it can be closed though it was never started.
     async with open_bot(settings) as bot, bot, health_server(bot, settings.health_address):
         await bot.start(token)
+
+
+async def _beginnings(bot: TextgenBot, message: discord.Message) -> list[str]:
+    """Return what stands before a command's name in a message."""
+    prefix = await bot.services.prefix(message.guild.id if message.guild else None)
+    return [prefix_in(message, prefix, bot.user.id if bot.user else 0)]
 
 
 def _in_its_place(context: commands.Context[TextgenBot]) -> bool:

@@ -33,6 +33,7 @@ from bot.runtime.downloads import SocksProxyError
 from bot.training.local_trainer import WHAT_HELPS, why_untrained
 from textgen_core import TextgenError
 from textgen_core.cli.arguments import ShowVersion, add_reading
+from textgen_core.text.console import prepare_streams
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class _EndedError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status. A failure costs one sentence, no traceback."""
+    prepare_streams()
     options = parser().parse_args(arguments)
     try:
         settings = load_settings()
@@ -183,10 +185,13 @@ async def _import(settings: Settings, options: argparse.Namespace) -> None:
         form=options.format,
         force=options.force,
     )
-    first = f", {job.place} of others first" if job.place else ""
     begins = "in a moment" if job.bot_is_running else "when the bot is started"
+    if job.place:
+        trainings = "1 training" if job.place == 1 else f"{job.place:,} trainings"
+        others = f"after {trainings} that came before it"
+        begins = others if job.bot_is_running else f"{begins}, {others}"
     print(
-        f"Training {job.train_job_id} on {options.file.name} is queued{first}. It begins {begins}; "
+        f"Training {job.train_job_id} on {options.file.name} is queued. It begins {begins}; "
         f"{settings.prefix}train status shows how it goes.",
         flush=True,
     )

@@ -46,7 +46,7 @@ _NO_TEXTS = frozenset(
             ".odt",
             ".ods",
         ),
-        *(".rtf", ".epub", ".rar", ".7z", ".xz", ".bz2", ".zst", ".tar", ".tgz", ".exe", ".dll"),
+        *(".rtf", ".epub", ".rar", ".7z", ".xz", ".bz2", ".zst", ".exe", ".dll"),
         *(".apk", ".iso", ".db", ".sqlite", ".sqlite3", ".safetensors", ".hdf5", ".h5", ".keras"),
         *(".pt", ".bin", ".pickle", ".pkl", ".npy", ".parquet", ".py", ".js"),
     )
@@ -140,7 +140,7 @@ def bundled(folder: DataFolder, parts: Sequence[Incoming]) -> Iterator[Incoming]
         yield parts[0]
         return
     for part in parts:
-        if part.name.casefold().endswith((".gz", ".zip")):
+        if part.name.casefold().endswith((".gz", ".zip", ".tar", ".tgz")):
             raise UserError(
                 "{name} is packed. Send packed files one at a time, or all texts in one .zip.",
                 name=part.name,

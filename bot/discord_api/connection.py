@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import aiohttp
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 # Who installs the bot need not read at each start that it cannot speak by voice.
 discord.VoiceClient.warn_nacl = False
@@ -18,6 +15,7 @@ discord.VoiceClient.warn_dave = False
 
 
 PrefixOf = Callable[[int | None], Awaitable[str]]
+Beginnings = Callable[[Any, discord.Message], Awaitable[list[str]]]
 
 
 def intents_for(*, message_content: bool) -> discord.Intents:
@@ -33,7 +31,7 @@ def intents_for(*, message_content: bool) -> discord.Intents:
 
 def connection_options(
     *,
-    prefix_of: PrefixOf,
+    beginnings: Beginnings,
     message_content: bool,
     shard_ids: Sequence[int] | None,
     shard_count: int | None,
@@ -44,7 +42,7 @@ def connection_options(
     """Return the keyword arguments of discord.py's client: it pings nobody and remembers nothing.
 
     Args:
-        prefix_of: tells what commands begin with in a server, None for direct messages.
+        beginnings: tells what stands before a command's name in a message.
         message_content: whether the bot may see what is written.
         shard_ids: the shards of this process; None: all.
         shard_count: of all processes; None: what Discord suggests.
@@ -56,7 +54,7 @@ def connection_options(
     if shard_ids is not None:
         own_shards["shard_ids"] = [*shard_ids]
     return {
-        "command_prefix": partial(_prefixes, prefix_of),
+        "command_prefix": beginnings,
         "help_command": None,
         # Installed by servers, not by users: there is no server to talk like elsewhere.
         "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
@@ -76,21 +74,3 @@ def connection_options(
         **own_shards,
         **http_options,
     }
-
-
-async def _prefixes(prefix_of: PrefixOf, bot: Any, message: discord.Message) -> list[str]:
-    """Return what the message may begin with to be a command: a mention, or the prefix in any case.
-
-    What Discord's picker inserts is as often the role that has the bot's name.
-    """
-    prefix = await prefix_of(message.guild.id if message.guild else None)
-    found = [prefix]
-    typed = message.content[: len(prefix)]
-    # In any case and width: keyboards of eastern languages write ！ for !.
-    if unicodedata.normalize("NFKC", typed).casefold() == prefix.casefold():
-        found.insert(0, typed)
-    role = message.guild.self_role if message.guild is not None else None
-    if role is not None:
-        found.append(f"<@&{role.id}> ")
-        found.append(f"<@&{role.id}>")
-    return commands.when_mentioned_or(*found)(bot, message)

@@ -23,6 +23,7 @@ from textgen_core.model.privacy import for_others
 log = logging.getLogger(__name__)
 
 MAX_CHOICES = 25  # that Discord shows while somebody types
+NEWEST = frozenset({"latest", "newest", "last"})
 MAX_NAMED = MAX_CHOICES
 _NAME = re.compile(r"(?!v\d+$)[^\W\d_][\w-]{0,31}", re.IGNORECASE)
 _SHORT = GenerationOptions(max_chars=100, seed=1)
@@ -52,12 +53,15 @@ class Versions:
         self._keep = keep
 
     async def find(self, guild_id: int, called: str) -> ModelRecord:
-        """Return the version of a number or name.
+        """Return the version of a number or name, or the newest where that is asked for.
 
         Raises:
             UserError: there is none.
         """
-        record = await self._models.find(guild_id, called.strip())
+        wanted = called.strip().lstrip("#").rstrip(".,;:!?")
+        record = await self._models.find(guild_id, wanted)
+        if record is None and wanted.casefold() in NEWEST:
+            record = next(iter(await self._models.versions(guild_id)), None)
         if record is None:
             raise no_such_version(called)
         return record

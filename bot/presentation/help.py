@@ -159,8 +159,16 @@ def details(command: CommandHelp) -> str:
     return cut("\n".join(lines))
 
 
-def unknown(wanted: str) -> Message:
-    """Tell that there is no help on something."""
+def unknown(wanted: str, meant: str = "") -> Message:
+    """Tell that there is no help on something, and what was probably meant."""
+    if meant:
+        return Message(
+            N_(
+                "I don't know a command “{wanted}” that you can use. Did you mean "
+                "`!help {meant}`? `!help` shows what there is."
+            ),
+            {"wanted": wanted, "meant": meant},
+        )
     return Message(
         N_("I don't know a command “{wanted}” that you can use. `!help` shows what there is."),
         {"wanted": wanted},

@@ -32,7 +32,8 @@ from bot.storage.guilds import ServerStore
 from bot.text.discord_markup import defuse_mentions
 from bot.text.other_bots import USUAL_PREFIXES
 
-_BEHIND_NAME = re.compile(r"\A\s{0,3}[=:]")
+_BEHIND_NAME = re.compile(r"\A\s{0,3}(?:[=:]|to\s)", re.IGNORECASE)
+_QUOTES = {'"': '"', "“": "”", "„": "“", "'": "'", "‘": "’", "`": "`", "«": "»"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,18 @@ def setting_and_value(typed: str) -> tuple[str, str]:
             rest = typed[len(spelled) :]
             same = typed[: len(spelled)].casefold().replace("_", "-") == spelled
             if same and not rest[:1].isalnum():
-                return name, _BEHIND_NAME.sub("", rest).strip() or rest.strip()
+                value = _BEHIND_NAME.sub("", rest).strip() or rest.strip()
+                return name, _unquoted(value)
     first = words[0].casefold() if words else ""
     return first.rstrip("=:"), words[1].strip() if len(words) > 1 else ""
+
+
+def _unquoted(value: str) -> str:
+    """Return a value without quotation marks around all of it."""
+    closing = _QUOTES.get(value[:1])
+    if closing is None or len(value) < 3 or not value.endswith((closing, "”", "“")):
+        return value
+    return value[1:-1].strip()
 
 
 async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> None:
@@ -75,15 +85,16 @@ async def set_field(store: ServerStore, guild_id: int, name: str, text: str) -> 
     name = name.strip().casefold()
     field = FIELDS.get(name)
     if field is None:
-        close = get_close_matches(name, [*FIELDS], n=1)
-        known = {"name": defuse_mentions(name), "settings": ", ".join(FIELDS)}
+        begun = [known for known in FIELDS if len(name) >= 3 and known.startswith(name)]
+        close = begun[:1] or get_close_matches(name, [*FIELDS], n=1)
+        values = {"name": defuse_mentions(name), "settings": ", ".join(FIELDS)}
         if close:
             raise UserError(
                 "There is no setting “{name:.40}”. Did you mean `{meant}`? There are {settings}.",
                 meant=close[0],
-                **known,
+                **values,
             )
-        raise UserError("There is no setting “{name:.40}”. Choose one of {settings}.", **known)
+        raise UserError("There is no setting “{name:.40}”. Choose one of {settings}.", **values)
     try:
         await field.write(store, guild_id, text.strip())
     except ValueError:
@@ -99,7 +110,9 @@ _ON_OFF = Message(N_("on or off"))
 FIELDS: Mapping[str, Field] = {
     "prefix": Field(
         N_("what typed commands start with"),
-        Message(N_("1 to 5 characters, or default")),
+        Message(
+            N_("1 to 5 characters such as ? or bot!, but not / @ # < at the beginning, or default")
+        ),
         write_prefix,
     ),
     "temperature": Field(

@@ -13,7 +13,7 @@ from bot.locales.languages import named as language_named
 from bot.storage.guild_settings import Learns
 from bot.storage.guilds import ServerStore
 from bot.text.discord_markup import ALL_WEBHOOKS
-from bot.text.durations import OFF
+from bot.text.durations import OFF, read_number
 from bot.text.other_bots import PROXIES
 
 DEFAULTS = frozenset({"default", "reset"})
@@ -25,7 +25,7 @@ _ID = re.compile(r"\d{15,20}")
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
 _MEMBER = re.compile(r"<@!?(\d{1,20})>|(?<![\d&])(\d{15,20})(?!\d)")
 _NAMED_ROLE = re.compile(r"<@&(\d{1,20})>")
-_NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]")
+_NOT_IN_PREFIX = re.compile(r"[\s`\x00-\x1f]|\A[/@#<\\]")  # what Discord reads itself
 _BETWEEN_WORDS = re.compile(r"[,\n]")
 _ROLE = re.compile(r"<@&(\d{1,20})>|(?<!\d)(\d{15,20})(?!\d)")
 
@@ -59,7 +59,7 @@ async def write_temperature(store: ServerStore, guild_id: int, text: str) -> Non
     """Store a temperature."""
     if _wants_default(text):
         return await store.change(guild_id, temperature=None)
-    value = float(text.replace(",", "."))
+    value = read_number(text)
     if not MIN_TEMPERATURE <= value <= MAX_TEMPERATURE:
         raise ValueError(text)
     await store.change(guild_id, temperature=round(value, 2))
@@ -85,8 +85,10 @@ async def write_learns(store: ServerStore, guild_id: int, text: str) -> None:
 
 async def write_channels(store: ServerStore, guild_id: int, text: str) -> None:
     """Store the only channels that are written in."""
-    ids = [] if _means_none(text) else [int(found) for found in _CHANNEL.findall(text)]
-    if (not ids and not _means_none(text)) or len(ids) > MAX_LISTED:
+    is_all = _means_none(text) or text.casefold() in ("all", "everywhere")
+    ids = [] if is_all else [int(found) for found in _CHANNEL.findall(text)]
+    is_more = not is_all and _CHANNEL.sub("", text).strip(" ,.;&+") not in ("", "and")
+    if (not ids and not is_all) or is_more or len(ids) > MAX_LISTED:
         raise ValueError(text)
     await store.set_allowed(guild_id, ids)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiosqlite
 
-from bot.errors import StorageError
+from bot.errors import StorageError, disk_full
 from bot.storage.migrations import Migration, load_migrations
 from bot.storage.offline import copy_database
 
@@ -58,7 +58,7 @@ class Database:
         except sqlite3.Error as error:
             await connection.close()
             raise StorageError(
-                f"The database {path} cannot be used ({error}): restore it from a backup."
+                f"The database {path} cannot be used ({error}): {_what_helps(error)}."
             ) from error
         except BaseException:
             await connection.close()
@@ -125,6 +125,11 @@ def _keep_former(path: Path, version: int) -> None:
         if older != copy:
             older.unlink()
     log.info("%s of version %d is kept as %s", path, version, copy.name)
+
+
+def _what_helps(error: sqlite3.Error) -> str:
+    full = disk_full(error)
+    return "free some space on its disk" if full else "restore it from a backup"
 
 
 async def _migrate(

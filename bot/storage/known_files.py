@@ -38,7 +38,7 @@ async def check_is_new(connection: Any, guild_id: int, scope: TrainingScope) -> 
     for row in rows:
         if row["state"] == "waiting":
             raise UserError(
-                "A training on that file (`{file_name}`) is already waiting.",
+                "A training on that file (`{file_name}`) is already waiting or running.",
                 file_name=row["file_name"],
             )
         raise UserError(

@@ -6,17 +6,16 @@ against what a command has, and says in one sentence which one is wrong and what
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from functools import partial
 
 from bot.errors import UserError
-from bot.locales.messages import N_, Message
-from bot.text.durations import SPAN
+from bot.text.durations import SPAN, read_number
+from bot.text.options import Option, Takes, close_names, key, no_such_option
 
-CLOSE = 0.6  # how alike two words are (difflib's ratio) for one to be meant by the other
+MARK = "\x02--"  # what options begin with once they are read; nobody can type it
 
 # What phones and word processors make of --, and what keyboards of other scripts have for it.
 _DASHES = (
@@ -25,6 +24,10 @@ _DASHES = (
 )
 _OPTION = re.compile(
     rf"(?<!\S)(?P<dash>--+\s?|[{_DASHES}]{{1,2}}|-)(?P<name>[A-Za-z][\w-]*)(?:\s{{0,2}}[=:＝：])?"
+)
+# What Discord draws in another way: **--n 3**, ||--n 3||, `--n 3`
+_WRAPPED = re.compile(
+    rf"(?<!\S)(?P<mark>\|\||\*\*?|```|``?|~~)\s?(?P<option>(?:--|[{_DASHES}])[^|*`~\n]{{1,100}})(?P=mark)"
 )
 _COUNTED = re.compile(r"(?<![\w-])(?P<name>[A-Za-z_-]{1,20})(?P<count>\d{1,9})")  # -n3
 # What an option takes begins right behind it: nothing is looked for from within white space.
@@ -38,72 +41,19 @@ _SPAN = re.compile(
 _WORDS = re.compile(rf"(?<!\s)\s*(?P<words>\S+(?:\s+(?!--|[{_DASHES}])\S+)*)")
 _SPACES = re.compile(" {2,}")
 _JOINS = "=:＝："
-# 10,000 and 10.000 and 10 000; 10k
-_GROUPED = re.compile(r"\d{1,3}(?:[.,'’_\u00a0\u202f]\d{3})+")
-_THOUSANDS = re.compile(
-    r"(?<!\d)(?P<number>\d{1,9}(?:[.,]\d{1,3})?)\s?(?P<unit>[km])", re.IGNORECASE
+_EQUALLED = re.compile(r"(?<!\S)(?P<name>[A-Za-z][\w-]{0,30})(?==[^\s=])")
+_BARE = re.compile(
+    r"(?<!\S)(?:(?:with|the|and|only)\s{1,3}){0,3}(?P<name>[A-Za-z]\w{0,30})(?![\w-])"
 )
+_UNIT = re.compile(r"\s?(?P<unit>[^\W\d_]{1,12})(?!\w)[.,;]?")
+_ATTACHED = re.compile(r"(?P<number>[\d.,]{1,30})(?P<unit>[^\W\d_]{1,12})\W{0,3}")
+_AMOUNT = re.compile(r"\s{0,2}[=:]?\s{0,2}[.,]?\d")  # what follows an option that is a number
 _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})
 
 
-class Takes(StrEnum):
-    """What is written behind an option."""
-
-    NOTHING = "nothing"  # or yes or no
-    WHOLE = N_("a whole number")
-    NUMBER = N_("a number")
-    SPAN = N_("a duration")
-    WORD = N_("a word")
-    WORDS = N_("words")  # up to the next option
-
-
 _COUNTS = frozenset({Takes.WHOLE, Takes.NUMBER, Takes.SPAN})
 _PATTERNS = {Takes.SPAN: _SPAN, Takes.WORDS: _WORDS}
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of a command.
-
-    Attributes:
-        least, most: the range of a number.
-        choices: the words that can be written; empty: any.
-        example: a value, as people write it.
-    """
-
-    name: str
-    takes: Takes = Takes.WORD
-    aliases: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
-    choices: tuple[str, ...] = ()
-    example: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The option with a value, as it can be typed."""
-        return f"`--{self.name} {self.example}`" if self.example else f"`--{self.name}`"
-
-    @property
-    def allowed(self) -> Message:
-        """What it takes, in words."""
-        if self.choices:
-            return Message(N_("one of {choices}"), {"choices": ", ".join(self.choices)})
-        if self.takes is Takes.NOTHING:
-            return Message(N_("nothing, or yes or no"))
-        if self.least is None or self.most is None:
-            return Message(self.takes.value)
-        limits = {"least": _number(self.least), "most": _number(self.most)}
-        if self.takes is Takes.WHOLE:
-            return Message(N_("a whole number from {least} to {most}"), limits)
-        return Message(N_("a number from {least} to {most}"), limits)
-
-
-def _number(value: float) -> Message:
-    if float(value).is_integer():
-        return Message("{number:,}", {"number": int(value)})
-    return Message("{number:g}", {"number": value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +64,26 @@ class Typed:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def canonical(self) -> str:
-        """Return the same in one form: the text first, then ``--name value``."""
-        return " ".join([self.text, *(f"--{name} {value}" for name, value in self.values.items())])
+        """Return the same in one form: the text first, then `MARK`, name and value of each."""
+        options = (f"{MARK}{name} {value}" for name, value in self.values.items())
+        return " ".join([self.text, *options])
 
 
-def parse(typed: str, options: Sequence[Option], *, command: str = "") -> Typed:
+def parse(
+    typed: str, options: Sequence[Option], *, command: str = "", bare: Iterable[str] = ()
+) -> Typed:
     """Take the options out of what was typed behind a command.
 
     Args:
         command: its name, for sentences.
+        bare: options that are meant without dashes as well, as in "last 3 days".
 
     Raises:
         UserError: there is no such option, or its value is none; it names the option, what it
             takes and an example.
     """
-    known = {_key(name): one for one in options for name in (one.name, *one.aliases)}
+    known = {key(name): one for one in options for name in (one.name, *one.aliases)}
+    typed = _with_dashes(typed, options, bare)
     values: dict[str, str] = {}
     text: list[str] = []
     place = 0
@@ -136,73 +91,77 @@ def parse(typed: str, options: Sequence[Option], *, command: str = "") -> Typed:
         text.append(typed[place : found.start()])
         option, end = _known(found, known)
         if option is None:
-            if found["dash"].strip("-") == "" != found["dash"][1:] or _is_slip(found, known):
-                raise _no_such(found["name"], known, command)
+            if _is_meant(found, known):
+                raise no_such_option(found["name"], known, command)
             text.append(found[0])
             place = found.end()
             continue
         if option.name in values:
             raise UserError("You wrote `--{name}` twice. Leave one of them out.", name=option.name)
-        values[option.name], place = _value(option, typed, end, found[0][-1] in _JOINS)
+        if _is_negated(found["name"], option):
+            values[option.name], place = "no", end
+        else:
+            values[option.name], place = _value(option, typed, end, found[0][-1] in _JOINS)
         place += typed.startswith((",", ";"), place)  # as in a list
     text.append(typed[place:])
     rest = _SPACES.sub(" ", "".join(text)).strip() if values else typed
-    return Typed(rest, values)
+    return Typed("" if not rest.strip("`*|~ \n") else rest, values)
 
 
-def _key(name: str) -> str:
-    """Return a name as it is compared: top_k, top-k and TopK are one."""
-    return name.casefold().replace("_", "").replace("-", "")
+def _with_dashes(typed: str, options: Sequence[Option], bare: Iterable[str]) -> str:
+    """Return what was typed with two dashes before options that have none, and no marks around.
+
+    A name with = right behind it is one, as in "n=3".
+    """
+    typed = _WRAPPED.sub(r"\g<option> ", typed)
+    known = {name.casefold() for one in options for name in (one.name, *one.aliases)}
+    spoken = {name.casefold() for name in bare}
+    typed = _EQUALLED.sub(partial(_dashed, known), typed)
+    return _BARE.sub(partial(_dashed, spoken), typed) if spoken else typed
+
+
+def _dashed(names: Collection[str], match: re.Match[str]) -> str:
+    return f"--{match['name']}" if match["name"].casefold() in names else match[0]
 
 
 def _known(found: re.Match[str], known: Mapping[str, Option]) -> tuple[Option | None, int]:
-    """Return the option that is meant, and where what it takes begins: in -n3 behind the n."""
-    option = known.get(_key(found["name"]))
+    """Return the option that is meant, and where what it takes begins: in -n3 behind the n.
+
+    Three letters or more that only one option begins with mean that one.
+    """
+    name = key(found["name"])
+    option = known.get(name)
     counted = _COUNTED.fullmatch(found["name"])
     if option is None and counted is not None:
-        option = known.get(_key(counted["name"]))
+        option = known.get(key(counted["name"]))
         if option is not None and option.takes in _COUNTS:
             return option, found.start("name") + len(counted["name"])
         return None, found.end()
+    if option is None and name.startswith("no"):
+        option = known.get(name[2:])
+        option = option if option is not None and option.takes is Takes.NOTHING else None
+    if option is None and len(name) >= 3 and len(found["dash"]) > 1:
+        begun = {one.name: one for spelled, one in known.items() if spelled.startswith(name)}
+        option = next(iter(begun.values())) if len(begun) == 1 else None
     return option, found.end()
 
 
-def _is_slip(found: re.Match[str], known: Mapping[str, Option]) -> bool:
-    """Say whether a word behind a long dash is an option that was misspelled.
+def _is_negated(name: str, option: Option) -> bool:
+    return option.takes is Takes.NOTHING and key(name) == f"no{key(option.name)}"
 
-    Such dashes stand in ordinary texts as well, as does a short one.
+
+def _is_meant(found: re.Match[str], known: Mapping[str, Option]) -> bool:
+    """Say whether an unknown word behind dashes was meant as an option.
+
+    Behind two it was. Long dashes and short ones stand in ordinary texts as well, so there it
+    must look like an option of the command, or like a letter with its number.
     """
-    if found["dash"] == "-" or len(found["name"]) < 3:
-        return False
-    return bool(_close(found["name"], known, 0.75))
-
-
-def _close(name: str, known: Iterable[str], cutoff: float = CLOSE) -> list[str]:
-    return difflib.get_close_matches(_key(name), list(known), n=1, cutoff=cutoff)
-
-
-def _no_such(name: str, known: Mapping[str, Option], command: str) -> UserError:
-    wrong = f"`--{name[:40]}`"
-    if command:
-        known_as = {"option": wrong, "command": command}
-        option = Message(N_("{option} for `!{command}`"), known_as)
-    else:
-        option = Message("{option}", {"option": wrong})
-    close = _close(name, known)
-    if close:
-        meant = known[close[0]]
-        return UserError(
-            "There is no option {option}; did you mean `--{meant}`? It takes {allowed}, as in "
-            "{shown}.",
-            meant=meant.name,
-            allowed=meant.allowed,
-            shown=meant.shown,
-            option=option,
-        )
-    if not known:
-        return UserError("There is no option {option}; it takes none.", option=option)
-    names = ", ".join(f"`--{one}`" for one in dict.fromkeys(o.name for o in known.values()))
-    return UserError("There is no option {option}; it has {names}.", names=names, option=option)
+    dash, name = found["dash"], found["name"]
+    if dash.strip("-") == "" != dash[1:]:
+        return True
+    if dash == "-" and len(name) <= 2:
+        return bool(known) and _AMOUNT.match(found.string, found.end()) is not None
+    return len(name) >= 3 + (dash == "-") and bool(close_names(name, known, 0.75))
 
 
 def _value(option: Option, typed: str, place: int, is_joined: bool) -> tuple[str, int]:
@@ -220,7 +179,14 @@ def _value(option: Option, typed: str, place: int, is_joined: bool) -> tuple[str
         )
     groups = found.groupdict()
     value = next(text for text in groups.values() if text is not None)
-    return _checked(option, value.strip(" ,")), found.end()
+    end = found.end()
+    if option.units:
+        attached, behind = _ATTACHED.fullmatch(value), _UNIT.match(typed, end)
+        if attached is not None and attached["unit"].casefold() in option.units:
+            value = attached["number"]
+        elif behind is not None and behind["unit"].casefold() in option.units:
+            end = behind.end()
+    return _checked(option, value.strip(" ,")), end
 
 
 def _switch(option: Option, typed: str, place: int, is_joined: bool) -> tuple[str, int]:
@@ -254,7 +220,7 @@ def _checked(option: Option, value: str) -> str:
     if option.takes not in (Takes.WHOLE, Takes.NUMBER):
         return value
     try:
-        number = _read_number(value, is_whole=option.takes is Takes.WHOLE)
+        number = read_number(value, is_whole=option.takes is Takes.WHOLE)
     except ValueError:
         raise wrong from None
     is_whole = number.is_integer() if option.takes is Takes.WHOLE else True
@@ -262,18 +228,3 @@ def _checked(option: Option, value: str) -> str:
     if not is_whole or least is None or most is None or not least <= number <= most:
         raise wrong
     return f"{int(number)}" if option.takes is Takes.WHOLE else f"{number!r}"
-
-
-def _read_number(value: str, *, is_whole: bool) -> float:
-    """Return the number that was typed; of whole ones with marks between the thousands, or 10k.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if is_whole and _GROUPED.fullmatch(value):
-        return float("".join(filter(str.isdecimal, value)))
-    thousands = _THOUSANDS.fullmatch(value)
-    if is_whole and thousands is not None:
-        factor = 1_000 if thousands["unit"] in "kK" else 1_000_000
-        return round(float(thousands["number"].replace(",", ".")) * factor, 3)
-    return float(value.replace(",", "."))

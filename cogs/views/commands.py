@@ -77,7 +77,8 @@ def subcommand(
 def _options(examples: tuple[str, ...], more: dict[str, Any]) -> dict[str, Any]:
     """Return discord.py's options, with `extras` for the help and for the bot's own checks."""
     extras = {name: more.pop(name) for name in ("needs", "anywhere", "slash") if name in more}
-    return {"extras": {"examples": examples, **extras}, **more}
+    # What a command does not take is refused, so that nothing is done by halves.
+    return {"extras": {"examples": examples, **extras}, "ignore_extra": False, **more}
 
 
 async def offer_versions(interaction: discord.Interaction[TextgenBot], typed: str) -> Choices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# discord.py's own words for what is no number.
+_NO_NUMBER = re.compile(r"Converting to \"(?:int|float)\" failed for parameter \"(?P<name>\w+)\"")
 THREADS_ALONE = "send_messages_in_threads"
 _WRAPPERS = (
+    commands.ConversionError,
     commands.HybridCommandError,
     commands.CommandInvokeError,
     app_commands.CommandInvokeError,
 )
 _DISCORD_IS_AWAY = (aiohttp.ClientError, discord.DiscordServerError, discord.NotFound)
-_NO_CHANNEL = (commands.BadUnionArgument, commands.ChannelNotFound, commands.ChannelNotReadable)
+NO_CHANNEL = (commands.BadUnionArgument, commands.ChannelNotFound, commands.ChannelNotReadable)
 NEEDED = tuple(name for name, asked in PERMISSIONS if asked)  # as the invite asks for them
 
 
@@ -112,7 +116,7 @@ def _refusal(error: Exception, example: str) -> str | None:
         return _needs_here(error.missing_permissions)
     if isinstance(error, commands.NoPrivateMessage | app_commands.NoPrivateMessage):
         return _("That only works in a server.")
-    if isinstance(error, _NO_CHANNEL):
+    if isinstance(error, NO_CHANNEL):
         unknown = _("I can't find that channel in this server. Name it like #general.")
         return f"{unknown} {_what_helps(example)}"
     if isinstance(error, commands.UserInputError):
@@ -143,6 +147,9 @@ def _misunderstood(error: commands.UserInputError) -> str:
         return _("I didn't understand the value of `--{name}`.", name=error.flag.name)
     if isinstance(error, commands.TooManyFlags):
         return _("You wrote `--{name}` twice.", name=error.flag.name)
+    if isinstance(error, commands.BadArgument) and (number := _NO_NUMBER.match(str(error))):
+        name = number["name"].replace("_", " ")
+        return _("I expected a number for {name}.", name=pgettext("option", name))
     if isinstance(error, commands.ArgumentParsingError):
         return _("The quotation marks in that don't pair up.")
     return _not_expected(error)

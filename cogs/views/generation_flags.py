@@ -16,6 +16,7 @@ from bot.generation.request import (
     MIN_TEMPERATURE,
     TextRequest,
 )
+from bot.text.typed_options import MARK
 
 Prompt = commands.Range[str, 0, MAX_PROMPT_CHARS]
 
@@ -25,7 +26,7 @@ def prompt_flag() -> Any:
     return commands.flag(default="", positional=True, description="How the text begins")
 
 
-class WritingFlags(commands.FlagConverter, prefix="--", delimiter=" "):
+class WritingFlags(commands.FlagConverter, prefix=MARK, delimiter=" "):
     """How to write; `hello --n 3 --temperature 0.9`."""
 
     # Zeros and ones stand for "not set": of a Range that may be None, discord.py makes a

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ext import commands
 
+from bot.app.called_commands import by_name, mentions_of
 from bot.discord_api.channel_access import may_write
 from bot.errors import UserError
 from bot.generation.live_memory import LiveMemory
@@ -30,8 +31,7 @@ ORDINARY = (discord.MessageType.default, discord.MessageType.reply)
 def heard(ctx: commands.Context[TextgenBot]) -> Heard:
     """Return what is known of a message."""
     message = ctx.message
-    by_name = ctx.prefix is not None and ctx.prefix.startswith("<@")
-    typed = ctx.prefix is not None and not by_name and (ctx.invoked_with or "")[:1].isalpha()
+    typed = ctx.prefix is not None and not by_name(ctx) and (ctx.invoked_with or "")[:1].isalpha()
     return Heard(
         channel_id=message.channel.id,
         by_bot=message.author.bot or message.webhook_id is not None or message.type not in ORDINARY,
@@ -113,15 +113,9 @@ def lines_of(ctx: commands.Context[TextgenBot]) -> str:
 def _line(message: discord.Message, me: Any) -> str:
     """Return the words of a message, without the bot's own name."""
     content = message.content
-    for name in _names_of(message.guild, me):
+    for name in mentions_of(message.guild, me.id):
         content = content.replace(name, "")
     return unmarked(marked_content(content))
-
-
-def _names_of(guild: discord.Guild | None, me: Any) -> tuple[str, ...]:
-    """Return how the bot is mentioned: itself, or the role that bears its name."""
-    role = guild.self_role if guild is not None else None
-    return (f"<@{me.id}>", f"<@!{me.id}>", *([f"<@&{role.id}>"] if role is not None else []))
 
 
 def _is_to_me(message: discord.Message, me: Any) -> bool:

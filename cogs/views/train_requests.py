@@ -21,7 +21,8 @@ from bot.locales.messages import N_, _
 from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.discord_markup import defuse_mentions
-from bot.text.durations import id_before, span_s
+from bot.text.durations import age_s, id_before
+from bot.text.typed_options import MARK
 from cogs.views.cancel_button import may_train
 from cogs.views.column_menu import ask_for_column
 from cogs.views.commands import GuildContext
@@ -37,11 +38,15 @@ FileFormat = Literal[
 ]
 
 
-class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):
+class TrainFlags(commands.FlagConverter, prefix=MARK, delimiter=" "):
     """How much of a history is read; `!train #general --last 30d --threads`."""
 
     threads: bool = commands.flag(default=False, description="Read the channels' threads too")
-    last: str = commands.flag(default="", description="Only recent messages: 12h, 30d, 2w, 6mo")
+    last: str = commands.flag(
+        aliases=["since", "past"],
+        default="",
+        description="Only recent messages: 12h, 30d, 2w, 6mo, or since a date",
+    )
     max: commands.Range[int, 0, 100_000_000] = commands.flag(
         default=0, description="Only this many of the newest messages of each channel (0: all)"
     )
@@ -49,12 +54,12 @@ class TrainFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     @classmethod
     def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
         """Read what was typed; words left over are a mistake, such as a channel that is none."""
-        if left_over := argument.partition("--")[0].strip():
+        if left_over := argument.partition(MARK)[0].strip():
             raise commands.ChannelNotFound(left_over)
         return super().parse_flags(argument, ignore_extra=ignore_extra)
 
 
-class AllFlags(TrainFlags, prefix="--", delimiter=" "):
+class AllFlags(TrainFlags, prefix=MARK, delimiter=" "):
     """What `!train all` leaves out; `!train all --except #news --last 30d`."""
 
     except_: str = commands.flag(
@@ -62,7 +67,7 @@ class AllFlags(TrainFlags, prefix="--", delimiter=" "):
     )
 
 
-class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
+class FileFlags(commands.FlagConverter, prefix=MARK, delimiter=" "):
     """How files are read; `!train file --column text`."""
 
     full: bool = commands.flag(default=False, description="Forget everything first")
@@ -76,9 +81,9 @@ class FileFlags(commands.FlagConverter, prefix="--", delimiter=" "):
     @classmethod
     def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
         """Read what was typed; "yes" and "full" alone mean the same as `--full`."""
-        word = argument.partition("--")[0].strip()
+        word = argument.partition(MARK)[0].strip()
         if word.casefold() in ("yes", "full", "true"):
-            argument = f"{argument.replace(word, '', 1)} --full yes"
+            argument = f"{argument.replace(word, '', 1)} {MARK}full yes"
         elif word:
             raise UserError(
                 "I don't know what “{word:.40}” means here. Try `!train file --full`.",
@@ -147,7 +152,8 @@ class ChannelOrder:
         """Return how much is read; raise a UserError where `--last` says nothing sensible."""
         since_id = 0
         if self.flags.last:
-            seconds = span_s(self.flags.last, least_s=3600, most_s=LONGEST_S)
+            now = ctx.message.created_at
+            seconds = age_s(self.flags.last, now, least_s=3600, most_s=LONGEST_S)
             since_id = id_before(ctx.message.id, seconds)
         return TrainingScope(
             fresh=self.fresh,

@@ -47,6 +47,7 @@ def test_the_example_file_is_complete_and_valid() -> None:
     [
         ("PREFIX", "too long a prefix"),
         ("PREFIX", "a b"),
+        ("DATA_DIR", "~nobodyhere/bot"),
         ("LOG_LEVEL", "loud"),
         ("TRAIN_BUDGET_S", "soon"),
         ("TRAIN_BUDGET_S", "1"),
@@ -106,6 +107,12 @@ def test_log_levels_are_read_in_any_case(monkeypatch: pytest.MonkeyPatch) -> Non
         ("DISCORD_TOKEN", "'secret'", "discord_token", SecretStr("secret")),
         ("DISCORD_TOKEN", " secret ", "discord_token", SecretStr("secret")),
         ("DISCORD_TOKEN", "“secret”", "discord_token", SecretStr("secret")),
+        ("DISCORD_TOKEN", "Bot secret", "discord_token", SecretStr("secret")),
+        ("DISCORD_TOKEN", "secret\r", "discord_token", SecretStr("secret")),
+        ("DISCORD_TOKEN", "\u200bsecret\n", "discord_token", SecretStr("secret")),
+        ("DISCORD_TOKEN", "DISCORD_TOKEN=secret", "discord_token", SecretStr("secret")),
+        ("DATA_DIR", "data\r", "data_dir", Path("data")),
+        ("DATA_DIR", "$HOME/bot", "data_dir", Path.home() / "bot"),
         ("PREFIX", "'", "prefix", "'"),
         ("MESSAGE_CONTENT", " yes ", "message_content", True),
         ("PROXY", "SOCKS5H://10.0.0.1:1080", "proxy", "SOCKS5H://10.0.0.1:1080"),
@@ -138,3 +145,13 @@ def test_a_file_of_windows_is_read_from_its_first_line(tmp_path: Path) -> None:
     env.write_text("PREFIX=?", encoding="utf-16")
     with pytest.raises(SettingsError, match="save it as UTF-8"):
         load_settings(env)
+
+
+@pytest.mark.parametrize("token", ["sec\nret", "sec ret", "sécret", "sec\u2028ret"])
+def test_what_cannot_be_a_token_is_refused_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", token)
+    with pytest.raises(SettingsError, match="letters and digits in one line") as refused:
+        load_settings(None)
+    assert token not in str(refused.value)

@@ -65,7 +65,7 @@ async def test_a_prefix_of_letters_is_known_in_any_case(scene: Scene) -> None:
         ("!mix 1 base --n 0", "`--n` takes a whole number from 1 to 10"),
         ("!train #talk --lst 3d", "did you mean `--last`?"),
         ("!train #talk --max", "`--max` needs a value"),
-        ("!train file --colum text", "did you mean `--column`?"),
+        ("!train file --colmn text", "did you mean `--column`?"),
         ("!train status --verbose", "no option `--verbose` for `!train status`; it takes none"),
         ("!talk answers maybe", "I expected on or off, not “maybe”. Try `!talk answers off`"),
         ("!model list 0", "is outside the range of 1"),
@@ -87,6 +87,7 @@ async def test_a_command_can_be_put_right_by_editing_it(scene: Scene) -> None:
         channel = scene.commands.id
         asked = await scene.you.say(channel, "!hlep")
         path = f"/channels/{channel}/messages/{asked['id']}"
+        assert "Did you mean `!help`?" in await scene.from_bot()
         await scene.you.request("PATCH", path, {"content": "!help"})
         assert "What you can ask" in await scene.from_bot()
         scene.you.events.clear()

@@ -6,11 +6,13 @@ work is lost for want of somewhere to print.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 from textgen_core.errors import TextgenWarning
@@ -37,6 +39,20 @@ def show(text: str = "", stream: TextIO | None = None) -> bool:
         _leave(stream)
         return False
     return True
+
+
+def prepare_streams() -> None:
+    """Let a program print wherever it was started: without a console, or on a narrow one.
+
+    A stream that was closed leads nowhere, and what an encoding lacks becomes ``?``.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (for the whole run)
+            setattr(sys, name, nowhere)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def is_terminal() -> bool:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bot_harness import FAKE_TRAINER, START_S, open_scene, run_python, start_python
+from bot_harness import FAKE_TRAINER, START_S, open_scene, run_python, small_disk, start_python
 from typed_bot import START, last_line
 
 from bot.loopback.state.options import SandboxOptions
@@ -171,3 +171,30 @@ async def test_a_demo_whose_training_fails_says_so(tmp_path: Path) -> None:
     assert status == 1
     assert out == ""
     assert "Training failed" in last_line(err)
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("models",)])
+async def test_a_program_without_standard_output_says_no_more_than_that(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    closing = (
+        "import os, sys; os.close(1); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
+    _, out, err = await run_python(tmp_path, "-c", closing, "-m", "bot", *arguments)
+    assert out == ""
+    assert "Traceback" not in err
+
+
+async def test_the_doctor_speaks_where_there_is_ascii_alone(tmp_path: Path) -> None:
+    env = {"PYTHONIOENCODING": "ascii", "PROXY": "http://127.0.0.1:9", "DISCORD_TOKEN": "x"}
+    status, out, err = await run_python(tmp_path, "-m", "bot", "doctor", **env)
+    assert (status, "Traceback" in err) == (1, False)
+    assert "errors" in out
+
+
+async def test_a_full_disk_is_named_at_the_start(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small", 300) as disk:
+        env = {"DATA_DIR": str(disk / "data"), "DISCORD_TOKEN": "x", "PROXY": "http://127.0.0.1:9"}
+        status, _, err = await run_python(tmp_path, "-m", "bot", **env)
+    assert status == 1
+    assert last_line(err).endswith("(database or disk is full): free some space on its disk.")

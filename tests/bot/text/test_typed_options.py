@@ -6,8 +6,10 @@ import pytest
 
 from bot.errors import UserError
 from bot.text.durations import joined_spans, share, span_s
+from bot.text.options import Option, Takes
 from bot.text.other_bots import command_pattern
-from bot.text.typed_options import Option, Takes, parse
+from bot.text.typed_arguments import version_words
+from bot.text.typed_options import parse
 
 OPTIONS = (
     Option("n", Takes.WHOLE, least=1, most=10, example="3"),
@@ -89,7 +91,7 @@ def test_options_are_taken_out_of_what_was_typed(
                               " `--temperature`? It takes a number from 0 to 2, as in"),
         ("hi —temprature 1", "did you mean `--temperature`"),
         ("#a --lst 3d", "did you mean `--last`? It takes a duration, as in `--last 30d`."),
-        ("hi --zzzz", "no option `--zzzz` for `!x`; it has `--n`, `--temperature`"),
+        ("hi --zzzz", "no option `--zzzz` for `!x`; it has `--n 3`, `--temperature 0.9`"),
         ("--n 1 --n 2", "You wrote `--n` twice"),
         ("--format tsv", "`--format` takes one of auto, csv, as in `--format csv`; I got “tsv”."),
         ("--threads=maybe", "`--threads` takes nothing, or yes or no"),
@@ -154,3 +156,15 @@ def test_commands_to_other_bots_are_told(text: str, is_command: bool) -> None:
     assert pattern is not None
     assert pattern.finds(text) == is_command
     assert command_pattern(()) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "two", "read"),
+    [("version 3 vs version 4", True, "3 4"), ("no. 3, 4", True, "3 4"), ("#3", False, "3"),
+     ("3 meet at number 5", False, "3 meet at number 5"),
+     ("3 4 in version 5", True, "3 4 in version 5")],
+)  # fmt: skip
+def test_versions_are_one_word_each_and_what_follows_stays(
+    typed: str, two: bool, read: str
+) -> None:
+    assert version_words(typed, two=two) == read

@@ -76,11 +76,6 @@ def test_lines_without_a_time_go_on_and_names_become_marks(tmp_path: Path) -> No
 
 
 RECORDS: dict[str, Callable[[str, str], object]] = {
-    "matrix": lambda who, text: {
-        "type": "m.room.message",
-        "sender": who,
-        "content": {"msgtype": "m.text", "body": text},
-    },
     "teams": lambda who, text: {
         "messageType": "message",
         "from": {"user": {"displayName": who}},

@@ -28,7 +28,7 @@ def _write(path: Path, content: str | bytes) -> Path:
         ("a.json", "hello", "it begins with “hello”"),
         ("a.txt", "".join(f"2024-01-01 10:0{n}  something happened\n" for n in range(9)),
          "a log of no form that I know: it begins with “2024-01-01 10:00 something happened”"),
-        ("a.html", "<html><body>x</body></html>", "a web page, but no chat"),
+        ("a.html", "<html><body>x</body></html>", "a web page or XML, but no chat"),
         ("a.csv", b"PK\x03\x04 broken", "cannot be read"),
         ("a.txt", b"%PDF-1.7 ...", "a.txt is a PDF document"),
         ("a.txt", b"\x01\x00\x02\x03\x00\x00\x07", "is not text"),

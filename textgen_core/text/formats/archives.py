@@ -26,7 +26,20 @@ MAX_MEMBERS = 20_000
 MAX_DEPTH = 3  # archives in archives
 _BLOCK_BYTES = 1 << 20
 _MAX_OWNER_BYTES = 1 << 20
-_TEXTS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".log", ".html", ".htm", ".md")
+_TEXTS = (
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".log",
+    ".html",
+    ".htm",
+    ".md",
+    ".chatlog",
+    ".xml",
+)
 # Of Slack's and Discord's archives: lists of other things than messages.
 _NO_MESSAGES = frozenset(
     {
@@ -54,12 +67,13 @@ class Archive:
     names: dict[str, str]
 
 
+ZIP = b"PK\x03\x04"
 GZIP = b"\x1f\x8b"
 
 
 def is_archive(head: bytes) -> bool:
     """Say whether a file begins as a .zip does."""
-    return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+    return head.startswith((ZIP, b"PK\x05\x06"))
 
 
 def open_archive(file: BinaryIO, name: str, stack: ExitStack, depth: int = 1) -> Archive:
@@ -186,13 +200,17 @@ def _too_large(name: str) -> CorpusError:
 
 
 def _is_text(member: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(member.filename)
+    return not member.is_dir() and is_wanted(member.filename)
+
+
+def is_wanted(filename: str) -> bool:
+    """Say whether a file of an archive may hold messages, by its name."""
+    path = PurePosixPath(filename)
     parts = [part.casefold() for part in path.parts]
     hidden = any(part.startswith(".") for part in parts)
     name = path.name.casefold()
     return (
-        not member.is_dir()
-        and not hidden
+        not hidden
         and not _NO_MESSAGES.intersection(parts)
         and name.removesuffix(".gz").endswith((*_TEXTS, ".zip"))
     )

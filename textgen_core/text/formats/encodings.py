@@ -51,7 +51,11 @@ _KNOWN_BYTES = (
     (b"RIFF", "a sound, a picture or a film"),
     (b"OggS", "a sound"),
     (b"ID3", "a sound"),
-    (b"SQLite format 3\0", "an SQLite database"),
+    (
+        b"SQLite format 3\0",
+        "an SQLite database, such as Discord History Tracker's: get the texts out of it as JSON, "
+        "by sqlite3 -json FILE 'SELECT sender_id AS author_id, text AS content FROM messages'",
+    ),
     (b"\x89HDF", "a file of weights"),
     (b"7z\xbc\xaf", "a 7-Zip archive: pack it as .zip"),
     (b"Rar!", "a RAR archive: pack it as .zip"),

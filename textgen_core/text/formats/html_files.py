@@ -20,10 +20,13 @@ TELEGRAM = Form("telegram-html", "Telegram HTML", marks=True)
 
 MAX_DEPTH = 500
 MAX_TAG_CHARS = 1 << 20
+MAX_MARKUP_CHARS = 1 << 16  # of one message; more is no message
 _BLOCK_CHARS = 1 << 16
 _VOID = frozenset(
     "area base br col embed hr img input link meta param source track wbr".split()  # noqa: SIM905
 )
+_QUOTATIONS = frozenset({"quote", "blockquote", "legacyquote"})
+_NEW_LINES = frozenset({"br", "p", "div"})
 _Attributes = list[tuple[str, str | None]]
 
 
@@ -40,7 +43,15 @@ def form_of(source: Source) -> Form | None:
 
 def read(source: Source, form: Form) -> Iterator[Message]:
     """Yield the messages of a page."""
-    page: _Page = _ExporterPage() if form is EXPORTER else _TelegramPage()
+    return pages_messages(source, _ExporterPage() if form is EXPORTER else _TelegramPage())
+
+
+def pages_messages(source: Source, page: Page) -> Iterator[Message]:
+    """Yield the messages of a page as it streams by.
+
+    Raises:
+        CorpusError: a tag does not end, or tags are nested without end.
+    """
     with source.text() as file:
         while block := file.read(_BLOCK_CHARS):
             page.feed(block)
@@ -53,7 +64,46 @@ def read(source: Source, form: Form) -> Iterator[Message]:
     yield from page.take()
 
 
-class _Page(HTMLParser):
+def html_text(markup: str) -> str:
+    """Return the text of a message that was written in tags, without quotations and images.
+
+    Mentions become marks, links that are shown as themselves stay.
+    """
+    if "<" not in markup and "&" not in markup:
+        return with_named_mentions(markup)
+    page = _TaggedText()
+    page.feed(markup[:MAX_MARKUP_CHARS])
+    page.close()
+    return "".join(page.texts).strip()
+
+
+class _TaggedText(HTMLParser):
+    """One message in tags, as Skype and Teams have them."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.texts: list[str] = []
+        self._left_out = 0
+
+    def handle_starttag(self, tag: str, attrs: _Attributes) -> None:
+        if tag in _QUOTATIONS:
+            self._left_out += 1
+        elif tag == "at" and not self._left_out:
+            self.texts.append(MENTION)
+            self._left_out += 1
+        elif tag in _NEW_LINES:
+            self.texts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if (tag in _QUOTATIONS or tag == "at") and self._left_out:
+            self._left_out -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._left_out:
+            self.texts.append(with_named_mentions(data))
+
+
+class Page(HTMLParser):
     """Follows which elements are open; what they mean, the kinds of pages know.
 
     Attributes:
@@ -126,7 +176,7 @@ class _Page(HTMLParser):
         raise NotImplementedError
 
 
-class _ExporterPage(_Page):
+class _ExporterPage(Page):
     """DiscordChatExporter's, as of 2.30 and later: old class names and new ones."""
 
     _kind = Kind.PERSON
@@ -174,7 +224,7 @@ class _ExporterPage(_Page):
             )
 
 
-class _TelegramPage(_Page):
+class _TelegramPage(Page):
     """Telegram Desktop's."""
 
     def _role(self, tag: str, classes: frozenset[str], values: dict[str, str]) -> str:

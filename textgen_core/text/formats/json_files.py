@@ -13,6 +13,7 @@ import ijson
 
 from textgen_core.errors import Column, CorpusError, UnknownTextError
 from textgen_core.text.bounded_json import is_at, json_events, json_records
+from textgen_core.text.formats.export_forms import EXPORT_FORMS, EXPORT_PLACES
 from textgen_core.text.formats.json_forms import (
     JSON_FORMS,
     JsonForm,
@@ -25,6 +26,8 @@ from textgen_core.text.formats.messages import Form, Message
 from textgen_core.text.formats.source import Source, quoted
 
 SAMPLE = 50
+# The order counts: a record of two forms is of the first.
+KNOWN = (*EXPORT_FORMS, *JSON_FORMS)
 TEXTS = Form("json", "JSON list of texts")
 # Where the messages are in a document, by the names of what is open around one: of most
 # programs, of Telegram's export of everything, of a search through Discord.
@@ -34,9 +37,11 @@ _PLACES = (
     ["*", "list", "item", "messages", "item"],
     ["messages", "item", "item"],
     ["data", "item"],
+    *EXPORT_PLACES,
 )
 # Where they may be if they are in none of these: a list of objects for each channel, or so.
 _ELSEWHERE = (["*", "item"], ["*", "messages", "item"], ["*", "*", "item"])
+_HISTORY_TRACKERS = {"meta", "data"}
 _BAD_JSON = (ijson.JSONError, ValueError, RecursionError, OverflowError)
 
 Reader = Callable[[], Iterator[Message]]
@@ -68,6 +73,11 @@ def open_document(
             nowhere = error
         else:
             return form.form, partial(_read_at, source, place, form)
+    if found.fields.keys() == _HISTORY_TRACKERS:
+        raise CorpusError(
+            f"{source.name} is a text archive of Discord History Tracker's old versions, which I "
+            "don't read: export the channel with DiscordChatExporter as JSON"
+        )
     raise nowhere
 
 
@@ -212,7 +222,7 @@ def _form_of(source: Source, sample: list[Any], column: str) -> JsonForm:
         )
     if not records:
         return JsonForm(TEXTS, lambda record: False, lambda record: None)
-    counts = [sum(map(form.matches, records)) for form in JSON_FORMS]
+    counts = [sum(map(form.matches, records)) for form in KNOWN]
     most = max(counts)
     if not most:
         raise UnknownTextError(
@@ -221,7 +231,7 @@ def _form_of(source: Source, sample: list[Any], column: str) -> JsonForm:
             f"--column {_likely(records)}",
             [*_text_fields(records)],
         )
-    return JSON_FORMS[counts.index(most)]
+    return KNOWN[counts.index(most)]
 
 
 def _fields_of(records: list[Record]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from textgen_core.text.formats.html_files import html_text
 from textgen_core.text.formats.messages import (
     Form,
     Kind,
@@ -50,11 +51,11 @@ class JsonForm:
     message: Callable[[Record], Message | None]
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _id(value: Any) -> str:
+def id_of(value: Any) -> str:
     """Return an id as text; what is longer than any is none."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return ""
@@ -63,7 +64,7 @@ def _id(value: Any) -> str:
     return value if len(value) <= 100 else ""
 
 
-def _mapping(value: Any) -> Record:
+def mapping_of(value: Any) -> Record:
     return value if isinstance(value, Mapping) else {}
 
 
@@ -76,21 +77,21 @@ def _is_exporters(record: Record) -> bool:
 
 def _exporters(record: Record) -> Message | None:
     """DiscordChatExporter, whose texts have names where Discord's have ids."""
-    author = _mapping(record.get("author"))
+    author = mapping_of(record.get("author"))
     kind = Kind.BOT if author.get("isBot") is True else Kind.PERSON
     if record.get("type", "Default") not in ("Default", "Reply"):
         kind = Kind.NOTICE
-    mentioned = [_mapping(one) for one in record.get("mentions") or ()]
-    names = [_text(one.get(key)) for one in mentioned for key in ("nickname", "name")]
-    text = with_named_mentions(_text(record.get("content")), tuple(names))
+    mentioned = [mapping_of(one) for one in record.get("mentions") or ()]
+    names = [text_of(one.get(key)) for one in mentioned for key in ("nickname", "name")]
+    text = with_named_mentions(text_of(record.get("content")), tuple(names))
     for emoji in record.get("inlineEmojis") or ():
-        name = _text(_mapping(emoji).get("name"))
-        if name and _mapping(emoji).get("id"):
+        name = text_of(mapping_of(emoji).get("name"))
+        if name and mapping_of(emoji).get("id"):
             text = text.replace(f":{name}:", f"{EMOJI}{name}:")
     return Message(
         without_codes(text),
-        _id(author.get("id")),
-        _text(author.get("name")),
+        id_of(author.get("id")),
+        text_of(author.get("name")),
         kind,
         moment(record.get("timestamp")),
     )
@@ -107,7 +108,7 @@ def _is_discords(record: Record) -> bool:
 
 def _discords(record: Record) -> Message | None:
     """Discord's own message objects, as its interface gives them to bots and tools."""
-    author = _mapping(record.get("author"))
+    author = mapping_of(record.get("author"))
     kind = Kind.PERSON
     if record.get("webhook_id"):
         kind = Kind.WEBHOOK
@@ -116,9 +117,9 @@ def _discords(record: Record) -> Message | None:
     elif record.get("type", 0) not in _ORDINARY_TYPES:
         kind = Kind.NOTICE
     return Message(
-        without_codes(unmarked(_text(record.get("content")))),
-        _id(author.get("id")),
-        _text(author.get("username")),
+        without_codes(unmarked(text_of(record.get("content")))),
+        id_of(author.get("id")),
+        text_of(author.get("username")),
         kind,
         moment(record.get("timestamp")),
     )
@@ -126,7 +127,7 @@ def _discords(record: Record) -> Message | None:
 
 def _packages(record: Record) -> Message | None:
     """Discord's data package: one person's own messages, who is named elsewhere in it."""
-    text = without_codes(unmarked(_text(record.get("Contents"))))
+    text = without_codes(unmarked(text_of(record.get("Contents"))))
     return Message(text, sent_at=moment(record.get("Timestamp")))
 
 
@@ -141,13 +142,13 @@ _TELEGRAM_MENTIONS = frozenset({"mention", "mention_name"})
 def _telegrams(record: Record) -> Message | None:
     given = record.get("text", "")
     parts = given if isinstance(given, list) else [given]
-    is_command = bool(parts) and _mapping(parts[0]).get("type") == "bot_command"
+    is_command = bool(parts) and mapping_of(parts[0]).get("type") == "bot_command"
     passed_on = "forwarded_from" in record or "via_bot" in record or is_command
     is_notice = record.get("type") != "message" or passed_on
     return Message(
         "".join(map(_telegram_part, parts)).strip(),
-        _id(record.get("from_id")),
-        _text(record.get("from")),
+        id_of(record.get("from_id")),
+        text_of(record.get("from")),
         Kind.NOTICE if is_notice else Kind.PERSON,
         moment(record.get("date_unixtime") or record.get("date")),
     )
@@ -156,8 +157,10 @@ def _telegrams(record: Record) -> Message | None:
 def _telegram_part(part: Any) -> str:
     if isinstance(part, str):
         return unmarked(part)
-    kind = _mapping(part).get("type")
-    return MENTION if kind in _TELEGRAM_MENTIONS else unmarked(_text(_mapping(part).get("text")))
+    kind = mapping_of(part).get("type")
+    return (
+        MENTION if kind in _TELEGRAM_MENTIONS else unmarked(text_of(mapping_of(part).get("text")))
+    )
 
 
 def _is_slacks(record: Record) -> bool:
@@ -171,11 +174,11 @@ def _slacks(record: Record) -> Message | None:
         kind = Kind.BOT
     elif record.get("subtype") not in (None, "thread_broadcast", "me_message", "file_share"):
         kind = Kind.NOTICE
-    profile = _mapping(record.get("user_profile"))
+    profile = mapping_of(record.get("user_profile"))
     return Message(
-        without_slack_codes(_text(record.get("text"))),
-        _id(record.get("user")),
-        _text(profile.get("display_name")) or _text(profile.get("real_name")),
+        without_slack_codes(text_of(record.get("text"))),
+        id_of(record.get("user")),
+        text_of(profile.get("display_name")) or text_of(profile.get("real_name")),
         kind,
         moment(record.get("ts")),
     )
@@ -200,7 +203,7 @@ _MESSENGER_NOTICE = re.compile(
 
 
 def _messengers(record: Record) -> Message | None:
-    text = mended(_text(record.get("content", record.get("text"))))
+    text = mended(text_of(record.get("content", record.get("text"))))
     is_ordinary = record.get("type", "Generic") in ("Generic", "Share", "text")
     is_gone = record.get("is_unsent") is True or record.get("isUnsent") is True
     is_call = "call_duration" in record
@@ -209,7 +212,7 @@ def _messengers(record: Record) -> Message | None:
     return Message(
         with_named_mentions(text),
         "",
-        mended(_text(record.get("sender_name", record.get("senderName")))),
+        mended(text_of(record.get("sender_name", record.get("senderName")))),
         Kind.NOTICE if is_notice else Kind.PERSON,
         moment(sent_ms / 1000) if isinstance(sent_ms, int) else None,
     )
@@ -265,17 +268,17 @@ def in_field(path: str) -> JsonForm:
 
 def _by_somebody(record: Record, text: str) -> Message:
     author = _first(record, NAME_FIELDS)
-    inner = _mapping(author)
-    is_bot = any(
+    inner = mapping_of(author)
+    is_bot = inner.get("user_type") == "Bot" or any(  # Google Chat's word
         one.get(field) is True for one in (record, inner) for field in ("bot", "is_bot", "isBot")
     )
-    found_id = _id(_first(record, ID_FIELDS)) or _id(inner.get("id"))
-    inner = _mapping(inner.get("user")) or inner  # Teams: {"from": {"user": {…}}}
-    name = _text(author) or _text(_first(inner, NAME_FIELDS))
+    found_id = id_of(_first(record, ID_FIELDS)) or id_of(inner.get("id"))
+    inner = mapping_of(inner.get("user")) or inner  # Teams: {"from": {"user": {…}}}
+    name = text_of(author) or text_of(_first(inner, NAME_FIELDS))
     if not found_id and (isinstance(author, int) or name.isdecimal()):
-        found_id, name = _id(author), ""
+        found_id, name = id_of(author), ""
     kind = Kind.BOT if is_bot else Kind.WEBHOOK if record.get("webhook_id") else Kind.PERSON
-    if _text(record.get("type")).casefold() in NOTICE_TYPES:
+    if text_of(record.get("type")).casefold() in NOTICE_TYPES:
         kind = Kind.NOTICE
     return Message(text, found_id, name, kind, moment(_first(record, _TIME_FIELDS)))
 
@@ -289,7 +292,9 @@ def _usual_text(record: Record) -> str | None:
     inner = [
         field_of(one, name) for one in found if isinstance(one, Mapping) for name in TEXT_FIELDS
     ]
-    return next((text for text in (*found, *inner) if isinstance(text, str)), None)
+    text = next((text for text in (*found, *inner) if isinstance(text, str)), None)
+    is_page = mapping_of(record.get("body")).get("contentType") == "html"  # Teams
+    return html_text(text) if is_page and text is not None else text
 
 
 _BARE = {"id", "content"}  # all that the bot's own corpora have, of which there may be millions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,9 +20,11 @@ from textgen_core.text.formats import (
     html_files,
     irc,
     json_files,
+    pidgin_pages,
     whatsapp,
 )
 from textgen_core.text.formats.archives import (
+    ZIP,
     Archive,
     is_archive,
     open_archive,
@@ -31,19 +32,20 @@ from textgen_core.text.formats.archives import (
     unpacking,
 )
 from textgen_core.text.formats.encodings import check_is_text
-from textgen_core.text.formats.json_forms import JSON_FORMS
 from textgen_core.text.formats.messages import AUTO, Form, Kind, Message, Tally
 from textgen_core.text.formats.source import Source, shortened
+from textgen_core.text.formats.tar_archives import as_zip, is_tar
 
 PLAIN = Form("text", "plain text")
 _TEXTS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log", ".html", ".htm", ".md")
-SUFFIXES = (*_TEXTS, *(f"{suffix}.gz" for suffix in _TEXTS), ".zip", ".zip.gz")
+_ARCHIVES = (".zip", ".zip.gz", ".tar", ".tar.gz", ".tgz")
+SUFFIXES = (*_TEXTS, *(f"{suffix}.gz" for suffix in _TEXTS), ".chatlog", *_ARCHIVES)
+_PAGES = (".html", ".htm", ".xml", ".chatlog")
 _PACKAGE = csv_files.PACKAGE.id
 
 Reader = Callable[[], Iterator[Message]]
 Opened = tuple[Form, Reader]
 
-_STAMP = re.compile(r"\W{0,2}(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2}(?::\d{2})?)\W")
 _DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
@@ -141,6 +143,8 @@ def open_messages(path: Path, *, column: str = "", form: str = AUTO) -> MessageF
         if path.is_dir():
             raise IsADirectoryError(path)
         opener, head = unpacking(path)
+        if is_tar(opener):
+            opener, head = partial(as_zip, opener, path.name), ZIP
         if is_archive(head):
             return _open_archive(opener, path.name, column, form)
         return MessageFile([_part(Source(path.name, opener), column, form)])
@@ -190,9 +194,9 @@ def _recognised(source: Source, column: str) -> Opened:
                 f"{source.name} is neither a list of messages nor DiscordChatExporter's JSON: "
                 f"it begins with {shortened(''.join(source.head_lines[:1]))}"
             )
-    if start == "<" and suffix in (".html", ".htm", ".txt", ""):
-        page = html_files.form_of(source)
-        if page is not None or suffix in (".html", ".htm"):
+    if start == "<" and suffix in (*_PAGES, ".txt", ""):
+        page = html_files.form_of(source) or pidgin_pages.form_of(source)
+        if page is not None or suffix in _PAGES:
             return _page(source, page)
     return _log(source) or _table_or_lines(source, column, suffix)
 
@@ -200,10 +204,11 @@ def _recognised(source: Source, column: str) -> Opened:
 def _page(source: Source, form: Form | None) -> Opened:
     if form is None:
         raise CorpusError(
-            f"{source.name} is a web page, but no chat that DiscordChatExporter or Telegram wrote: "
-            "export it as JSON or text"
+            f"{source.name} is a web page or XML, but no chat of DiscordChatExporter, Telegram, "
+            "Pidgin or Adium: export it as JSON or text"
         )
-    return form, lambda: html_files.read(source, form)
+    module = pidgin_pages if form in (pidgin_pages.PIDGIN, pidgin_pages.ADIUM) else html_files
+    return form, lambda: module.read(source, form)
 
 
 def _log(source: Source) -> Opened | None:
@@ -216,17 +221,12 @@ def _log(source: Source) -> Opened | None:
 def _table_or_lines(source: Source, column: str, suffix: str) -> Opened:
     if suffix in (".csv", ".tsv") or column or csv_files.looks_like_table(source):
         return csv_files.open_table(source, column)
+    chat_logs.check_is_no_mail(source)
     if suffix not in (".txt", ".log", ".md", ""):
         raise CorpusError(
             f"{source.name} is not a text file of a known kind: give one of {', '.join(SUFFIXES)}"
         )
-    lines = [line for line in source.head_lines if line.strip()]
-    stamped = sum(_STAMP.match(line) is not None for line in lines)
-    if len(lines) >= 5 and stamped > 0.8 * len(lines):
-        raise CorpusError(
-            f"{source.name} is a log of no form that I know: it begins with {shortened(lines[0])}. "
-            "Take its lines as they are by --format text"
-        )
+    chat_logs.check_is_no_log(source)
     return _lines(source)
 
 
@@ -247,7 +247,9 @@ FORCED: dict[str, Callable[[Source, str], Opened]] = {
     "csv": csv_files.open_table,
     "json": _forced_json,
     "jsonl": json_files.open_lines,
-    "html": lambda source, column: _page(source, html_files.form_of(source)),
+    "html": lambda source, column: _page(
+        source, html_files.form_of(source) or pidgin_pages.form_of(source)
+    ),
     "exporter": lambda source, column: (
         exporter_text.FORM,
         lambda: exporter_text.read(source),
@@ -260,11 +262,13 @@ FORMATS = (AUTO, *FORCED)
 ALL_FORMS = tuple(
     dict.fromkeys(
         [
-            *(one.form for one in JSON_FORMS),
+            *(one.form for one in json_files.KNOWN),
             csv_files.EXPORTER,
             exporter_text.FORM,
             html_files.EXPORTER,
             html_files.TELEGRAM,
+            pidgin_pages.PIDGIN,
+            pidgin_pages.ADIUM,
             whatsapp.FORM,
             irc.FORM,
             chat_logs.FORM,

@@ -70,7 +70,7 @@ class Engine:
 
         self._vocabulary = checkpoint.vocabulary
         self._seen = opened(checkpoint.seen, filter_key)
-        self._taste = checkpoint.taste
+        self._taste = checkpoint.taste and replace(checkpoint.taste, seen=self._seen)
         self._network = pack_network(checkpoint)
         self._shared_bytes = shared_bytes(checkpoint.ngrams)
         self.ends_texts = checkpoint.ends_texts

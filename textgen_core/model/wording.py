@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -134,6 +134,17 @@ class _SaidBySeveral:
             self._seen.add(speaker)
             self._messages.update(phrases)
             self.phrases |= {p for p in phrases if self._messages[p] >= LEAST_MESSAGES}
+
+
+def phrases_of_one(texts: Iterable[str]) -> Iterator[Phrase]:
+    """Yield the pairs and triples of texts, for a filter that is sealed; no pair that ends one.
+
+    What stands at the end of a text once is a slip more often than not.
+    """
+    for text in texts:
+        found = units(text)
+        yield from phrases(found[:-1], 2)
+        yield from phrases(found, 3)
 
 
 def _is_slip(phrase: Phrase, counts: Counter[Phrase]) -> bool:

@@ -69,6 +69,7 @@ def cases(count: int) -> list[dict[str, Any]]:
             "top_k": (None, 1, None, 5, None, 40, None)[number % 7],
             "top_p": (None, 0.9, 0.5, None, 0.99)[number % 5],
             "min_p": (None, None, 0.05, 0.2)[number % 4],
+            "whole_sentences": number % 2 == 1,
         }
         for number in range(count)
     ]
@@ -80,6 +81,7 @@ def asked_of_page(case: dict[str, Any]) -> dict[str, Any]:
         "prompt": case["prompt"],
         "temperature": case["temperature"],
         "maxChars": case["max_chars"],
+        "wholeSentences": case["whole_sentences"],
         **{"topK": case["top_k"], "topP": case["top_p"], "minP": case["min_p"]},
     }
 

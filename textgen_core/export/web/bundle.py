@@ -16,7 +16,7 @@ from importlib.resources import files
 
 _MODULES = (
     *("arithmetic", "products", "ngrams", "model", "network", "vocabulary", "drawing"),
-    *("engine", "words", "reading", "bars", "page"),
+    *("sentences", "engine", "words", "reading", "bars", "page"),
 )
 _EXPORTED = {"engine": ("Engine",), "page": ("opened",)}  # of the bundle
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";\n', re.MULTILINE)

@@ -5,14 +5,14 @@ import { exponentials, massFrom } from "./arithmetic.js";
 import { filter, pick, Randomness } from "./drawing.js";
 import { modelFile } from "./model.js";
 import { Network } from "./network.js";
+import { SPACE, wholeSentences } from "./sentences.js";
 import { BOUNDARY_ID, Vocabulary } from "./vocabulary.js";
 
 const BETWEEN = 0; // states of spelling, as of text/utf8_automaton.py
 const OPENING = 1;
 const NEVER = 255;
 const IMPOSSIBLE = -1;
-// What Python's str.strip takes for white space, which is not what String.trim does.
-const VISIBLE = /[^\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/u;
+const VISIBLE = new RegExp(`[^${SPACE.source.slice(1)}`, "u");
 
 export class Engine {
   /**
@@ -98,7 +98,8 @@ export class Engine {
   /**
    * Write a text, an id at a time: {ids, bits, state}, all ids so far, what the last one cost in
    * bits, and the state after it, which the next one changes. With a prompt whose end a longer
-   * piece may begin with, the ids begin with that end. Returns the text, the prompt included.
+   * piece may begin with, the ids begin with that end. Returns {written, isFinished}: what follows
+   * the prompt, and whether that came to its own end.
    * @param {{prompt?: string, seed: bigint|number, temperature?: number|number[], topK?: number,
    *   topP?: number, minP?: number, maxChars?: number}} options as of GenerationOptions
    * @param {?Float32Array} state after what is read of the prompt, if that is known
@@ -114,6 +115,7 @@ export class Engine {
     state = state ? state.slice() : this.feed(this.start(), vocabulary.encode(read));
     const most = unread.length + maxChars;
     const ids = [];
+    let isFinished = false;
     let [spelling, written, place] = [VISIBLE.test(prompt) ? BETWEEN : OPENING, 0, 0];
     while (written < most) {
       const { row } = this;
@@ -127,7 +129,8 @@ export class Engine {
         if (spelling > OPENING) while (vocabulary.isContinuation(ids.pop()));
         break;
       }
-      if (id === BOUNDARY_ID) break;
+      isFinished = id === BOUNDARY_ID;
+      if (isFinished) break;
       spelling = this.rules[spelling * network.size + id];
       const complete = spelling === BETWEEN ? vocabulary.widths[id] : 0;
       [written, place] = [written + complete, place + complete];
@@ -136,15 +139,21 @@ export class Engine {
       network.step(state, id);
       yield { ids, bits: costIn(asked, id), state };
     }
-    return prompt + [...(read + vocabulary.decode(ids))].slice([...prompt].length).join("");
+    const text = read + vocabulary.decode(ids);
+    return { written: [...text].slice([...prompt].length).join(""), isFinished };
   }
 
-  /** Write a text to its end and return it. */
+  /**
+   * Write a text to its end and return it, the prompt included.
+   * @param {object} options as of `write`, and `wholeSentences`
+   */
   text(options) {
     const writing = this.write(options);
     let step = writing.next();
     while (!step.done) step = writing.next();
-    return step.value;
+    const { written, isFinished } = step.value;
+    const isCut = options.wholeSentences && !isFinished;
+    return (options.prompt ?? "") + (isCut ? wholeSentences(written) : written);
   }
 
   #keepToRules(row, spelling) {

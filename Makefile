@@ -73,6 +73,7 @@ soak: $(TOOLS)  ## 10,000 messages of any kind, 200 random kills; half an hour o
 bench: $(TOOLS)  ## figures of docs/benchmarks.md; half an hour on a calm machine
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/windows.py
+	$(BIN)/python benchmarks/web.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/chat.py

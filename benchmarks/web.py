@@ -86,18 +86,19 @@ def measure(browser: Browser, name: str, folder: Path, rounds: int) -> list[Figu
                     speeds.append(page.evaluate(SPEED))
                 context.close()
     most = LARGEST_BYTES / 1e6 if name == "base" else None
+    latest = LATEST_MS if name == "base" else None
     least = SLOWEST.get(name)
     slow = 1e6 / least if least else None
     speed = median(speeds)
     return [
         Figure(f"{name}: all files of the folder", _mb(sum(map(len, files.values()))), "MB", most),
         Figure(f"{name}: the single file", _mb(len(single)), "MB", most),
-        Figure(f"{name}: first character, folder", round(median(first[""])), "ms", LATEST_MS),
+        Figure(f"{name}: first character, folder", round(median(first[""])), "ms", latest),
         Figure(
             f"{name}: first character, single file",
             round(median(first["single.html"])),
             "ms",
-            LATEST_MS,
+            latest,
         ),
         Figure(f"{name}: a character ({speed:,.0f} a second)", round(1e6 / speed), "µs", slow),
     ]

@@ -25,15 +25,9 @@ export class Products {
   constructor(bytes, wasm) {
     this.used = 0;
     const pages = Math.ceil(bytes / PAGE_BYTES) + 1;
-    if (wasm && WebAssembly.validate(wasm)) {
-      const memory = new WebAssembly.Memory({ initial: pages });
-      const module = new WebAssembly.Module(wasm);
-      this.buffer = memory.buffer;
-      this.kernel = new WebAssembly.Instance(module, { page: { memory } }).exports.multiply;
-    } else {
-      this.buffer = new ArrayBuffer(pages * PAGE_BYTES);
-      this.kernel = null;
-    }
+    const instance = wasm && instantiated(wasm, pages);
+    this.kernel = instance?.kernel ?? null;
+    this.buffer = instance?.buffer ?? new ArrayBuffer(pages * PAGE_BYTES);
     this.bytes = new Int8Array(this.buffer);
     this.sums = new Int32Array(TILE_COLUMNS);
   }
@@ -100,6 +94,17 @@ export class Products {
         z[column] += f32(f32(sums[j]) * f32(scales[column] * unit));
       }
     }
+  }
+}
+
+/** Return the kernel and its memory, null in a browser without vectors, or that forbids them. */
+function instantiated(wasm, pages) {
+  try {
+    const memory = new WebAssembly.Memory({ initial: pages });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), { page: { memory } });
+    return { kernel: instance.exports.multiply, buffer: memory.buffer };
+  } catch {
+    return null;
   }
 }
 

@@ -175,6 +175,23 @@ async def test_the_page_shows_the_line_that_python_writes(opened: Page) -> None:
     await expect(opened.locator("#mirror")).to_have_text(text, use_inner_text=False)
 
 
+async def test_a_word_that_is_typed_in_part_is_gone_on_with_by_a_longer_piece(
+    browser: Browser, tmp_path: Path
+) -> None:
+    model = random_checkpoint(scores=PIECES, units=12, embedded=7, seed=3, scale=0.8)
+    path = tmp_path / "pieces.html"
+    path.write_bytes(web_files(model, "Pieces", single=True)["index.html"])
+    carried = engine_of(model_file(model, "Pieces", ngrams=False))
+    page = await browser.new_page()
+    for seed in range(3):
+        options = GenerationOptions(prompt="what the hel", seed=seed, max_chars=300)
+        (text,) = carried.generate(options)
+        await page.goto(f"{path.as_uri()}#p=what+the+hel&s={seed}")
+        await expect(page.locator("#mirror")).to_have_text(text, use_inner_text=False)
+        assert "".join(await page.locator("#mirror .typed").all_text_contents()) == "what the hel"
+    await page.close()
+
+
 async def test_typing_changes_what_may_follow(opened: Page) -> None:
     field = opened.get_by_role("textbox")
     await field.fill("the")

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
+from firefox import firefox
 from ngram_models import with_ngrams
 from playwright.async_api import Browser, Page, expect
 from random_checkpoints import random_checkpoint
@@ -167,6 +168,17 @@ async def test_two_hundred_seeds_write_what_they_write_in_python(
         assert plain == {"inVectors": False, "texts": wanted[:IN_PLAIN_JAVASCRIPT]}, name
     assert sum(SEEDS.values()) == 200
     await page.close()
+
+
+async def test_firefox_writes_the_same(folder: str, tmp_path: Path) -> None:
+    async with firefox(tmp_path) as browser:
+        await browser.do("WebDriver:Navigate", url=folder)
+        for name, count in SEEDS.items():
+            some = cases(count)[::5]
+            wanted = [python_text(model_of(name), case) for case in some]
+            asked = [asked_of_page(case) for case in some]
+            written = await browser.evaluate(WRITE, [name, asked, False])
+            assert written == {"inVectors": True, "texts": wanted}, name
 
 
 async def test_the_page_shows_the_line_that_python_writes(opened: Page) -> None:

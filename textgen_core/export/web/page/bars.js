@@ -20,7 +20,7 @@ export function showBars(list, vocabulary, ways, taken) {
     const [button] = bar.children;
     const [fill, piece, percent] = button.children;
     const [label, said] = labelOf(vocabulary, id);
-    const hundredths = share >= 0.0995 ? (100 * share).toFixed(0) : (100 * share).toFixed(1);
+    const hundredths = percentOf(share);
     fill.style.transform = `scaleX(${share})`;
     piece.textContent = label;
     percent.textContent = `${hundredths}%`;
@@ -28,6 +28,11 @@ export function showBars(list, vocabulary, ways, taken) {
     button.disabled = id === 1 || vocabulary.isByte(id);
     button.onclick = () => taken(id);
   });
+}
+
+function percentOf(share) {
+  if (share < 0.0005) return "<0.1";
+  return (100 * share).toFixed(share >= 0.0995 ? 0 : 1);
 }
 
 function newBar() {

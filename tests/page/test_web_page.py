@@ -254,6 +254,15 @@ async def test_a_link_holds_the_prompt_and_the_seed_alone(opened: Page) -> None:
     assert opened.url.endswith("#p=good+mor&s=7")
 
 
+async def test_what_is_spelled_in_bytes_is_one_bar(opened: Page) -> None:
+    await opened.get_by_role("textbox").fill("日本")
+    await expect(opened.locator("#mirror .typed")).to_have_text(["日", "本"])
+    await opened.get_by_label("Temperature").fill("1")
+    bytes_of_any = opened.get_by_role("button", name="another character")
+    await expect(bytes_of_any).to_have_count(1)
+    await expect(bytes_of_any).to_be_disabled()
+
+
 async def test_a_text_with_marks_is_read_as_marks(opened: Page) -> None:
     field = opened.get_by_role("textbox")
     await field.fill("@user")

@@ -2,16 +2,17 @@
 
 import { labelOf } from "./words.js";
 
-export const MOST_BARS = 8;
+const MOST_BARS = 8;
 
 /**
- * Show the likeliest ways on.
+ * Show the likeliest ways on; what is spelled in bytes is one of them.
  * @param {HTMLOListElement} list
  * @param {object} vocabulary
- * @param {{id: number, share: number}[]} ways
+ * @param {{id: number, share: number}[]} found the likeliest first
  * @param {function(number)} taken told which id was pressed
  */
-export function showBars(list, vocabulary, ways, taken) {
+export function showBars(list, vocabulary, found, taken) {
+  const ways = withBytesAsOne(vocabulary, found).slice(0, MOST_BARS);
   while (list.children.length < ways.length) list.append(newBar());
   [...list.children].forEach((bar, place) => {
     bar.hidden = place >= ways.length;
@@ -25,9 +26,16 @@ export function showBars(list, vocabulary, ways, taken) {
     piece.textContent = label;
     percent.textContent = `${hundredths}%`;
     button.setAttribute("aria-label", `${said}: ${hundredths}%`);
-    button.disabled = id === 1 || vocabulary.isByte(id);
+    button.disabled = id === null || id === 1;
     button.onclick = () => taken(id);
   });
+}
+
+function withBytesAsOne(vocabulary, found) {
+  const ways = found.filter(({ id }) => !vocabulary.isByte(id));
+  const share = found.reduce((sum, { id, share }) => (vocabulary.isByte(id) ? sum + share : sum), 0);
+  if (share) ways.push({ id: null, share });
+  return ways.sort((a, b) => b.share - a.share);
 }
 
 function percentOf(share) {

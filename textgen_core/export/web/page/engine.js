@@ -51,9 +51,8 @@ export class Engine {
    * @param {string} text
    * @param {Float32Array} state after what is read of it (see `openChars`)
    * @param {{temperature: number, topK?: number, topP?: number, minP?: number}} options
-   * @param {number} most how many
    */
-  next(text, state, options, most) {
+  next(text, state, options) {
     const { row } = this;
     row.set(this.network.nextLogits(state));
     this.#keepToRules(row, VISIBLE.test(text) ? BETWEEN : OPENING);
@@ -63,8 +62,7 @@ export class Engine {
     const mass = massFrom(row);
     return Array.from(row, (weight, id) => ({ id, share: weight / mass }))
       .filter(({ share }) => share > 0)
-      .sort((a, b) => b.share - a.share)
-      .slice(0, most);
+      .sort((a, b) => b.share - a.share);
   }
 
   /**

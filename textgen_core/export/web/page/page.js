@@ -1,10 +1,10 @@
 // The page: its parts put together. It starts where there is an element for it, so that the
 // module can also be imported for its Engine alone.
 
-import { MOST_BARS, showBars } from "./bars.js";
+import { showBars } from "./bars.js";
 import { Engine } from "./engine.js";
 import { Reading } from "./reading.js";
-import { level, shown } from "./words.js";
+import { level, shown, visible } from "./words.js";
 
 const LONGEST_SEED = 2 ** 32;
 const PAUSE_MS = 900; // of typing, before what follows is said aloud
@@ -103,7 +103,7 @@ class View {
     const worst = known.reduce((most, piece) => (piece.bits > most.bits ? piece : most));
     told.textContent =
       `Your text costs the model ${(bits / chars).toFixed(1)} bits a character;` +
-      ` “${worst.text.replace("\n", "↵")}” was its greatest surprise, ${worst.bits.toFixed(1)} bits.`;
+      ` “${visible(worst.text)}” was its greatest surprise, ${worst.bits.toFixed(1)} bits.`;
   }
 
   #sayLater() {
@@ -116,7 +116,7 @@ class View {
   /** Show what may follow the cursor. */
   showNext() {
     const { text, state } = this.reading.at(this.cursor);
-    const ways = this.engine.next(text, state, this.options(), MOST_BARS);
+    const ways = this.engine.next(text, state, this.options());
     const open = this.engine.vocabulary.openChars(text);
     showBars(find("bars"), this.engine.vocabulary, ways, (id) => {
       const piece = shown([...this.engine.vocabulary.texts[id]].slice(open).join(""));

@@ -21,13 +21,17 @@ export function meant(text) {
   return marked.replace(/:(\w{2,32}:)/g, `${EMOJI}$1`);
 }
 
-/** Return what stands on an id's bar, and how that is said aloud. */
+/** Return how one character is written where it could not be seen. */
+export function visible(text) {
+  return NAMES.get(text)?.[0] ?? text.replace(/^ /, "␣");
+}
+
+/** Return what stands on an id's bar, and how that is said aloud; null is any id of a byte. */
 export function labelOf(vocabulary, id) {
+  if (id === null) return ["another character", "another character"];
   if (id === 1) return ["end of the text", "the end of the text"];
-  if (vocabulary.isByte(id)) return ["part of a character", "a part of a character"];
   const text = vocabulary.texts[id];
-  const named = NAMES.get(text);
-  return named ?? [text.replace(/^ /, "␣"), text.startsWith(" ") ? `space, ${text}` : text];
+  return [visible(text), NAMES.get(text)?.[1] ?? (text.startsWith(" ") ? `space, ${text}` : text)];
 }
 
 /**

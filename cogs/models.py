@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import discord
 from discord import app_commands
@@ -23,12 +23,20 @@ from cogs.views.commands import (
 )
 from cogs.views.deletion_buttons import DeleteButton, deletion_asked
 from cogs.views.details_button import details_button
-from cogs.views.model_files import Introducing, check_may_attach, send_picture, send_version
+from cogs.views.model_files import (
+    Introducing,
+    PageButton,
+    check_may_attach,
+    page_asked,
+    send_picture,
+    send_version,
+)
 from cogs.views.responses import place_of, send, shown_if_slow
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
     from bot.discord_api.connection import PrefixOf
+    from bot.generation.writer import Writer
     from bot.insights.channel_insights import ChannelInsights
     from bot.models.versions import Versions
     from bot.runtime.rate_limit import Cooldowns
@@ -51,6 +59,7 @@ class Models(commands.Cog):
         comparing: Comparing,
         insights: ChannelInsights,
         introducing: Introducing,
+        writer: Writer,
         cooldowns: Cooldowns,
         *,
         prefix_of: PrefixOf,
@@ -62,6 +71,7 @@ class Models(commands.Cog):
         self._comparing = comparing
         self._insights = insights
         self._introducing = introducing
+        self._writer = writer
         self._cooldowns = cooldowns
         self._prefix_of = prefix_of
 
@@ -142,14 +152,25 @@ class Models(commands.Cog):
         question, buttons = deletion_asked(record)
         await ctx.send(question, view=buttons)
 
-    @subcommand(model, "model export", "model export 3", needs=MANAGES_SERVER)
+    @subcommand(model, "model export", "model export 3", "model export web", needs=MANAGES_SERVER)
     @_for_managers
-    @app_commands.describe(version="Its number or name (default: the one in use)")
-    async def export(self, ctx: GuildContext, version: str = "") -> None:
-        """Send a version as a file."""
+    @app_commands.describe(
+        version="Its number or name (default: the one in use)",
+        form="file, or web: a page for any browser (default: file)",
+    )
+    async def export(
+        self, ctx: GuildContext, version: str = "", form: Literal["file", "web"] = "file"
+    ) -> None:
+        """Send a version as a file, or as a web page."""
         check_may_attach(ctx)
+        if version.casefold() == "web":
+            version, form = "", "web"
         record = await self._versions.named_or_live(ctx.guild.id, version)
-        await send_version(ctx, self._versions, record)
+        if form == "file":
+            await send_version(ctx, self._versions, record)
+            return
+        question, buttons = await page_asked(self._writer, record)
+        await ctx.send(question, view=buttons, ephemeral=True)
 
     @subcommand(model, "model import", "model import memes", name="import", needs=MANAGES_SERVER)
     @_for_managers
@@ -214,7 +235,7 @@ class Models(commands.Cog):
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    bot.add_dynamic_items(DeleteButton)
+    bot.add_dynamic_items(DeleteButton, PageButton)
     parts = bot.services
     await bot.add_cog(
         Models(
@@ -225,6 +246,7 @@ async def setup(bot: TextgenBot) -> None:
             Comparing(parts.writer, parts.inference, parts.models),
             parts.insights,
             Introducing(parts.versions, parts.inference, parts.writer),
+            parts.writer,
             parts.cooldowns,
             prefix_of=parts.prefix,
         )

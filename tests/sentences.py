@@ -19,7 +19,16 @@ from pathlib import Path
 from types import ModuleType
 
 from bot.corpus.progress import CorpusProgress, FileProgress
-from bot.presentation import guess, job_log, job_messages, privacy, settings, training, versions
+from bot.presentation import (
+    guess,
+    job_log,
+    job_messages,
+    privacy,
+    settings,
+    training,
+    versions,
+    web_page,
+)
 from bot.presentation import help as help_words
 from bot.storage.guild_settings import Learns, ServerSettings, TalkChannel
 from bot.storage.outcomes import PastJob
@@ -177,6 +186,11 @@ def of_versions() -> Iterator[tuple[str, str]]:
     yield "delete?", versions.deletion_question(second)
     yield "deleted", versions.deleted(second)
     yield "deleted, told", versions.deletion_notice(second, 5)
+    yield "page?", web_page.page_question(second)
+    yield "page, no", web_page.PAGE_KEPT
+    yield "page, refused", web_page.page_refused(second)
+    yield "page", web_page.page_made(second, ngrams=False)
+    yield "page with phrases", web_page.page_made(second, ngrams=True)
 
 
 def of_privacy() -> Iterator[tuple[str, str]]:

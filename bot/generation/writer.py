@@ -33,6 +33,7 @@ UNKNOWN_ORIGIN = (
 )
 MAX_DRAWS = 6  # of a text with what may not be said in it, before that is covered
 _SEEDS = 2**53
+_NOWHERE = 0  # a place whose readers may read what all may, and nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,13 @@ class Writer:
         if settings.nsfw_rule and not place.nsfw and self._has_nsfw(made_from):
             return False
         return not settings.hidden_rule or self._may_hear(place, made_from)
+
+    async def may_publish(self, guild_id: int, model_id: int) -> bool:
+        """Say whether every channel that a version learned from is open to all, and none NSFW."""
+        learned = await self._learned.sources(guild_id, model_id)
+        return not self._has_nsfw(learned) and all(
+            self._is_within(_NOWHERE, source.channel_id, source.hidden) for source in learned
+        )
 
     async def without_banned(self, guild_id: int, text: str) -> str:
         """Return a text with the phrases covered that a server has banned."""

@@ -25,16 +25,16 @@ A row's result does not depend on the rows beside it, to the last bit.
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba.extending import overload
 
-from textgen_core.kernels.exponential import floats
+from textgen_core.kernels.exponential import exponential, floats
 from textgen_core.kernels.int8_matmul import Int8Matrix, is_whole_kind, matrix_at, multiply
 from textgen_core.kernels.matmul import Floats, compiled
 from textgen_core.kernels.ngram_lookup import NgramLookup, mix_in, remember
+from textgen_core.kernels.sums import dot
 from textgen_core.text.vocabulary import Ids
 
 
@@ -112,7 +112,7 @@ _TANH_BELOW = floats(
 )
 
 
-@compiled()
+@compiled(fused=False)
 def tanh(x: Any) -> Any:
     """Return tanh(x) to 3e-7, by the quotient of polynomials that Eigen uses.
 
@@ -125,22 +125,14 @@ def tanh(x: Any) -> Any:
     return x * (above * s + a[6]) / (((b[0] * s + b[1]) * s + b[2]) * s + b[3])
 
 
-@compiled()
+@compiled(fused=False)
 def sigmoid(x: Any) -> Any:
     return _HALF + _HALF * tanh(_HALF * x)
 
 
-@compiled()
+@compiled(fused=False)
 def _hard_sigmoid(x: Any) -> Any:
     return min(max(_FIFTH * x + _HALF, _ZERO), _ONE)
-
-
-@compiled("reassoc", "nsz")
-def dot(a: Floats, b: Floats) -> Any:
-    total = np.float32(0)
-    for j in range(len(a)):
-        total += a[j] * b[j]
-    return total
 
 
 @compiled()
@@ -284,21 +276,21 @@ def cell_outputs(
             _outputs(h, c, i, f, g, o)
 
 
-@compiled()
+@compiled(fused=False)
 def _outputs(h: Floats, c: Floats, i: Floats, f: Floats, g: Floats, o: Floats) -> None:
     for j in range(len(h)):
         c[j] = sigmoid(f[j]) * c[j] + sigmoid(i[j]) * tanh(g[j])
         h[j] = sigmoid(o[j]) * tanh(c[j])
 
 
-@compiled()
+@compiled(fused=False)
 def _hard_outputs(h: Floats, c: Floats, i: Floats, f: Floats, g: Floats, o: Floats) -> None:
     for j in range(len(h)):
         c[j] = _hard_sigmoid(f[j]) * c[j] + _hard_sigmoid(i[j]) * tanh(g[j])
         h[j] = _hard_sigmoid(o[j]) * tanh(c[j])
 
 
-@compiled()
+@compiled(fused=False)
 def _attend(network: Network, state: Floats) -> None:
     """Take the newest features into the running average and mix the two."""
     size = len(network.score)
@@ -306,8 +298,7 @@ def _attend(network: Network, state: Floats) -> None:
     weighted = state[2 * size : 3 * size]
     score = dot(features, network.score)
     maximum = max(state[-1], score)
-    kept = np.float32(math.exp(state[-1] - maximum))
-    added = np.float32(math.exp(score - maximum))
+    kept, added = exponential(state[-1] - maximum), exponential(score - maximum)
     total = state[-2] * kept + added
     share = _ONE / total
     for j in range(size):

@@ -12,11 +12,14 @@ from discord.ext import commands
 from bot.errors import UserError
 from bot.presentation.job_log import LINES, log_text
 from bot.presentation.job_messages import status_text
+from bot.presentation.learning import NEVER_SCHEDULED, UNSCHEDULED, scheduled
 from bot.presentation.privacy import stale_lines
 from bot.text.discord_markup import cut
+from bot.text.durations import is_off
+from bot.training.night_schedule import Every
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
 from cogs.views.commands import GuildContext, group, subcommand
-from cogs.views.consent import ConsentButton
+from cogs.views.consent import ConsentButton, must_agree_first
 from cogs.views.details_button import DetailsButton, details_button
 from cogs.views.train_all import ask_for_all
 from cogs.views.train_requests import (
@@ -28,6 +31,7 @@ from cogs.views.train_requests import (
     TrainFlags,
     attached,
     carry_out,
+    check_scheduled,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from bot.storage.models import ModelStore
     from bot.storage.outcomes import OutcomeStore
     from bot.storage.staleness import StalenessStore
+    from bot.training.nightly import NightlyTraining
     from bot.training.queue_worker import QueueWorker
 
 _FOR_THOSE_WHO_ASKED = ("train cancel",)
@@ -58,6 +63,7 @@ class Training(commands.Cog):
         models: ModelStore,
         outcomes: OutcomeStore,
         staleness: StalenessStore,
+        nightly: NightlyTraining,
         *,
         prefix_of: PrefixOf,
     ) -> None:
@@ -66,6 +72,7 @@ class Training(commands.Cog):
         self._models = models
         self._outcomes = outcomes
         self._staleness = staleness
+        self._nightly = nightly
         self._prefix_of = prefix_of
 
     async def cog_check(self, ctx: GuildContext) -> bool:  # type: ignore[override]
@@ -176,6 +183,29 @@ class Training(commands.Cog):
         """Show the last trainings: when, by whom, from what, how well."""
         await ctx.send(log_text(await self._outcomes.latest(ctx.guild.id, LINES)))
 
+    @subcommand(
+        train, "train every day", "train every week at 04:00 Europe/Berlin", "train every off"
+    )
+    @app_commands.describe(when="day, week or 500 messages, at 04:00, with a time zone; or off")
+    async def every(self, ctx: GuildContext, *, when: str) -> None:
+        """Train by myself when enough is new, at night."""
+        guild_id = ctx.guild.id
+        if is_off(when):
+            was_on = await self._nightly.unset(guild_id)
+            self._servers.forget(guild_id)
+            await ctx.send(UNSCHEDULED if was_on else NEVER_SCHEDULED)
+            return
+        every = Every.parse(when)
+        await check_scheduled(ctx)
+
+        async def schedule() -> None:
+            made = await self._nightly.set(guild_id, every)
+            self._servers.forget(guild_id)
+            await ctx.send(scheduled(made.every, made.next_at))
+
+        if not await must_agree_first(ctx, schedule):
+            await schedule()
+
     async def _start(
         self,
         ctx: GuildContext,
@@ -216,6 +246,7 @@ async def setup(bot: TextgenBot) -> None:
             parts.models,
             parts.outcomes,
             parts.staleness,
+            parts.nightly,
             prefix_of=parts.prefix,
         )
     )

@@ -137,6 +137,7 @@ class TextgenBot(commands.AutoShardedBot):
         if not self.guilds and self.application_id is not None:
             log.info("invite me into a server: %s", invite(self.application_id))
         self.services.worker.start()
+        self.services.nightly.start()
         await self.services.departures.start([guild.id for guild in self.guilds])
         self._serving.set()
 
@@ -155,6 +156,7 @@ class TextgenBot(commands.AutoShardedBot):
     async def close(self) -> None:
         """Stop the training with its state saved, then disconnect."""
         await self.services.departures.close()
+        await self.services.nightly.close()
         await self.services.worker.close()
         await super().close()
         await self.services.inference.close()

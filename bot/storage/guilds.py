@@ -56,6 +56,7 @@ _TABLES = (
     "talk_channel",
     "left_out_member",
     "left_out_role",
+    "train_schedule",
 )
 
 
@@ -277,6 +278,7 @@ class ServerStore:
         own: dict[str, Any] = dict(found[0]) if found else dict(_DEFAULTS)
         rules = await rows("channel_rule")
         talk = [_talk(row) for row in await rows("talk_channel")]
+        schedule = await rows("train_schedule")
         return ServerSettings(
             guild_id,
             prefix=own.get("prefix"),
@@ -301,6 +303,7 @@ class ServerStore:
             left_out_members=frozenset(row["user_id"] for row in await rows("left_out_member")),
             left_out_roles=frozenset(row["role_id"] for row in await rows("left_out_role")),
             talk=MappingProxyType({channel.channel_id: channel for channel in talk}),
+            trains_every=schedule[0]["every"] if schedule else None,
         )
 
 

@@ -19,7 +19,16 @@ from pathlib import Path
 from types import ModuleType
 
 from bot.corpus.progress import CorpusProgress, FileProgress
-from bot.presentation import guess, job_log, job_messages, privacy, settings, training, versions
+from bot.presentation import (
+    guess,
+    job_log,
+    job_messages,
+    learning,
+    privacy,
+    settings,
+    training,
+    versions,
+)
 from bot.presentation import help as help_words
 from bot.storage.guild_settings import Learns, ServerSettings, TalkChannel
 from bot.storage.outcomes import PastJob
@@ -231,6 +240,22 @@ def of_settings() -> Iterator[tuple[str, str]]:
     yield "help on nothing", help_words.unknown("sing")
 
 
+def of_learning() -> Iterator[tuple[str, str]]:
+    """Yield what is said of what goes on by itself."""
+    for name, value in inspect.getmembers(learning):
+        if name.isupper() and isinstance(value, str):
+            yield name, value
+    yield "scheduled", learning.scheduled("day at 04:00 Europe/Berlin", NOON)
+    yield "once a week", learning.learned_lately(1234, 7, 12)
+    yield "live, on", learning.live_on([1, 2])
+    yield "live, off", learning.live_off([1])
+    yield "live, where", learning.live_where([1, 2])
+    live = ServerSettings(1, live=frozenset({1}), trains_every="day at 04:00 UTC")
+    for one in (ServerSettings(1), live):
+        yield "settings", "\n".join(learning.learning_lines(one))
+    yield "held, live", privacy.held(Held(None, None, False, 0, 0, False, 0), Learns.CHANNEL, [1])
+
+
 def of_the_game() -> Iterator[tuple[str, str]]:
     lines = ("did anybody feed the cat", "i am late again", "same here", "the cat is late")
     yield "a round", guess.question(lines)
@@ -243,6 +268,7 @@ SECTIONS: tuple[tuple[str, Callable[[], Iterator[tuple[str, str]]]], ...] = (
     ("Trainings", trainings),
     ("Versions", of_versions),
     ("Privacy", of_privacy),
+    ("Learning by itself", of_learning),
     ("The game", of_the_game),
     ("Settings, help", of_settings),
 )

@@ -9,6 +9,7 @@ from functools import partial
 
 import discord
 
+from bot.app.live_parts import LiveParts
 from bot.app.metrics_listeners import on_finish
 from bot.app.outcome_messages import TELL_AGAIN_S, OutcomeMessages
 from bot.app.progress_messages import ProgressMessages
@@ -114,7 +115,7 @@ class Services:
         self.metrics = metrics
         self.awaiting_consent: dict[int, Callable[[], Awaitable[None]]] = {}
         self._make_stores(database)
-        self._make_writers()
+        self._make_writers(database, timing)
         self._make_readers(timing)
         self._make_trainings(trainer)
         self._make_worker(trainer, turns, timing)
@@ -143,7 +144,7 @@ class Services:
         self._voice_store = AuthorTokenStore(database)
         self.facts = FactStore(database)
 
-    def _make_writers(self) -> None:
+    def _make_writers(self, database: Database, timing: Timing) -> None:
         """What writes texts, and by which rules."""
         settings = self.settings
         self._base = model_path(settings.base_model)
@@ -164,8 +165,21 @@ class Services:
             self.servers, self._member_store, self._voice_store, MemberRoles(self._client)
         )
         self._filters = MessageFilters(self._client, self._rules, self.prefix)
-        self._texts = ChannelTexts(self._filters, self.servers, settings.message_content)
-        self.live_memory = LiveMemory(DiscordPages(self._client, ()), self._texts)
+        self.texts = ChannelTexts(self._filters, self.servers, settings.message_content)
+        self.live_memory = LiveMemory(DiscordPages(self._client, ()), self.texts)
+        live = LiveParts(
+            self._client,
+            database,
+            DiscordPages(self._client, timing.history_retries_s),
+            self.texts,
+            self._member_store,
+            self.models,
+            self.learned,
+            self.inference,
+            self._sealing.key,
+            self.metrics,
+        )
+        self.live_journal, self.live_speech = live.journal, live.speech
         self.writer = Writer(
             self.inference,
             self.servers,
@@ -176,6 +190,7 @@ class Services:
                 self._client, place_id, learned_id, hidden=hidden
             ),
             live=self.live_memory,
+            speech=self.live_speech,
         )
         self.cooldowns = Cooldowns(
             self.clock,
@@ -195,7 +210,7 @@ class Services:
         )
         self.edits = self._collector.changes
         recent = RecentMessages(
-            DiscordPages(self._client, RETRY_SOON_S, again="ask again"), self._texts
+            DiscordPages(self._client, RETRY_SOON_S, again="ask again"), self.texts
         )
         self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)
@@ -274,7 +289,7 @@ class Services:
             self.models,
             self.learned,
             DiscordPages(self._client, RETRY_SOON_S),
-            self._texts,
+            self.texts,
             guilds,
             self.clock,
             slots=slots,
@@ -303,6 +318,7 @@ class Services:
             self.models,
             self.worker,
             can_read=lambda channel_id: can_read(self._client, channel_id),
+            forget_live=self.live_journal.forget_member,
         )
         forgetting = Forgetting(
             database, self.folder, self.worker, self.inference, self.servers, self._member_store

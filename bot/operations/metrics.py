@@ -97,6 +97,17 @@ class Metrics:
             ("what",),
             registry=registry,
         )
+        self._live = Counter(
+            "textgen_live_messages",
+            "Messages of live channels that came to count, and that were taken back",
+            ("how",),
+            registry=registry,
+        )
+
+    def count_live(self, came: int, taken_back: int) -> None:
+        """Count messages of live channels."""
+        self._live.labels("counted").inc(came)
+        self._live.labels("taken back").inc(taken_back)
 
     def show_night(self, report: NightReport) -> None:
         """Show how a day of scheduled trainings stands."""

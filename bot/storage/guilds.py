@@ -57,6 +57,8 @@ _TABLES = (
     "left_out_member",
     "left_out_role",
     "train_schedule",
+    "live_channel",
+    "live_message",
 )
 
 
@@ -303,6 +305,7 @@ class ServerStore:
             left_out_members=frozenset(row["user_id"] for row in await rows("left_out_member")),
             left_out_roles=frozenset(row["role_id"] for row in await rows("left_out_role")),
             talk=MappingProxyType({channel.channel_id: channel for channel in talk}),
+            live=frozenset(row["channel_id"] for row in await rows("live_channel")),
             trains_every=schedule[0]["every"] if schedule else None,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -283,7 +283,7 @@ def _max_file_bytes(ctx: GuildContext) -> int:
     return ctx.bot.services.settings.max_file_mb * MEBIBYTE
 
 
-__all__ = ["Readable", "check_access", "check_scheduled", "readable_channels"]
+__all__ = ["Readable", "check_access", "check_reading", "check_scheduled", "readable_channels"]
 
 
 async def check_access(ctx: GuildContext, channel: Readable) -> None:
@@ -300,20 +300,23 @@ async def check_access(ctx: GuildContext, channel: Readable) -> None:
         )
 
 
-async def check_scheduled(ctx: GuildContext) -> None:
-    """Raise a UserError unless a server can be trained by itself, for who asks."""
-    parts = ctx.bot.services
-    if not (await parts.servers.of(ctx.guild.id)).reads_history:
-        raise UserError(FILES_ALONE)
-    if not ctx.bot.intents.message_content:
-        raise UserError(NO_CONTENT)
-    known = await parts.scheduled_trainings.channels(ctx.guild.id)
-    if not known:
-        raise UserError(NOTHING_TO_GO_ON_FROM)
-    for channel_id in {channel.parent_id or found for found, channel in known.items()}:
-        channel = ctx.guild.get_channel_or_thread(channel_id)
+async def check_reading(ctx: GuildContext, channels: Iterable[Any]) -> None:
+    """Raise a UserError unless channels may be read from now on, for who asks."""
+    refusal = await ctx.bot.services.texts.refusal(ctx.guild.id)
+    if refusal is not None:
+        raise UserError(refusal)
+    for channel in channels:
         if isinstance(channel, Readable):
             await check_access(ctx, channel)
+
+
+async def check_scheduled(ctx: GuildContext) -> None:
+    """Raise a UserError unless a server can be trained by itself, for who asks."""
+    known = await ctx.bot.services.scheduled_trainings.channels(ctx.guild.id)
+    if not known:
+        raise UserError(NOTHING_TO_GO_ON_FROM)
+    ids = {channel.parent_id or found for found, channel in known.items()}
+    await check_reading(ctx, map(ctx.guild.get_channel_or_thread, ids))
 
 
 async def readable_channels(ctx: GuildContext) -> list[Readable]:

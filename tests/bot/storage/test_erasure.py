@@ -16,6 +16,7 @@ from bot.storage.erasure import erase_guild_here
 from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned_channels import LearnedStore
+from bot.storage.live_counts import LiveCountStore, LiveRow
 from bot.storage.models import ModelStore
 from bot.storage.privacy import PERSON_COLUMNS, STAYING, Choice, PrivacyStore
 from bot.storage.records import JobOutcome, JobStatus, TrainMetrics
@@ -76,6 +77,9 @@ async def fill(database: Database, guild_id: int) -> None:
     await LearnedStore(database).note_nsfw([channel_id])
     await LearnedStore(database).note_hidden(guild_id, [channel_id])
     await DepartureStore(database).note(guild_id, datetime.now(UTC))
+    live = LiveCountStore(database)
+    await live.follow(guild_id, [channel_id], 1)
+    await live.put([LiveRow(100 + guild_id, guild_id, channel_id, b"author", b"counts")])
     now = datetime.now(UTC)
     await TrainScheduleStore(database).put(TrainSchedule(guild_id, "day at 04:00 UTC", now, now))
 

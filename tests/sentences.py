@@ -19,7 +19,9 @@ from pathlib import Path
 from types import ModuleType
 
 from bot.corpus.progress import CorpusProgress, FileProgress
+from bot.models.version_history import DiaryEntry
 from bot.presentation import (
+    diary,
     guess,
     job_log,
     job_messages,
@@ -186,6 +188,10 @@ def of_versions() -> Iterator[tuple[str, str]]:
     yield "delete?", versions.deletion_question(second)
     yield "deleted", versions.deleted(second)
     yield "deleted, told", versions.deletion_notice(second, 5)
+    spoke = ((NOON, NOON + timedelta(days=2)),)
+    entries = [DiaryEntry(first, spoke, ("zorblax",)), DiaryEntry(given, (), ())]
+    yield "diary", diary.diary_text(entries)
+    yield "diary, the picture in words", diary.diary_in_words(entries)
 
 
 def of_privacy() -> Iterator[tuple[str, str]]:

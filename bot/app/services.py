@@ -31,6 +31,7 @@ from bot.discord_api.member_roles import MemberRoles
 from bot.generation.live_memory import LiveMemory
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
+from bot.insights.diary import Diary
 from bot.insights.guessing import Guessing
 from bot.insights.recent_messages import RecentMessages
 from bot.models.engine_cache import ModelCache
@@ -39,7 +40,7 @@ from bot.models.model_files import GivenModels
 from bot.models.sealing import Sealing
 from bot.models.versions import Versions
 from bot.operations.metrics import Metrics
-from bot.plots.renderer import MAP, Drawing
+from bot.plots.renderer import DIARY, MAP, Drawing
 from bot.presentation.learning import learned_lately
 from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
@@ -216,6 +217,14 @@ class Services:
         map_drawing = Drawing(self.folder.cache, command=MAP)
         self.guessing = Guessing(recent, self.writer, self.servers)
         self.insights = ChannelInsights(recent, self.inference, self.writer, map_drawing)
+        self.diary = Diary(
+            self.models,
+            self.folder,
+            self.model_cache,
+            self.writer,
+            Drawing(self.folder.cache, command=DIARY),
+            self.clock,
+        )
 
     def _make_trainings(self, trainer: Trainer) -> None:
         """What a training does, and where it is shown."""

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
+from bot.generation.quiet_hours import QuietHours
 from bot.presentation.job_log import LINES, log_text
 from bot.presentation.job_messages import status_text
 from bot.presentation.learning import (
@@ -208,7 +209,9 @@ class Training(commands.Cog):
             self._servers.forget(guild_id)
             await ctx.send(UNSCHEDULED if was_on else NEVER_SCHEDULED)
             return
-        every = Every.parse(when)
+        quiet = (await self._servers.of(guild_id)).quiet
+        hours = QuietHours.parse(quiet) if quiet else None
+        every = Every.parse(when, (hours.begin, hours.zone)) if hours else Every.parse(when)
         await check_scheduled(ctx)
 
         async def schedule() -> None:

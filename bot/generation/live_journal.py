@@ -29,6 +29,7 @@ from bot.discord_api.history_pages import (
 from bot.generation.live_memory import MOST_CHARS, as_discord_has_it
 from bot.generation.live_seal import LiveSeal
 from bot.storage.live_counts import LiveChannel, LiveCountStore, LiveRow
+from textgen_core.errors import TextgenError
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class LiveJournal:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, TextgenError):
             await self.settle()
 
     async def settle(self) -> None:
@@ -141,7 +142,7 @@ class LiveJournal:
                 before_id = message_id_of(page[-1])
             self._counted(0, await self._store.put((), left - touched))
             self.revision[channel.guild_id] += 1
-        except UNREADABLE as error:
+        except (*UNREADABLE, sqlite3.Error, TextgenError) as error:
             log.warning("channel %d is not read again: %s", channel.channel_id, error)
         finally:
             self._touched.pop(channel.channel_id, None)
@@ -218,7 +219,7 @@ class LiveJournal:
             await asyncio.sleep(TOGETHER_S)
             try:
                 await self.settle()
-            except sqlite3.Error as error:  # the next start reads it again
+            except (sqlite3.Error, TextgenError) as error:  # the next start reads it again
                 log.warning("live messages are not counted: %s", error)
 
     async def _read_all(self) -> None:

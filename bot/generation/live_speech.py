@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ from bot.storage.learned_channels import LearnedStore
 from bot.storage.live_counts import LiveCountStore, LiveRow
 from bot.storage.models import ModelStore
 from bot.storage.privacy import PrivacyStore
+from textgen_core.errors import TextgenError
 from textgen_core.generation.counted_speech import CountedSpeech
+
+log = logging.getLogger(__name__)
 
 MOST_KEPT = 16  # tables of servers where texts were written last; some 2 MB each
 
@@ -74,9 +78,20 @@ class LiveSpeech:
         self._making = asyncio.Lock()
 
     async def of(self, guild_id: int, channel_ids: frozenset[int]) -> CountedSpeech | None:
-        """Return what several people said in some live channels of a server; None of none."""
+        """Return what several people said in some live channels of a server; None of none.
+
+        None as well where the base model, by which it is counted, cannot be loaded.
+        """
         if not channel_ids or await self._texts.refusal(guild_id) is not None:
             return None
+        try:
+            return await self._made(guild_id, channel_ids)
+        except TextgenError as error:
+            log.warning("live counts of guild %d are not used: %s", guild_id, error)
+            return None
+
+    async def _made(self, guild_id: int, channel_ids: frozenset[int]) -> CountedSpeech:
+        """Return a table that is kept, or make it anew where something has come or gone."""
         asked = await self._asked(guild_id, channel_ids)
         async with self._making:
             revision = self._journal.revision[guild_id]

@@ -104,6 +104,9 @@ class ServerStore:
                     f"UPDATE server SET {name} = ? WHERE guild_id = ?",  # noqa: S608 (of COLUMNS)
                     (value.isoformat() if isinstance(value, datetime) else value, guild_id),
                 )
+            if columns.get("learns") == Learns.FILES:  # nothing of a channel is kept then
+                await connection.execute("DELETE FROM live_message WHERE guild_id = ?", (guild_id,))
+                await connection.execute("DELETE FROM live_channel WHERE guild_id = ?", (guild_id,))
         self.forget(guild_id)
 
     async def set_training_roles(self, guild_id: int, role_ids: Iterable[int]) -> None:

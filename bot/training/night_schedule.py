@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import UserError
 from bot.text.hours import TIME, time_of_day, zone_of
 
-USUAL_TIME = time(4)
+USUAL = (time(4), ZoneInfo("UTC"))
 LEAST_MESSAGES, MOST_MESSAGES = 50, 10_000  # a training needs as many; each night counts them anew
 NIGHT = timedelta(hours=6)  # after which a turn that did not come is tomorrow's
 _EVERY = re.compile(
@@ -38,8 +38,11 @@ class Every:
     zone: ZoneInfo
 
     @classmethod
-    def parse(cls, text: str) -> Every:
+    def parse(cls, text: str, usual: tuple[time, ZoneInfo] = USUAL) -> Every:
         """Return the schedule of "day", "week at 3:30 Europe/Berlin" or "500 messages".
+
+        Args:
+            usual: the time of the day, and its zone, where the text names none.
 
         Raises:
             UserError: the text is not like that.
@@ -55,10 +58,10 @@ class Every:
             )
         hour, minute, half = match.group(4, 5, 6)
         try:
-            at = USUAL_TIME if hour is None else time_of_day(hour, minute, half)
+            at = usual[0] if hour is None else time_of_day(hour, minute, half)
         except ValueError:
             raise _unreadable(text) from None
-        return cls(7 if match["week"] else 1, messages, at, zone_of(match["zone"]))
+        return cls(7 if match["week"] else 1, messages, at, zone_of(match["zone"] or usual[1].key))
 
     def __str__(self) -> str:
         often = "week" if self.days > 1 else "day"

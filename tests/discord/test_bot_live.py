@@ -209,6 +209,20 @@ async def test_nothing_readable_lies_on_the_disk(scene: Scene, ann: Person) -> N
     assert not any(user_id in author for (author,) in authors for user_id in ids)
 
 
+async def test_a_server_that_reads_files_alone_keeps_no_counts(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene) as bot:
+        await live(scene)
+        mine = await scene.you.say(scene.talk.id, PHRASE)
+        await until_counted(scene, mine)
+        await scene.ask("!settings learns files")
+        await until_counted(scene)
+        refused = await scene.ask(f"!train live <#{scene.talk.id}>")
+        assert "as people write" not in refused
+        await ann.say(scene.talk.id, PHRASE)
+        await bot.services.live_journal.settle()
+        assert counted(scene) == set()
+
+
 async def test_a_channel_that_cannot_be_read_keeps_its_counts(scene: Scene, ann: Person) -> None:
     async with running_bot(scene):
         await live(scene)

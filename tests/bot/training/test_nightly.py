@@ -135,6 +135,10 @@ def nights(database: Database, *, minutes: float = 2, budget_min: float = 240) -
 def test_schedules_are_read_as_people_write_them(text: str, kept: str) -> None:
     assert str(Every.parse(text)) == kept
     assert Every.parse(kept) == Every.parse(text)
+    quiet = (time(22, 30), BERLIN)  # of the server, where nothing else is said
+    assert str(Every.parse("day", quiet)) == "day at 22:30 Europe/Berlin"
+    assert str(Every.parse("day at 5", quiet)) == "day at 05:00 Europe/Berlin"
+    assert Every.parse(kept, quiet) == Every.parse(kept)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import asyncio
 import random
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from bot.runtime.process_tuning import freeze_startup_heap
 from bot.storage.database import Database
 from bot.storage.live_counts import LiveCountStore
 
+PAGE_ROUTE = "GET /channels/{channel_id}/messages"
+
 
 async def follow(folder: DataFolder, rooms: list[tuple[Any, Any]]) -> None:
     """Let each server have a live channel."""
@@ -49,6 +52,29 @@ async def count_rows(folder: DataFolder) -> int:
     (row,) = await database.fetch_all("SELECT COUNT(*) FROM live_message")
     await database.close()
     return int(row[0])
+
+
+async def speak(
+    persons: Mapping[int, Person],
+    rooms: Sequence[tuple[Any, Any]],
+    texts: Sequence[str],
+    rng: random.Random,
+    *,
+    seconds: float,
+    per_second: float,
+) -> int:
+    """Let persons write at fixed times for so long; return how many characters that was."""
+    began, chars = time.perf_counter(), 0
+    async with asyncio.TaskGroup() as group:
+        for number in range(int(seconds * per_second)):
+            await asyncio.sleep(max(0.0, began + number / per_second - time.perf_counter()))
+            (user, channel), text = rng.choice(rooms), rng.choice(texts)
+            chars += len(text)
+            group.create_task(persons[user.id].say(channel.id, text))
+            if number % 500 == 499:
+                for person in persons.values():
+                    person.events.clear()
+    return chars
 
 
 async def run(*, live: bool, servers: int, per_second: float, seconds: float) -> dict[str, float]:
@@ -70,18 +96,13 @@ async def run(*, live: bool, servers: int, per_second: float, seconds: float) ->
             for user, _ in rooms[:PERSONS]
         }
         await until_it_answers(Asker(persons, str(world.bot.id)), rooms[0])
+        while live and discord.request_log.by_route[PAGE_ROUTE] < servers:  # noqa: ASYNC110 (a log has no event)
+            await asyncio.sleep(0.1)
         freeze_startup_heap()
+        await speak(persons, rooms, texts, rng, seconds=servers / 100, per_second=per_second)
         await bot.figures()
-        cpu_s, began, chars = bot.cpu_s, time.perf_counter(), 0
-        async with asyncio.TaskGroup() as group:
-            for number in range(int(seconds * per_second)):
-                await asyncio.sleep(max(0.0, began + number / per_second - time.perf_counter()))
-                (user, channel), text = rng.choice(rooms), rng.choice(texts)
-                chars += len(text)
-                group.create_task(persons[user.id].say(channel.id, text))
-                if number % 500 == 499:
-                    for person in persons.values():
-                        person.events.clear()
+        cpu_s, began = bot.cpu_s, time.perf_counter()
+        chars = await speak(persons, rooms, texts, rng, seconds=seconds, per_second=per_second)
         took_s = time.perf_counter() - began
         await asyncio.sleep(1.5)
         sampled, used_s = await bot.figures(), bot.cpu_s - cpu_s

@@ -37,6 +37,7 @@ TOGETHER_S = 0.25  # what comes within this time is written down together
 MOST_MESSAGES = 2000  # of a server that count: the newest; some 4 MB
 _TIDY_AFTER = 100  # messages of a server
 _ABOVE_ALL_IDS = (1 << 63) - 1
+_Said = tuple[int, Mapping[str, Any]]  # channel, message
 _Event = tuple[int, int, int, Mapping[str, Any] | None]  # server, channel, message; what it says
 
 
@@ -231,13 +232,12 @@ class LiveJournal:
     async def _write(self, events: list[_Event]) -> None:
         """Let what has come count: of each message, what came last of it."""
         last = {event[2]: event for event in events}
-        by_guild: dict[int, list[_Event]] = {}
-        for event in last.values():
-            by_guild.setdefault(event[0], []).append(event)
-        rows: list[LiveRow] = []
-        for guild_id, own in by_guild.items():
-            said = [(channel_id, said) for _, channel_id, _, said in own if said is not None]
-            rows += await self._rows(guild_id, said)
+        by_guild: dict[int, list[_Said]] = {}
+        for guild_id, channel_id, _, said in last.values():
+            own = by_guild.setdefault(guild_id, [])
+            if said is not None:
+                own.append((channel_id, said))
+        rows = await self._rows(by_guild)
         kept = {row.message_id for row in rows}
         taken_back = await self._store.put(rows, [found for found in last if found not in kept])
         self._counted(len(rows), taken_back)
@@ -251,7 +251,7 @@ class LiveJournal:
     ) -> set[int]:
         """Let a page's messages count, unless they were changed meanwhile; return their ids."""
         said = [(channel.channel_id, one) for one in page if message_id_of(one) not in touched]
-        made = await self._rows(channel.guild_id, said)
+        made = await self._rows({channel.guild_id: said})
         async with self._writing:
             fresh = [row for row in made if row.message_id not in touched]
             await self._store.put(fresh)
@@ -259,19 +259,26 @@ class LiveJournal:
         await self._tidy(channel.guild_id, len(fresh))
         return {row.message_id for row in made}
 
-    async def _rows(
-        self, guild_id: int, said: Sequence[tuple[int, Mapping[str, Any]]]
-    ) -> list[LiveRow]:
-        """Return what messages give, of those that may be learned."""
-        if not said or await self._texts.refusal(guild_id) is not None:
-            return []
-        texts = await self._texts.of(guild_id, [message for _, message in said])
-        found = [
-            (channel_id, message, text[:MOST_CHARS])
-            for (channel_id, message), text in zip(said, texts, strict=True)
-            if text
-        ]
-        return await asyncio.to_thread(self._seal.rows, guild_id, found)
+    async def _rows(self, said: Mapping[int, Sequence[_Said]]) -> list[LiveRow]:
+        """Return what servers' messages give, of those that may be learned."""
+        filters = {}
+        for guild_id, own in said.items():
+            if own and await self._texts.refusal(guild_id) is None:
+                await self._texts.filters.look_up(guild_id, [message for _, message in own])
+                filters[guild_id] = await self._texts.filters.of_channels(guild_id)
+
+        def made() -> list[LiveRow]:
+            rows = []
+            for guild_id, learnable in filters.items():
+                found = [
+                    (channel_id, message, text[:MOST_CHARS])
+                    for channel_id, message in said[guild_id]
+                    if (text := learnable(message))
+                ]
+                rows += self._seal.rows(guild_id, found)
+            return rows
+
+        return await asyncio.to_thread(made) if filters else []
 
     async def _tidy(self, guild_id: int, came: int) -> None:
         """Forget what a version has learned since, and more than a server may have."""

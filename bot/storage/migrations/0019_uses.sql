@@ -2,7 +2,7 @@
 CREATE TABLE model_use (
     use_id INTEGER PRIMARY KEY,
     guild_id INTEGER NOT NULL,
-    model_id INTEGER REFERENCES model ON DELETE CASCADE,
+    model_id INTEGER,
     since TEXT NOT NULL
 ) STRICT;
 CREATE INDEX model_use_of ON model_use (guild_id);
@@ -13,4 +13,8 @@ CREATE TRIGGER note_use AFTER UPDATE OF model_id ON guild WHEN NEW.model_id IS N
 BEGIN
     INSERT INTO model_use (guild_id, model_id, since)
     VALUES (NEW.guild_id, NEW.model_id, strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now'));
+END;
+CREATE TRIGGER forget_use AFTER DELETE ON model
+BEGIN
+    DELETE FROM model_use WHERE model_id = OLD.model_id;
 END;

@@ -284,6 +284,7 @@ class Services:
         """Log and count a finished training, and let the next scheduled one begin."""
         on_finish(self.metrics, self._name_of)(job, outcome, job_s)
         self.nightly.on_finish()
+        self.live_journal.on_trained(job.guild_id)
 
     def _make_nights(self, turns: QueueStore, slots: Callable[[], int]) -> None:
         """What trains servers that want it by themselves."""

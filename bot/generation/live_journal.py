@@ -76,6 +76,7 @@ class LiveJournal:
         self._writing = asyncio.Lock()
         self._reading = asyncio.Lock()
         self._untidy: Counter[int] = Counter()
+        self._trained: set[int] = set()
         self._touched: dict[int, set[int]] = {}  # by channel that is read again
         self._tasks: set[asyncio.Task[None]] = set()
         self.revision: Counter[int] = Counter()  # of each server's counts
@@ -101,6 +102,13 @@ class LiveJournal:
             events, self._events = self._events, []
             if events:
                 await self._write(events)
+            while self._trained:
+                await self._store.drop_learned(self._trained.pop())
+
+    def on_trained(self, guild_id: int) -> None:
+        """Forget what a server's new version has learned itself."""
+        self._trained.add(guild_id)
+        self._came.set()
 
     async def follow(self, guild_id: int, channel_ids: Iterable[int], since_id: int) -> None:
         """Count channels from a message on."""
@@ -251,8 +259,10 @@ class LiveJournal:
     ) -> set[int]:
         """Let a page's messages count, unless they were changed meanwhile; return their ids."""
         said = [(channel.channel_id, one) for one in page if message_id_of(one) not in touched]
-        made = await self._rows({channel.guild_id: said})
-        async with self._writing:
+        async with (
+            self._writing
+        ):  # an opt-out waits for it, and takes back what it came too late for
+            made = await self._rows({channel.guild_id: said})
             fresh = [row for row in made if row.message_id not in touched]
             await self._store.put(fresh)
         self._counted(len(fresh), 0)

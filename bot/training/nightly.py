@@ -168,7 +168,9 @@ class NightlyTraining:
         if due:
             if await self._has_room(now, len(under_way)):
                 return now
-            # The night of one of them ends, or the next day has a budget of its own.
+            # The night of one of them ends, the next day has a budget of its own, or machines
+            # come that were not there.
+            moments.append(now + LOOK_AGAIN)
             moments.append(datetime.fromisoformat(min(due.values())) + NIGHT)
             moments.append(datetime.combine(now.date() + _DAY, time(), UTC))
         return min((moment for moment in moments if moment is not None), default=None)

@@ -137,6 +137,22 @@ async def test_opting_out_and_erasure_reach_the_counts(scene: Scene, ann: Person
         await until_counted(scene)
 
 
+async def test_where_members_have_to_agree_only_theirs_counts(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene) as bot:
+        await live(scene)
+        mine = await scene.you.say(scene.talk.id, PHRASE)
+        hers = await ann.say(scene.talk.id, PHRASE)
+        await until_counted(scene, mine, hers)
+        assert await is_taken_up(bot, scene)
+        await scene.ask("!settings learns opt-in")
+        assert not await is_taken_up(bot, scene)  # what was counted before as well
+        await scene.ask("!privacy in")
+        last = await scene.you.say(scene.talk.id, OTHER)
+        await ann.say(scene.talk.id, OTHER)
+        await until_counted(scene, mine, hers, last)
+        assert not await is_taken_up(bot, scene)
+
+
 async def test_a_restart_reads_what_was_missed(scene: Scene, ann: Person) -> None:
     async with running_bot(scene):
         await live(scene)
@@ -165,10 +181,10 @@ async def test_what_a_version_has_learned_counts_no_longer_beside_it(
         await until_counted(scene, mine, hers)
         assert (await scene.train()).startswith("✅")
         assert not await is_taken_up(bot, scene)
-        await scene.you.say(scene.talk.id, OTHER)
-        await ann.say(scene.talk.id, OTHER)
-        await bot.services.live_journal.settle()
-        await until(lambda: len(counted(scene)) == 4)
+        await until_counted(scene)
+        mine = await scene.you.say(scene.talk.id, OTHER)
+        hers = await ann.say(scene.talk.id, OTHER)
+        await until_counted(scene, mine, hers)
         assert await is_taken_up(bot, scene)
 
 

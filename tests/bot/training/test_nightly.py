@@ -71,7 +71,7 @@ class Town:
     def next_end(self) -> datetime | None:
         """Return when the next training ends."""
         took = timedelta(minutes=self.minutes)
-        ends = [at + took for at, _ in self.begun[-self.slots_now :]]
+        ends = [at + took for at, _ in self.begun[-max(1, self.slots_now) :]]
         return min((at for at in ends if at > self.clock.now()), default=None)
 
 
@@ -227,6 +227,17 @@ async def test_machines_side_by_side_drain_the_queue(
     assert len(at.town.begun) == 300
     assert max(began_at for began_at, _ in at.town.begun).hour < 10
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_machines_that_come_late_are_made_use_of(database: Database) -> None:
+    at = nights(database)
+    at.town.slots_now = 0
+    await at.nightly.set(1, Every.parse("day at 04:00"))
+    await at.live(days=18 / 24)
+    assert at.town.begun == []
+    at.town.slots_now = 1
+    await at.live(days=0.1 / 24)
+    assert len(at.town.begun) == 1
 
 
 async def test_a_turn_begins_in_the_night_or_tomorrow(database: Database) -> None:

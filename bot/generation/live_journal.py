@@ -117,6 +117,7 @@ class LiveJournal:
             await self._note_place(guild_id, channel_id)
         await self._store.follow(guild_id, channel_ids, since_id)
         self._texts.servers.forget(guild_id)
+        self.revision[guild_id] += 1  # a table of before may be kept, whose rows are gone
 
     async def unfollow(self, guild_id: int, channel_ids: Iterable[int] | None = None) -> None:
         """Count channels no more, None for all of a server, and forget what they gave."""

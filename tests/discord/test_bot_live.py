@@ -107,6 +107,19 @@ async def test_edits_and_deletions_take_back_what_they_gave(scene: Scene, ann: P
         assert not await is_taken_up(bot, scene)
 
 
+async def test_defaults_end_it_and_nothing_of_before_comes_back(scene: Scene, ann: Person) -> None:
+    async with running_bot(scene) as bot:
+        await live(scene)
+        mine = await scene.you.say(scene.talk.id, PHRASE)
+        hers = await ann.say(scene.talk.id, PHRASE)
+        await until_counted(scene, mine, hers)
+        assert await is_taken_up(bot, scene)
+        await bot.services.servers.reset(scene.guild.id)
+        assert counted(scene) == set()
+        await live(scene)
+        assert not await is_taken_up(bot, scene)
+
+
 async def test_commands_bots_and_other_channels_do_not_count(scene: Scene, ann: Person) -> None:
     async with running_bot(scene) as bot:
         await live(scene)

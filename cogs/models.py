@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
 from bot.models.inference import BASE
+from bot.presentation.diary import diary_in_words, diary_text
 from bot.presentation.privacy import stale_lines
 from bot.presentation.versions import base_info, compared, info, listed, now_speaking, vouched
 from bot.text.discord_markup import cut
@@ -28,6 +29,7 @@ from cogs.views.model_files import (
     PageButton,
     check_may_attach,
     page_asked,
+    send_diary,
     send_picture,
     send_version,
 )
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from bot.discord_api.connection import PrefixOf
     from bot.generation.writer import Writer
     from bot.insights.channel_insights import ChannelInsights
+    from bot.insights.diary import Diary
     from bot.models.versions import Versions
     from bot.runtime.rate_limit import Cooldowns
     from bot.storage.learned_channels import LearnedStore
@@ -60,6 +63,7 @@ class Models(commands.Cog):
         insights: ChannelInsights,
         introducing: Introducing,
         writer: Writer,
+        diary: Diary,
         cooldowns: Cooldowns,
         *,
         prefix_of: PrefixOf,
@@ -72,6 +76,7 @@ class Models(commands.Cog):
         self._insights = insights
         self._introducing = introducing
         self._writer = writer
+        self._diary = diary
         self._cooldowns = cooldowns
         self._prefix_of = prefix_of
 
@@ -223,6 +228,15 @@ class Models(commands.Cog):
         work = self._insights.draw(place_of(ctx.channel, ctx.guild), ctx.message.id)
         await send_picture(ctx, *await shown_if_slow(ctx.interaction or ctx, work))
 
+    @subcommand(model, "model log", name="log")
+    async def log_(self, ctx: GuildContext) -> None:
+        """Draw my diary: versions over time, when each talked, its new words."""
+        check_may_attach(ctx)
+        self._cooldowns.use(ctx.guild.id, ctx.author.id)
+        work = self._diary.of(place_of(ctx.channel, ctx.guild))
+        entries, picture = await shown_if_slow(ctx.interaction or ctx, work)
+        await send_diary(ctx, picture, diary_text(entries), diary_in_words(entries))
+
     info.autocomplete("version")(offer_with_base)
     rename.autocomplete("version")(offer_versions)
     vouch.autocomplete("version")(offer_versions)
@@ -247,6 +261,7 @@ async def setup(bot: TextgenBot) -> None:
             parts.insights,
             Introducing(parts.versions, parts.inference, parts.writer),
             parts.writer,
+            parts.diary,
             parts.cooldowns,
             prefix_of=parts.prefix,
         )

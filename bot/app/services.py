@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import discord
 
+from bot.app.live_parts import LiveParts
 from bot.app.metrics_listeners import on_finish
 from bot.app.outcome_messages import TELL_AGAIN_S, OutcomeMessages
 from bot.app.progress_messages import ProgressMessages
@@ -17,12 +19,19 @@ from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
 from bot.corpus.file_messages import FileCorpus
 from bot.corpus.message_filters import MessageFilters
-from bot.discord_api.audience import can_read, is_nsfw, is_within
+from bot.discord_api.audience import (
+    can_read,
+    has_manager,
+    is_nsfw,
+    is_within,
+    last_message_id,
+)
 from bot.discord_api.history_pages import RETRY_DELAYS_S, DiscordPages
 from bot.discord_api.member_roles import MemberRoles
 from bot.generation.live_memory import LiveMemory
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
+from bot.insights.diary import Diary
 from bot.insights.guessing import Guessing
 from bot.insights.recent_messages import RecentMessages
 from bot.models.engine_cache import ModelCache
@@ -31,7 +40,8 @@ from bot.models.model_files import GivenModels
 from bot.models.sealing import Sealing
 from bot.models.versions import Versions
 from bot.operations.metrics import Metrics
-from bot.plots.renderer import MAP, Drawing
+from bot.plots.renderer import DIARY, MAP, Drawing
+from bot.presentation.learning import learned_lately
 from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
@@ -50,12 +60,17 @@ from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
 from bot.storage.privacy import PrivacyStore
 from bot.storage.queue import Limits, QueueStore
+from bot.storage.records import JobOutcome, TrainJob
 from bot.storage.staleness import StalenessStore
+from bot.storage.train_schedules import TrainScheduleStore
+from bot.text.discord_markup import with_prefix
 from bot.training.details import TrainingHistory
 from bot.training.job_runner import JobRunner
+from bot.training.nightly import News, NightlyTraining
 from bot.training.pipeline import TrainingPipeline
 from bot.training.progress_report import EDIT_INTERVAL_S
 from bot.training.queue_worker import QueueWorker
+from bot.training.scheduled_trainings import Guilds, ScheduledTrainings
 from bot.training.trainer import Trainer
 from textgen_core.model.bundled import model_path
 
@@ -101,7 +116,7 @@ class Services:
         self.metrics = metrics
         self.awaiting_consent: dict[int, Callable[[], Awaitable[None]]] = {}
         self._make_stores(database)
-        self._make_writers()
+        self._make_writers(database, timing)
         self._make_readers(timing)
         self._make_trainings(trainer)
         self._make_worker(trainer, turns, timing)
@@ -125,11 +140,12 @@ class Services:
         self.learned = LearnedStore(database)
         self.staleness = StalenessStore(database)
         self.servers = ServerStore(database)
+        self._schedules = TrainScheduleStore(database)
         self._member_store = PrivacyStore(database)
         self._voice_store = AuthorTokenStore(database)
         self.facts = FactStore(database)
 
-    def _make_writers(self) -> None:
+    def _make_writers(self, database: Database, timing: Timing) -> None:
         """What writes texts, and by which rules."""
         settings = self.settings
         self._base = model_path(settings.base_model)
@@ -150,8 +166,21 @@ class Services:
             self.servers, self._member_store, self._voice_store, MemberRoles(self._client)
         )
         self._filters = MessageFilters(self._client, self._rules, self.prefix)
-        self._texts = ChannelTexts(self._filters, self.servers, settings.message_content)
-        self.live_memory = LiveMemory(DiscordPages(self._client, ()), self._texts)
+        self.texts = ChannelTexts(self._filters, self.servers, settings.message_content)
+        self.live_memory = LiveMemory(DiscordPages(self._client, ()), self.texts)
+        live = LiveParts(
+            self._client,
+            database,
+            DiscordPages(self._client, timing.history_retries_s),
+            self.texts,
+            self._member_store,
+            self.models,
+            self.learned,
+            self.inference,
+            self._sealing.key,
+            self.metrics,
+        )
+        self.live_journal, self.live_speech = live.journal, live.speech
         self.writer = Writer(
             self.inference,
             self.servers,
@@ -162,6 +191,7 @@ class Services:
                 self._client, place_id, learned_id, hidden=hidden
             ),
             live=self.live_memory,
+            speech=self.live_speech,
         )
         self.cooldowns = Cooldowns(
             self.clock,
@@ -181,12 +211,20 @@ class Services:
         )
         self.edits = self._collector.changes
         recent = RecentMessages(
-            DiscordPages(self._client, RETRY_SOON_S, again="ask again"), self._texts
+            DiscordPages(self._client, RETRY_SOON_S, again="ask again"), self.texts
         )
         self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)
         self.guessing = Guessing(recent, self.writer, self.servers)
         self.insights = ChannelInsights(recent, self.inference, self.writer, map_drawing)
+        self.diary = Diary(
+            self.models,
+            self.folder,
+            self.model_cache,
+            self.writer,
+            Drawing(self.folder.cache, command=DIARY),
+            self.clock,
+        )
 
     def _make_trainings(self, trainer: Trainer) -> None:
         """What a training does, and where it is shown."""
@@ -223,20 +261,62 @@ class Services:
             self.jobs,
             self.pipeline,
             last_words,
-            on_finish=on_finish(self.metrics, self._name_of),
+            on_finish=self._on_finish,
             retry_s=timing.retry_s,
         )
+        slots = partial(_slots, settings.train_slots, trainer.capacity)
         self.worker = QueueWorker(
             self.jobs,
             turns,
             work,
             self.reports,
             last_words,
-            slots=lambda: _slots(settings.train_slots, trainer.capacity()),
+            slots=slots,
             limits=Limits(waiting=settings.train_max_waiting, a_day=settings.train_max_a_day),
             edit_interval_s=timing.edit_interval_s,
             poll_s=timing.poll_s,
             retry_s=timing.retry_s,
+        )
+
+        self._make_nights(turns, slots)
+
+    def _on_finish(self, job: TrainJob, outcome: JobOutcome, job_s: float) -> None:
+        """Log and count a finished training, and let the next scheduled one begin."""
+        on_finish(self.metrics, self._name_of)(job, outcome, job_s)
+        self.nightly.on_finish()
+        self.live_journal.on_trained(job.guild_id)
+
+    def _make_nights(self, turns: QueueStore, slots: Callable[[], int]) -> None:
+        """What trains servers that want it by themselves."""
+        guilds = Guilds(
+            can_read=partial(can_read, self._client),
+            last_message_id=partial(last_message_id, self._client),
+            has_manager=partial(has_manager, self._client),
+        )
+        self.scheduled_trainings = ScheduledTrainings(
+            self.worker,
+            self.jobs,
+            self.models,
+            self.learned,
+            DiscordPages(self._client, RETRY_SOON_S),
+            self.texts,
+            guilds,
+            self.clock,
+            slots=slots,
+        )
+
+        async def tell(guild_id: int, news: News) -> None:
+            text = learned_lately(news.messages, news.trainings, news.version)
+            await self.reports.notice(guild_id, with_prefix(text, await self.prefix(guild_id)))
+
+        self.nightly = NightlyTraining(
+            self._schedules,
+            self.scheduled_trainings,
+            self.clock,
+            budget_s=60 * self.settings.train_night_min,
+            owns=turns.owns,
+            tell=tell,
+            show=self.metrics.show_night,
         )
 
     def _make_erasers(self, database: Database, turns: QueueStore) -> None:
@@ -248,6 +328,7 @@ class Services:
             self.models,
             self.worker,
             can_read=lambda channel_id: can_read(self._client, channel_id),
+            forget_live=self.live_journal.forget_member,
         )
         forgetting = Forgetting(
             database, self.folder, self.worker, self.inference, self.servers, self._member_store
@@ -261,6 +342,7 @@ class Services:
         )
 
 
-def _slots(at_most: int, room: int | None) -> int:
+def _slots(at_most: int, capacity: Callable[[], int | None]) -> int:
     """Return how many trainings may run at once."""
+    room = capacity()
     return at_most if room is None else min(at_most, room)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import UserError
 from bot.generation.live_memory import LiveMemory
+from bot.generation.live_speech import LiveSpeech
 from bot.generation.request import TextRequest
 from bot.models.inference import Chosen, Inference
 from bot.storage.author_tokens import MIN_MARKED, AuthorTokenStore
@@ -20,6 +21,7 @@ from bot.text.banned_phrases import PhraseFilter, phrase_filter
 from bot.text.discord_markup import resolved
 from bot.text.pii import is_private, mask_pii
 from textgen_core import GenerationOptions
+from textgen_core.generation.counted_speech import CountedSpeech
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 
 HIDDEN = (
@@ -54,6 +56,7 @@ class _Asked:
         models: numbers or names of the one or two that write; empty: as `Inference.generate`.
         chooses: whether the best of several drafts is wanted.
         heard: what was just said where the texts are to be read.
+        counted: what several people said lately where it may be told there.
     """
 
     guild_id: int
@@ -61,6 +64,7 @@ class _Asked:
     models: tuple[str, str]
     chooses: bool
     heard: Sequence[str]
+    counted: CountedSpeech | None
 
 
 class Writer:
@@ -71,6 +75,7 @@ class Writer:
         is_within: tells of a place and a channel that was learned from whether all who
             read the one may read the other; and is told whether that was hidden then.
         live: what was just said where texts are written.
+        speech: what several people said lately in live channels.
     """
 
     def __init__(
@@ -82,8 +87,10 @@ class Writer:
         is_nsfw: Callable[[int], bool],
         is_within: Callable[[int, int, bool], bool],
         live: LiveMemory,
+        speech: LiveSpeech,
     ) -> None:
         self._live = live
+        self._speech = speech
         self._voices = voices
         self._is_within = is_within
         self._inference = inference
@@ -150,13 +157,15 @@ class Writer:
             request = replace(request, temperature=settings.temperature)
         chooses = request.leaves_drawing_open
         heard: Sequence[str] = ()
+        counted = None
         if chooses and not request.model:
             heard = await self._live.heard(place.guild_id, place.channel_id)
+            counted = await self._speech.of(place.guild_id, await self._live_channels(place))
         options, by = request.options(), request
         if request.as_id:
             record, mark = await self._version_of(place.guild_id, request)
             options, by = replace(options, voice=mark), request.by(str(record.version))
-        asked = _Asked(place.guild_id, options, (by.model, by.mixed_with), chooses, heard)
+        asked = _Asked(place.guild_id, options, (by.model, by.mixed_with), chooses, heard, counted)
         banned = await _banned_by(settings)
         if settings.spoilers:
             texts = await self._draw_allowed(asked, phrase_filter(()))
@@ -271,9 +280,27 @@ class Writer:
     async def _drawn(self, asked: _Asked) -> list[str]:
         """Return texts as they will be shown: what goes may join what a filter looks for."""
         drawn = await self._inference.generate(
-            asked.guild_id, asked.options, *asked.models, chooses=asked.chooses, heard=asked.heard
+            asked.guild_id,
+            asked.options,
+            *asked.models,
+            chooses=asked.chooses,
+            heard=asked.heard,
+            counted=asked.counted,
         )
         return [resolved(text) for text in drawn]
+
+    async def _live_channels(self, place: WriteLocation) -> frozenset[int]:
+        """Return the live channels of which may be told in a place."""
+        settings = await self._servers.of(place.guild_id)
+        if not settings.live:
+            return frozenset()
+        asks_nsfw = settings.nsfw_rule and not place.nsfw
+        return frozenset(
+            source.channel_id
+            for source in await self._learned.as_noted(place.guild_id, settings.live)
+            if not (asks_nsfw and self._has_nsfw([source]))
+            and (not settings.hidden_rule or self._may_hear(place, [source]))
+        )
 
     def _has_nsfw(self, learned: Iterable[Source]) -> bool:
         return any(source.nsfw or self._is_nsfw(source.channel_id) for source in learned)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.storage.guild_settings import Learns
 from bot.storage.privacy import Choice, Held
 from bot.storage.staleness import Staleness
@@ -30,6 +32,10 @@ VOICE_ON = (
     "like you (`!generate as @you`). `!privacy voice off` ends that at once."
 )
 VOICE_OFF = "Nobody can ask me to write like you any more, with any version."
+LIVE_HERE = (
+    "· Live learning is on in {channels}: what is written there is counted at once, encrypted, and "
+    "I take up what at least two people wrote. Deleting a message takes its share back."
+)
 _MODES = {
     Learns.CHANNEL: "In this server I may learn from everyone who hasn't opted out.",
     Learns.OPT_IN: "In this server I learn only from members who typed `!privacy in`.",
@@ -37,8 +43,8 @@ _MODES = {
 }
 
 
-def held(found: Held, learns: Learns) -> str:
-    """Return what is held about a member."""
+def held(found: Held, learns: Learns, live: Collection[int] = ()) -> str:
+    """Return what is held about a member; `live` are the channels that are counted as they come."""
     lines = ["**What I hold about you in this server**"]
     when = f" since {moment(found.since)}" if found.since else ""
     if found.choice is Choice.OUT:
@@ -59,6 +65,9 @@ def held(found: Held, learns: Learns) -> str:
             f"· {counted(found.versions, 'version')} of this server's model may have learned from "
             "you. I can't look inside a model, so I assume so."
         )
+    if live:
+        channels = " ".join(f"<#{channel_id}>" for channel_id in sorted(live))
+        lines.append(LIVE_HERE.format(channels=channels))
     lines += [
         "I don't keep messages: a training reads them, and they are deleted when it ends.",
         _MODES[learns],
@@ -153,6 +162,8 @@ who opted out, and keys, addresses and phone numbers.
 **What I keep:** messages only while a training waits and runs. What stays is a model, and a \
 filter that recognises what was said so that I don't repeat it. A model can still repeat phrases, \
 and it can't unlearn: it can only be made again.
+**Only if an admin turns it on:** `!train live` counts new messages as they come, encrypted, and \
+`!train every` trains at night.
 **What members can do:** `!privacy` shows what I hold about them. They can opt out, and have the \
 model made again without them. `!settings learns` has stricter modes: only members who agreed, or \
 only files.

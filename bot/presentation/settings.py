@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.errors import NO_CONTENT
 from bot.generation.request import DEFAULT_TEMPERATURE
+from bot.presentation.learning import learning_lines
 from bot.presentation.settings_form import FIELDS, shown_field
 from bot.storage.guild_settings import ServerSettings, TalkChannel, is_muted
 from bot.text.discord_markup import cut
@@ -77,6 +78,7 @@ def settings_lines(settings: ServerSettings, prefix: str) -> str:
         f"-# Change one like this: `{own}settings temperature 0.9`, or use the panel of "
         "`/settings`."
     )
+    lines += [f"-# {line}" for line in learning_lines(settings)]
     if settings.training_roles:
         lines.append(
             f"-# Those roles can type `{own}train`. For `/train`, allow them in Server Settings › "

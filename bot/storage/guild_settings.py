@@ -60,6 +60,8 @@ class ServerSettings:
         left_out_members: nothing of theirs is learned, as an admin wants.
         left_out_roles: nor of who has one of these roles.
         talk: the channels with speech of its own accord, by id.
+        live: channels whose messages are counted as they come.
+        trains_every: when it is trained by itself, as `night_schedule.Every` reads; None: not.
     """
 
     guild_id: int
@@ -85,6 +87,8 @@ class ServerSettings:
     left_out_members: frozenset[int] = frozenset()
     left_out_roles: frozenset[int] = frozenset()
     talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
+    live: frozenset[int] = frozenset()
+    trains_every: str | None = None
 
     @property
     def reads_history(self) -> bool:

@@ -142,3 +142,13 @@ async def send_picture(ctx: commands.Context[TextgenBot], picture: bytes, captio
     """Send a map of messages, and what it shows."""
     file = discord.File(io.BytesIO(picture), "map.png", description="Messages as dots")
     await ctx.send(caption, file=file)
+
+
+async def send_diary(
+    ctx: commands.Context[TextgenBot], picture: bytes | None, text: str, in_words: str
+) -> None:
+    """Send what is known of versions; without the picture where it could not be drawn."""
+    if picture is None:
+        await ctx.send(text)
+        return
+    await ctx.send(text, file=discord.File(io.BytesIO(picture), "diary.png", description=in_words))

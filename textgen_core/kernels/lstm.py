@@ -62,6 +62,7 @@ class Network(NamedTuple):
         hard_sigmoid: whether gates are clip(0.2 x + 0.5, 0, 1).
         recall: the n-grams of the base's text, of an endless network only.
         own_recall: those of the text that was trained on, above the others.
+        counted: those of what several people said lately, above these.
         live: those of what was just said, above all.
     """
 
@@ -80,6 +81,7 @@ class Network(NamedTuple):
     hard_sigmoid: bool
     recall: NgramLookup
     own_recall: NgramLookup
+    counted: NgramLookup
     live: NgramLookup
 
 
@@ -88,7 +90,7 @@ def empty_state(network: Network) -> Floats:
     features = len(network.score)
     units = network.biases.shape[1] // 4
     layers = len(network.biases)
-    tables = (network.recall, network.own_recall, network.live)
+    tables = (network.recall, network.own_recall, network.counted, network.live)
     remembered = max(ngrams.longest for ngrams in tables)
     size = 3 * features + layers * units + remembered + 2
     windows = np.zeros((network.turns, size), np.float32)
@@ -185,7 +187,8 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
 @compiled()
 def _remembered(network: Network) -> int:
     """Return how many of a text's last ids are part of its state (R)."""
-    return max(network.recall.longest, network.own_recall.longest, network.live.longest)
+    learned = max(network.recall.longest, network.own_recall.longest)
+    return max(learned, network.counted.longest, network.live.longest)
 
 
 @compiled()
@@ -320,4 +323,5 @@ def next_logits(network: Network, states: Floats, logits: Floats, rows: int, tur
             last_ids = _last_ids(network, states[row])
             mix_in(network.recall, last_ids, logits[row], size)
             mix_in(network.own_recall, last_ids, logits[row], size)
+            mix_in(network.counted, last_ids, logits[row], size)
             mix_in(network.live, last_ids, logits[row], size)

@@ -77,6 +77,37 @@ def further_back(context: np.uint64, id: int) -> np.uint64:
 
 
 @compiled()
+def write_grams(
+    ids: npt.NDArray[np.int32], shortest: int, longest: int, grams: npt.NDArray[np.uint64]
+) -> int:
+    """Write what follows the contexts of a message as numbers; return how many there are.
+
+    A number's bits, from the highest: 33 upper ones of the context's hash, 3 of its length
+    less ``shortest``, the hash's 16 lower ones, 12 of the id that followed.
+
+    Args:
+        ids: (T,), of a message, with what opens and closes it.
+        shortest: ids of a context.
+        longest: up to 7 more.
+        grams: (T * (longest - shortest + 1),) at least.
+    """
+    count = 0
+    for place in range(1, len(ids)):
+        context = np.uint64(0)
+        if ids[place] == PADDING_ID:
+            continue
+        for length in range(1, min(longest, place) + 1):
+            context = further_back(context, ids[place - length])
+            if length >= shortest:
+                number = context >> np.uint64(31) << np.uint64(31)
+                number |= np.uint64(length - shortest) << np.uint64(28)
+                number |= (context & _CHECK) << np.uint64(12)
+                grams[count] = number | np.uint64(ids[place])
+                count += 1
+    return count
+
+
+@compiled()
 def remember(last_ids: Floats, id: int) -> None:
     """Take in the newest id."""
     is_first = last_ids[-1] == PADDING_ID

@@ -165,7 +165,7 @@ class VerbatimFilter:
 
         Empty for a text that is shorter than a run. A sealed filter knows none.
         """
-        hashes = _run_hashes(code_points(text), self.run_chars)
+        hashes = run_hashes(code_points(text), self.run_chars)
         if self.seal:
             return np.zeros(len(hashes), np.bool_)
         known = np.ones(len(hashes), np.bool_)
@@ -228,13 +228,13 @@ def _hashes_of(texts: Iterable[str], run_chars: int) -> Iterator[_Hashes]:
 
 
 def _chunk_hashes(chunk: list[str], run_chars: int) -> _Hashes:
-    hashes = _run_hashes(code_points("".join(chunk)), run_chars)
+    hashes = run_hashes(code_points("".join(chunk)), run_chars)
     text_of = np.repeat(np.arange(len(chunk)), [len(text) for text in chunk])
     is_in_one = text_of[: len(hashes)] == text_of[run_chars - 1 :]
     return np.compress(is_in_one, hashes)
 
 
-def _run_hashes(codes: Codes, run_chars: int) -> _Hashes:
+def run_hashes(codes: Codes, run_chars: int) -> _Hashes:
     """Return each run's hash: its characters, mixed, are digits of a number in base BASE."""
     digits = mixed(codes.astype(np.uint64) + np.uint64(1))
     hashes = np.zeros(max(0, len(codes) - run_chars + 1), np.uint64)

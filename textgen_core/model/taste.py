@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.model.phrasebook import is_common
 from textgen_core.model.verbatim_filter import VerbatimFilter
-from textgen_core.model.wording import Wording
+from textgen_core.model.wording import Wording, is_common
 from textgen_core.text.word_units import Phrase, is_word, phrases, units
 
 # Each is worse the more there is of it.

@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TOOLS := .venv/.tools
 
-.PHONY: demo run doctor docs locales test test-fast lint chromium image-test lock bench bench-quality fuzz soak screenshots
+.PHONY: demo run doctor docs locales try test test-fast lint chromium image-test lock bench bench-quality fuzz soak screenshots
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml requirements.lock
@@ -26,7 +26,12 @@ run: $(READY)  ## the bot against Discord; needs DISCORD_TOKEN
 doctor: $(READY)  ## checks the installation, and prints the invite link
 	$(BIN)/textgen-bot doctor
 
-docs: $(TOOLS)  ## the pages as a site that asks no other host: site/commands.html
+try: docs/try.html  ## the base model as a page of its own: docs/try.html, for any browser
+
+docs/try.html: $(READY) weights/base.safetensors $(wildcard textgen_core/export/web/*.py textgen_core/export/web/page/*)
+	$(BIN)/textgen export base --to web --single-file --force --title "Try it: the base model" -o $@
+
+docs: $(TOOLS) try  ## the pages as a site that asks no other host: site/commands.html
 	$(BIN)/pip install --quiet --editable ".[docs]"
 	$(BIN)/mkdocs build --quiet
 
@@ -71,6 +76,7 @@ soak: $(TOOLS)  ## 10,000 messages of any kind, 200 random kills; half an hour o
 bench: $(TOOLS)  ## figures of docs/benchmarks.md; half an hour on a calm machine
 	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/windows.py
+	$(BIN)/python benchmarks/web.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/chat.py

@@ -39,7 +39,7 @@ else:
         packages=[*LIBRARY, WEIGHTS, *(f"textgen_bot.{name}" for name in BOT)],
         package_dir={WEIGHTS: "weights", "textgen_bot.bot": "bot", "textgen_bot.cogs": "cogs"},
         package_data={
-            "textgen_core": ["py.typed", "channels/*"],
+            "textgen_core": ["py.typed", "channels/*", "export/web/page/*"],
             WEIGHTS: ["*.safetensors", "SHA256SUMS"],
             "textgen_bot": ["py.typed"],
             "textgen_bot.bot": BOT_DATA,

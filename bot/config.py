@@ -268,6 +268,9 @@ class Settings(BaseSettings):
     train_slots: Annotated[int, _whole(1, 16)] = 1
     train_max_waiting: Annotated[int, _whole(1, 100)] = 3
     train_max_a_day: Annotated[int, _whole(1, 1000)] = 10
+    train_night_min: Annotated[
+        int, _whole(0, 100_000, "minutes", zero="no scheduled trainings")
+    ] = 240
     keep_versions: Annotated[int, _whole(1, 1000)] = 5
     leave_grace_h: Annotated[int, _whole(0, 8760, "hours", zero="at once")] = 0
     model_cache_mb: Annotated[int, _whole(1, 100_000, "MiB")] = 64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import discord
 from discord import app_commands
@@ -12,6 +12,7 @@ from bot.generation.comparison import MAX_PROMPT_CHARS, Comparing
 from bot.insights.neurons import MAX_LINE_CHARS
 from bot.locales.messages import _
 from bot.models.inference import BASE
+from bot.presentation.diary import diary_in_words, diary_text
 from bot.presentation.neurons import alternative, caption
 from bot.presentation.privacy import stale_lines
 from bot.presentation.versions import base_info, compared, info, listed, now_speaking, vouched
@@ -26,13 +27,23 @@ from cogs.views.commands import (
 )
 from cogs.views.deletion_buttons import DeleteButton, deletion_asked
 from cogs.views.details_button import details_button
-from cogs.views.model_files import Introducing, check_may_attach, send_picture, send_version
+from cogs.views.model_files import (
+    Introducing,
+    PageButton,
+    check_may_attach,
+    page_asked,
+    send_diary,
+    send_picture,
+    send_version,
+)
 from cogs.views.responses import place_of, send, shown_if_slow
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
     from bot.discord_api.connection import PrefixOf
+    from bot.generation.writer import Writer
     from bot.insights.channel_insights import ChannelInsights
+    from bot.insights.diary import Diary
     from bot.insights.neurons import Neurons
     from bot.models.versions import Versions
     from bot.runtime.rate_limit import Cooldowns
@@ -56,6 +67,8 @@ class Models(commands.Cog):
         insights: ChannelInsights,
         neurons: Neurons,
         introducing: Introducing,
+        writer: Writer,
+        diary: Diary,
         cooldowns: Cooldowns,
         *,
         prefix_of: PrefixOf,
@@ -68,6 +81,8 @@ class Models(commands.Cog):
         self._insights = insights
         self._neurons = neurons
         self._introducing = introducing
+        self._writer = writer
+        self._diary = diary
         self._cooldowns = cooldowns
         self._prefix_of = prefix_of
 
@@ -151,14 +166,25 @@ class Models(commands.Cog):
         question, buttons = deletion_asked(record)
         await ctx.send(question, view=buttons)
 
-    @subcommand(model, "model export", "model export 3", needs=MANAGES_SERVER)
+    @subcommand(model, "model export", "model export 3", "model export web", needs=MANAGES_SERVER)
     @_for_managers
-    @app_commands.describe(version="Its number or name (default: the one in use)")
-    async def export(self, ctx: GuildContext, version: str = "") -> None:
-        """Send a version as a file."""
+    @app_commands.describe(
+        version="Its number or name (default: the one in use)",
+        form="file, or web: a page for any browser (default: file)",
+    )
+    async def export(
+        self, ctx: GuildContext, version: str = "", form: Literal["file", "web"] = "file"
+    ) -> None:
+        """Send a version as a file, or as a web page."""
         check_may_attach(ctx)
+        if version.casefold() == "web":
+            version, form = "", "web"
         record = await self._versions.named_or_live(ctx.guild.id, version)
-        await send_version(ctx, self._versions, record)
+        if form == "file":
+            await send_version(ctx, self._versions, record)
+            return
+        question, buttons = await page_asked(self._writer, record)
+        await ctx.send(question, view=buttons, ephemeral=True)
 
     @subcommand(model, "model import", "model import memes", name="import", needs=MANAGES_SERVER)
     @_for_managers
@@ -234,6 +260,15 @@ class Models(commands.Cog):
         told = {"name": "neurons.png", "description": alternative(seen.report)}
         await send_picture(ctx, seen.picture, caption(seen.report), **told)
 
+    @subcommand(model, "model log", name="log")
+    async def log_(self, ctx: GuildContext) -> None:
+        """Draw my diary: versions over time, when each talked, its new words."""
+        check_may_attach(ctx)
+        self._cooldowns.use(ctx.guild.id, ctx.author.id)
+        work = self._diary.of(place_of(ctx.channel, ctx.guild))
+        entries, picture = await shown_if_slow(ctx.interaction or ctx, work)
+        await send_diary(ctx, picture, diary_text(entries), diary_in_words(entries))
+
     info.autocomplete("version")(offer_with_base)
     neurons.autocomplete("version")(offer_with_base)
     rename.autocomplete("version")(offer_versions)
@@ -247,7 +282,7 @@ class Models(commands.Cog):
 
 async def setup(bot: TextgenBot) -> None:
     """Hand the cog its collaborators."""
-    bot.add_dynamic_items(DeleteButton)
+    bot.add_dynamic_items(DeleteButton, PageButton)
     parts = bot.services
     await bot.add_cog(
         Models(
@@ -259,6 +294,8 @@ async def setup(bot: TextgenBot) -> None:
             parts.insights,
             parts.neurons,
             Introducing(parts.versions, parts.inference, parts.writer),
+            parts.writer,
+            parts.diary,
             parts.cooldowns,
             prefix_of=parts.prefix,
         )

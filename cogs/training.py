@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserError
-from bot.locales.messages import ngettext
+from bot.generation.quiet_hours import QuietHours
+from bot.locales.messages import _, ngettext
 from bot.presentation.job_log import LINES, log_text
 from bot.presentation.job_messages import status_text
+from bot.presentation.learning import (
+    LIVE_NOWHERE,
+    NEVER_SCHEDULED,
+    NO_FORUMS,
+    UNSCHEDULED,
+    live_off,
+    live_on,
+    live_where,
+    scheduled,
+)
 from bot.presentation.privacy import stale_lines
 from bot.text.discord_markup import cut
+from bot.text.durations import is_off
+from bot.training.night_schedule import Every
 from cogs.views.cancel_button import CancelButton, cancel_button, may_train
 from cogs.views.commands import GuildContext, group, subcommand
-from cogs.views.consent import ConsentButton
+from cogs.views.consent import ConsentButton, must_agree_first, tell_channels
 from cogs.views.details_button import DetailsButton, details_button
 from cogs.views.train_all import ask_for_all
 from cogs.views.train_requests import (
@@ -29,15 +42,19 @@ from cogs.views.train_requests import (
     TrainFlags,
     attached,
     carry_out,
+    check_reading,
+    check_scheduled,
 )
 
 if TYPE_CHECKING:
     from bot.app.client import TextgenBot
     from bot.discord_api.connection import PrefixOf
+    from bot.generation.live_journal import LiveJournal
     from bot.storage.guilds import ServerStore
     from bot.storage.models import ModelStore
     from bot.storage.outcomes import OutcomeStore
     from bot.storage.staleness import StalenessStore
+    from bot.training.nightly import NightlyTraining
     from bot.training.queue_worker import QueueWorker
 
 _FOR_THOSE_WHO_ASKED = ("train cancel",)
@@ -59,6 +76,8 @@ class Training(commands.Cog):
         models: ModelStore,
         outcomes: OutcomeStore,
         staleness: StalenessStore,
+        nightly: NightlyTraining,
+        journal: LiveJournal,
         *,
         prefix_of: PrefixOf,
     ) -> None:
@@ -67,6 +86,8 @@ class Training(commands.Cog):
         self._models = models
         self._outcomes = outcomes
         self._staleness = staleness
+        self._nightly = nightly
+        self._journal = journal
         self._prefix_of = prefix_of
 
     async def cog_check(self, ctx: GuildContext) -> bool:  # type: ignore[override]
@@ -177,6 +198,71 @@ class Training(commands.Cog):
         """Show the last trainings: when, by whom, from what, how well."""
         await ctx.send(log_text(await self._outcomes.latest(ctx.guild.id, LINES)))
 
+    @subcommand(
+        train, "train every day", "train every week at 04:00 Europe/Berlin", "train every off"
+    )
+    @app_commands.describe(when="day, week or 500 messages, at 04:00, with a time zone; or off")
+    async def every(self, ctx: GuildContext, *, when: str) -> None:
+        """Train by myself when enough is new, at night."""
+        guild_id = ctx.guild.id
+        if is_off(when):
+            was_on = await self._nightly.unset(guild_id)
+            self._servers.forget(guild_id)
+            await ctx.send(_(UNSCHEDULED if was_on else NEVER_SCHEDULED))
+            return
+        quiet = (await self._servers.of(guild_id)).quiet
+        hours = QuietHours.parse(quiet) if quiet else None
+        every = Every.parse(when, (hours.begin, hours.zone)) if hours else Every.parse(when)
+        await check_scheduled(ctx)
+
+        async def schedule() -> None:
+            made = await self._nightly.set(guild_id, every)
+            self._servers.forget(guild_id)
+            await ctx.send(scheduled(made.every, made.next_at))
+
+        if not await must_agree_first(ctx, schedule):
+            await schedule()
+
+    @subcommand(train, "train live #general", "train live #general off", "train live off")
+    @app_commands.describe(
+        channel="The channel whose new messages count at once",
+        more="More channels, such as #memes #music",
+        state="on or off (default: on; without a channel: show it)",
+    )
+    async def live(
+        self,
+        ctx: GuildContext,
+        channel: Readable | None = None,
+        more: commands.Greedy[Readable] = NONE_NAMED,
+        state: Literal["on", "off"] | None = None,
+    ) -> None:
+        """Learn from channels as people write, or no more."""
+        channels = [one for one in (channel, *(more or ())) if one is not None]
+        ids = {one.id for one in channels}
+        live = (await self._servers.of(ctx.guild.id)).live
+        if state == "off":
+            ended = live & ids if ids else live
+            await self._journal.unfollow(ctx.guild.id, ended)
+            await ctx.send(live_off(ended) if ended else _(LIVE_NOWHERE))
+        elif channels:
+            await self._follow(ctx, channels)
+        else:
+            await ctx.send(live_where(live))
+
+    async def _follow(self, ctx: GuildContext, channels: Sequence[Readable]) -> None:
+        if any(isinstance(channel, discord.ForumChannel) for channel in channels):
+            raise UserError(NO_FORUMS)
+        await check_reading(ctx, channels)
+
+        async def begin() -> None:
+            ids = [channel.id for channel in channels]
+            await self._journal.follow(ctx.guild.id, ids, ctx.message.id)
+            await ctx.send(live_on(ids))
+            await tell_channels(ctx, channels)
+
+        if not await must_agree_first(ctx, begin):
+            await begin()
+
     async def _start(
         self,
         ctx: GuildContext,
@@ -217,6 +303,8 @@ async def setup(bot: TextgenBot) -> None:
             parts.models,
             parts.outcomes,
             parts.staleness,
+            parts.nightly,
+            parts.live_journal,
             prefix_of=parts.prefix,
         )
     )

@@ -1,9 +1,10 @@
 """Makes docs/images anew: a conversation with the bot on the loopback Discord's page.
 
-    python docs/screenshots.py [--channel FILE.jsonl.gz] [--folder FOLDER]
+    python docs/screenshots.py [--channel FILE.jsonl.gz] [--folder FOLDER] [--web]
 
 Trains in full, so it takes some minutes; needs Chromium. Those in the repository were made
-with the channel that comes with the program.
+with the channel that comes with the program. With --web, the page that the base model is
+exported to alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 import io
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from PIL import Image
@@ -21,20 +23,53 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 from bot.cli.demo import BUNDLED_CHANNEL, demo_bot, demo_world
 from bot.config import load_settings
 from bot.loopback.state.options import SandboxOptions
+from textgen_core import base_weights_path, load_checkpoint
+from textgen_core.export import WebOptions, export_model
 
 FOLDER = Path(__file__).parent / "images"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, TALLEST, SCALE = 960, 1000, 1.5
 MARGIN = 8
+WEB_PICTURES = (("web", "light", 1000, 850), ("web_phone", "dark", 390, 844))
 TRAIN_S = 120.0
 PATIENCE_MS = 600_000
 
 
-async def main(channel: Path, folder: Path) -> None:
-    """Talk with the bot and take pictures of it."""
+def chromium() -> str:
+    """Return where Chromium is."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if path is None:
         raise SystemExit("no Chromium: apt-get install chromium, or name it in CHROMIUM")
+    return path
+
+
+async def web(folder: Path) -> None:
+    """Take pictures of the base model's page: by day on a desk, by night on a phone."""
+    with tempfile.TemporaryDirectory() as place:
+        page_file = Path(place, "base.html")
+        model = load_checkpoint(base_weights_path())
+        options = WebOptions("The base model", single=True)
+        export_model(model, "web", page_file, web=options)
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=chromium(), args=["--no-sandbox"]
+            )
+            for name, scheme, width, height in WEB_PICTURES:
+                page = await browser.new_page(
+                    viewport={"width": width, "height": height},
+                    device_scale_factor=SCALE,
+                    color_scheme=scheme,
+                )
+                await page.goto(f"{page_file.as_uri()}#p=the+best+thing+about+&s=14")
+                await expect(page.locator("#mirror .ghost").nth(100)).to_be_visible()
+                await page.wait_for_timeout(2_000)
+                keep(await page.screenshot(animations="disabled"), folder / f"{name}.png")
+            await browser.close()
+
+
+async def main(channel: Path, folder: Path) -> None:
+    """Talk with the bot and take pictures of it."""
+    path = chromium()
     settings = load_settings(None, train_budget_s=TRAIN_S)
     demo = demo_world(channel)
     async with (
@@ -120,7 +155,12 @@ async def shoot(page: Page, path: Path, *, messages: int) -> None:
     spare = first["y"] - above["y"] - above["height"] - MARGIN
     await page.set_viewport_size({"width": WIDTH, "height": TALLEST - int(spare)})
     await page.wait_for_timeout(500)
-    taken = Image.open(io.BytesIO(await page.screenshot(animations="disabled")))
+    keep(await page.screenshot(animations="disabled"), path)
+
+
+def keep(picture: bytes, path: Path) -> None:
+    """Write a picture in 256 colours."""
+    taken = Image.open(io.BytesIO(picture))
     palette = taken.convert("RGB").quantize(256, dither=Image.Dither.NONE, kmeans=1)
     palette.save(path, optimize=True)  # a third of what Chromium makes of it
     print(path, flush=True)  # noqa: T201
@@ -130,5 +170,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--channel", type=Path, default=BUNDLED_CHANNEL, help="what is learned")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the pictures go")
+    parser.add_argument("--web", action="store_true", help="only the page of the base model")
     asked = parser.parse_args()
-    asyncio.run(main(asked.channel, asked.folder))
+    asyncio.run(web(asked.folder) if asked.web else main(asked.channel, asked.folder))

@@ -21,10 +21,13 @@ import numpy as np
 from said_in_source import FIELD, descriptions, templates
 
 from bot.corpus.progress import CorpusProgress, FileProgress
+from bot.models.version_history import DiaryEntry
 from bot.presentation import (
+    diary,
     guess,
     job_log,
     job_messages,
+    learning,
     neurons,
     privacy,
     reading,
@@ -32,6 +35,7 @@ from bot.presentation import (
     training,
     typed,
     versions,
+    web_page,
 )
 from bot.presentation import help as help_words
 from bot.storage.guild_settings import Learns, ServerSettings, TalkChannel
@@ -194,6 +198,15 @@ def of_versions() -> Iterator[tuple[str, str]]:
     yield "delete?", versions.deletion_question(second)
     yield "deleted", versions.deleted(second)
     yield "deleted, told", versions.deletion_notice(second, 5)
+    yield "page?", web_page.page_question(second)
+    yield "page, no", str(web_page.PAGE_KEPT)
+    yield "page, refused", str(web_page.page_refused(second))
+    yield "page", web_page.page_made(second, ngrams=False)
+    yield "page with phrases", web_page.page_made(second, ngrams=True)
+    spoke = ((NOON, NOON + timedelta(days=2)),)
+    entries = [DiaryEntry(first, spoke, ("zorblax",)), DiaryEntry(given, (), ())]
+    yield "diary", diary.diary_text(entries)
+    yield "diary, the picture in words", diary.diary_in_words(entries)
 
 
 def of_privacy() -> Iterator[tuple[str, str]]:
@@ -248,6 +261,22 @@ def of_settings() -> Iterator[tuple[str, str]]:
     yield "help on nothing", help_words.unknown("sing")()
 
 
+def of_learning() -> Iterator[tuple[str, str]]:
+    """Yield what is said of what goes on by itself."""
+    for name, value in inspect.getmembers(learning):
+        if name.isupper() and isinstance(value, str):
+            yield name, value
+    yield "scheduled", learning.scheduled("day at 04:00 Europe/Berlin", NOON)
+    yield "once a week", learning.learned_lately(1234, 12)
+    yield "live, on", learning.live_on([1, 2])
+    yield "live, off", learning.live_off([1])
+    yield "live, where", learning.live_where([1, 2])
+    live = ServerSettings(1, live=frozenset({1}), trains_every="day at 04:00 UTC")
+    for one in (ServerSettings(1), live):
+        yield "settings", "\n".join(learning.learning_lines(one))
+    yield "held, live", privacy.held(Held(None, None, False, 0, 0, False, 0), Learns.CHANNEL, [1])
+
+
 def of_the_game() -> Iterator[tuple[str, str]]:
     lines = ("did anybody feed the cat", "i am late again", "same here", "the cat is late")
     yield "a round", guess.question(lines)
@@ -286,6 +315,7 @@ SECTIONS: tuple[tuple[str, Callable[[], Iterator[tuple[str, str]]]], ...] = (
     ("Trainings", trainings),
     ("Versions", of_versions),
     ("Privacy", of_privacy),
+    ("Learning by itself", of_learning),
     ("The game", of_the_game),
     ("What the network sees", of_neurons),
     ("Settings, help", of_settings),

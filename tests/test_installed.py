@@ -80,7 +80,7 @@ def test_a_wheel_holds_every_package_and_file_under_two_names(
     }
     for folder, kinds in {
         "bot": (".po", ".sql", ".html", ".js", ".css", ".svg", ".gz", ".typed"),
-        "textgen_core": (".gz", ".typed"),
+        "textgen_core": (".gz", ".html", ".js", ".css", ".wasm", ".wat", ".typed"),
         "weights": (".safetensors",),
     }.items():
         lying = {path for path in (ROOT / folder).rglob("*") if path.suffix in kinds}

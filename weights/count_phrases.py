@@ -19,8 +19,7 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 
 from textgen_core import read_messages
-from textgen_core.model.phrasebook import TENSOR
-from textgen_core.model.wording import MAX_BYTES, Wording
+from textgen_core.model.wording import COMMON, MAX_BYTES, Wording
 from textgen_core.text.word_units import Phrase, units
 
 HELD_OUT = 10_000  # messages
@@ -63,7 +62,7 @@ def main() -> None:
     text, output = map(Path, sys.argv[1:])
     phrases = list(common(*numbered(list(read_messages(text))[:-HELD_OUT])))
     wording = Wording.of_phrases(phrases, MAX_BYTES)
-    save_file({TENSOR: wording.bits}, output)
+    save_file({COMMON: wording.bits}, output)
     lengths = np.bincount([len(phrase) for phrase in phrases], minlength=4)
     print(f"{lengths[1]:,} words, {lengths[2]:,} pairs, {lengths[3]:,} triples")
 

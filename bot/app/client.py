@@ -130,7 +130,8 @@ class TextgenBot(commands.AutoShardedBot):
         self.add_check(_in_its_place)
         measure(self, self.services.metrics)
         services = self.services
-        for listener in (*services.edits.listeners(), *services.live_memory.listeners()):
+        hearers = (services.edits, services.live_memory, services.live_journal)
+        for listener in (one for hearer in hearers for one in hearer.listeners()):
             self.add_listener(listener, listener.__name__)
         await self.services.inference.warm_up()
         await asyncio.to_thread(load_catalogs)
@@ -147,6 +148,8 @@ class TextgenBot(commands.AutoShardedBot):
         if not self.guilds and self.application_id is not None:
             log.info("invite me into a server: %s", invite(self.application_id))
         self.services.worker.start()
+        self.services.nightly.start()
+        self.services.live_journal.start()
         await self.services.departures.start([guild.id for guild in self.guilds])
         self._serving.set()
 
@@ -165,6 +168,8 @@ class TextgenBot(commands.AutoShardedBot):
     async def close(self) -> None:
         """Stop the training with its state saved, then disconnect."""
         await self.services.departures.close()
+        await self.services.nightly.close()
+        await self.services.live_journal.close()
         await self.services.worker.close()
         await super().close()
         await self.services.inference.close()

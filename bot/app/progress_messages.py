@@ -86,7 +86,8 @@ class ProgressMessages:
                 log.warning("the end of job %d is not told: %r", job.train_job_id, error)
                 return isinstance(error, _FOR_GOOD)
             finally:
-                if outcome.status is JobStatus.DONE and not shown.announced:
+                is_news = outcome.status is JobStatus.DONE and not job.scope.scheduled
+                if is_news and not shown.announced:
                     shown.announced = True
                     await self._announce(job, outcome)
         return True

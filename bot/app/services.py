@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import discord
 
 from bot.app.languages import ServerLanguages
+from bot.app.live_parts import LiveParts
 from bot.app.metrics_listeners import on_finish
+from bot.app.night_parts import NightParts
 from bot.app.outcome_messages import TELL_AGAIN_S, OutcomeMessages
 from bot.app.progress_messages import ProgressMessages
 from bot.config import Settings
@@ -18,12 +21,17 @@ from bot.corpus.collector import HistoryCollector
 from bot.corpus.eligibility import EligibilityRules
 from bot.corpus.file_messages import FileCorpus
 from bot.corpus.message_filters import MessageFilters
-from bot.discord_api.audience import can_read, is_nsfw, is_within
+from bot.discord_api.audience import (
+    can_read,
+    is_nsfw,
+    is_within,
+)
 from bot.discord_api.history_pages import RETRY_DELAYS_S, DiscordPages
 from bot.discord_api.member_roles import MemberRoles
 from bot.generation.live_memory import LiveMemory
 from bot.generation.writer import Writer
 from bot.insights.channel_insights import ChannelInsights
+from bot.insights.diary import Diary
 from bot.insights.guessing import Guessing
 from bot.insights.neurons import Neurons
 from bot.insights.recent_messages import RecentMessages
@@ -33,7 +41,7 @@ from bot.models.model_files import GivenModels
 from bot.models.sealing import Sealing
 from bot.models.versions import Versions
 from bot.operations.metrics import Metrics
-from bot.plots.renderer import MAP, NEURONS, Drawing
+from bot.plots.renderer import DIARY, MAP, NEURONS, Drawing
 from bot.privacy.departures import Departures
 from bot.privacy.guild_erasure import Forgetting
 from bot.privacy.member_data import MemberPrivacy
@@ -52,7 +60,9 @@ from bot.storage.models import ModelStore
 from bot.storage.outcomes import OutcomeStore
 from bot.storage.privacy import PrivacyStore
 from bot.storage.queue import Limits, QueueStore
+from bot.storage.records import JobOutcome, TrainJob
 from bot.storage.staleness import StalenessStore
+from bot.storage.train_schedules import TrainScheduleStore
 from bot.training.details import TrainingHistory
 from bot.training.job_runner import JobRunner
 from bot.training.pipeline import TrainingPipeline
@@ -103,7 +113,7 @@ class Services:
         self.metrics = metrics
         self.awaiting_consent: dict[int, Callable[[], Awaitable[None]]] = {}
         self._make_stores(database)
-        self._make_writers()
+        self._make_writers(database, timing)
         self._make_readers(timing)
         self._make_trainings(trainer)
         self._make_worker(trainer, turns, timing)
@@ -127,12 +137,13 @@ class Services:
         self.learned = LearnedStore(database)
         self.staleness = StalenessStore(database)
         self.servers = ServerStore(database)
+        self._schedules = TrainScheduleStore(database)
         self._member_store = PrivacyStore(database)
         self._voice_store = AuthorTokenStore(database)
         self.facts = FactStore(database)
         self.languages = ServerLanguages(self._client, self.servers)
 
-    def _make_writers(self) -> None:
+    def _make_writers(self, database: Database, timing: Timing) -> None:
         """What writes texts, and by which rules."""
         settings = self.settings
         self._base = model_path(settings.base_model)
@@ -153,8 +164,21 @@ class Services:
             self.servers, self._member_store, self._voice_store, MemberRoles(self._client)
         )
         self._filters = MessageFilters(self._client, self._rules, self.prefix)
-        self._texts = ChannelTexts(self._filters, self.servers, settings.message_content)
-        self.live_memory = LiveMemory(DiscordPages(self._client, ()), self._texts)
+        self.texts = ChannelTexts(self._filters, self.servers, settings.message_content)
+        self.live_memory = LiveMemory(DiscordPages(self._client, ()), self.texts)
+        live = LiveParts(
+            self._client,
+            database,
+            DiscordPages(self._client, timing.history_retries_s),
+            self.texts,
+            self._member_store,
+            self.models,
+            self.learned,
+            self.inference,
+            self._sealing.key,
+            self.metrics,
+        )
+        self.live_journal, self.live_speech = live.journal, live.speech
         self.writer = Writer(
             self.inference,
             self.servers,
@@ -165,6 +189,7 @@ class Services:
                 self._client, place_id, learned_id, hidden=hidden
             ),
             live=self.live_memory,
+            speech=self.live_speech,
         )
         self.cooldowns = Cooldowns(
             self.clock,
@@ -184,7 +209,7 @@ class Services:
         )
         self.edits = self._collector.changes
         recent = RecentMessages(
-            DiscordPages(self._client, RETRY_SOON_S, for_training=False), self._texts
+            DiscordPages(self._client, RETRY_SOON_S, for_training=False), self.texts
         )
         self.file_corpus = FileCorpus(self._foreign_files)
         map_drawing = Drawing(self.folder.cache, command=MAP)
@@ -197,6 +222,14 @@ class Services:
             Drawing(self.folder.cache, command=NEURONS),
         )
         self.insights = ChannelInsights(recent, self.inference, self.writer, map_drawing)
+        self.diary = Diary(
+            self.models,
+            self.folder,
+            self.model_cache,
+            self.writer,
+            Drawing(self.folder.cache, command=DIARY),
+            self.clock,
+        )
 
     def _make_trainings(self, trainer: Trainer) -> None:
         """What a training does, and where it is shown."""
@@ -239,21 +272,32 @@ class Services:
             self.pipeline,
             last_words,
             language_of=self.languages.of,
-            on_finish=on_finish(self.metrics, self._name_of),
+            on_finish=self._on_finish,
             retry_s=timing.retry_s,
         )
+        slots = partial(_slots, settings.train_slots, trainer.capacity)
         self.worker = QueueWorker(
             self.jobs,
             turns,
             work,
             self.reports,
             last_words,
-            slots=lambda: _slots(settings.train_slots, trainer.capacity()),
+            slots=slots,
             limits=Limits(waiting=settings.train_max_waiting, a_day=settings.train_max_a_day),
             edit_interval_s=timing.edit_interval_s,
             poll_s=timing.poll_s,
             retry_s=timing.retry_s,
         )
+
+        pages = DiscordPages(self._client, RETRY_SOON_S)
+        nights = NightParts(self, self._client, self._schedules, pages, turns, slots)
+        self.scheduled_trainings, self.nightly = nights.trainings, nights.nightly
+
+    def _on_finish(self, job: TrainJob, outcome: JobOutcome, job_s: float) -> None:
+        """Log and count a finished training, and let the next scheduled one begin."""
+        on_finish(self.metrics, self._name_of)(job, outcome, job_s)
+        self.nightly.on_finish()
+        self.live_journal.on_trained(job.guild_id)
 
     def _make_erasers(self, database: Database, turns: QueueStore) -> None:
         """What forgets members and servers."""
@@ -264,6 +308,7 @@ class Services:
             self.models,
             self.worker,
             can_read=lambda channel_id: can_read(self._client, channel_id),
+            forget_live=self.live_journal.forget_member,
         )
         forgetting = Forgetting(
             database, self.folder, self.worker, self.inference, self.servers, self._member_store
@@ -277,6 +322,7 @@ class Services:
         )
 
 
-def _slots(at_most: int, room: int | None) -> int:
+def _slots(at_most: int, capacity: Callable[[], int | None]) -> int:
     """Return how many trainings may run at once."""
+    room = capacity()
     return at_most if room is None else min(at_most, room)

@@ -126,6 +126,29 @@ def is_nsfw(channel: Any) -> bool:
     return bool(says and says())
 
 
+def last_message_id(client: discord.Client, channel_id: int) -> int:
+    """Return the id of a channel's newest message, 0 where it is not known."""
+    return getattr(client.get_channel(channel_id), "last_message_id", None) or 0
+
+
+async def has_manager(client: discord.Client, guild_id: int) -> bool:
+    """Say whether somebody is known to be there who may manage a server: its owner.
+
+    Discord tells of no other members without the privilege to list them.
+    """
+    guild = client.get_guild(guild_id)
+    if guild is None or guild.unavailable or guild.owner_id is None:
+        return False
+    try:
+        await guild.fetch_member(guild.owner_id)
+    except discord.NotFound:
+        return False
+    except (discord.HTTPException, aiohttp.ClientError) as error:
+        log.warning("whether a server's owner is there is unknown: %s", error)
+        return False
+    return True
+
+
 async def names_of(guild: discord.Guild, user_ids: Iterable[int]) -> frozenset[str]:
     """Return members' names in this server and anywhere, in small letters.
 

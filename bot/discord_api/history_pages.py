@@ -26,6 +26,9 @@ PUBLIC_THREADS = (10, 11)  # of announcement channels, of all others
 
 _PASSING_ERRORS = (discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError)
 
+# What asking for a page raises where there is none to be had, whatever the reason.
+UNREADABLE = (BotError, discord.HTTPException)
+
 Payload = dict[str, Any]
 AnswerT = TypeVar("AnswerT")
 
@@ -86,7 +89,7 @@ class DiscordPages:
         """Return a channel's last messages, newest first; None where they cannot be read."""
         try:
             return await self.before(channel_id, _ABOVE_ALL_IDS)
-        except (BotError, discord.HTTPException) as error:
+        except UNREADABLE as error:
             log.info("channel %d is not heard: %s", channel_id, type(error).__name__)
             return None
 

@@ -114,7 +114,7 @@ class LiveMemory:
     async def on_message(self, message: Any) -> None:
         """Hear a message."""
         if (channel := self._channels.get(message.channel.id)) is not None:
-            channel.add([_as_discord_has_it(message)])
+            channel.add([as_discord_has_it(message)])
 
     async def on_raw_message_edit(self, event: Edit) -> None:
         """Hear a message's new text instead of the former one."""
@@ -158,7 +158,7 @@ class LiveMemory:
                 channel.gone.add(message_id)
 
 
-def _as_discord_has_it(message: Any) -> dict[str, Any]:
+def as_discord_has_it(message: Any) -> dict[str, Any]:
     """Return what a page would say of a discord.py message, as far as a filter looks at it."""
     author = {
         "id": str(message.author.id),

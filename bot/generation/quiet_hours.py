@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from bot.errors import UserError
+from bot.text.hours import TIME, time_of_day, zone_of
 
-_TIME = r"(\d{1,2})(?:[:.h](\d\d)|h)?(?:\s?([ap])\.?m\.?)?"
 _HOURS = re.compile(
-    rf"(?:from\s+)?{_TIME}\s*(?:[-–—]|to|until|bis)\s*{_TIME}(?:\s+(\S{{1,40}}))?", re.IGNORECASE
+    rf"(?:from\s+)?{TIME}\s*(?:[-–—]|to|until|bis)\s*{TIME}(?:\s+(\S{{1,40}}))?", re.IGNORECASE
 )
 
 
@@ -34,18 +34,13 @@ class QuietHours:
         if match is None:
             raise _unreadable(text)
         try:
-            begin, end = _time(*match.group(1, 2, 3)), _time(*match.group(4, 5, 6))
-            if begin == end:
-                raise _unreadable(text)
-            return cls(begin, end, ZoneInfo(match[7] or "UTC"))
-        except (ZoneInfoNotFoundError, OSError):
-            raise UserError(
-                "I don't know the time zone “{zone}”. Try one like Europe/Berlin, or "
-                "leave it out for UTC.",
-                zone=match[7],
-            ) from None
+            begin = time_of_day(*match.group(1, 2, 3))
+            end = time_of_day(*match.group(4, 5, 6))
         except ValueError:
             raise _unreadable(text) from None
+        if begin == end:
+            raise _unreadable(text)
+        return cls(begin, end, zone_of(match[7]))
 
     def holds(self, at: datetime) -> bool:
         """Say whether a moment is quiet."""
@@ -56,16 +51,6 @@ class QuietHours:
 
     def __str__(self) -> str:
         return f"{self.begin:%H:%M}-{self.end:%H:%M} {self.zone.key}"
-
-
-def _time(hour: str, minute: str | None, half: str | None) -> time:
-    """Return a time of the day; raise a ValueError for what is none."""
-    hours = int(hour)
-    if half is not None:
-        if not 1 <= hours <= 12:
-            raise ValueError(hour)
-        hours = hours % 12 + (12 if half.casefold() == "p" else 0)
-    return time(0 if hours == 24 else hours, int(minute or 0))
 
 
 def _unreadable(text: str) -> UserError:

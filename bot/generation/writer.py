@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import UserError
 from bot.generation.live_memory import LiveMemory
+from bot.generation.live_speech import LiveSpeech
 from bot.generation.request import TextRequest
 from bot.locales.messages import N_, Message
 from bot.models.inference import Chosen, Inference
@@ -21,6 +22,7 @@ from bot.text.banned_phrases import PhraseFilter, phrase_filter
 from bot.text.discord_markup import resolved
 from bot.text.pii import is_private, mask_pii
 from textgen_core import GenerationOptions
+from textgen_core.generation.counted_speech import CountedSpeech
 from textgen_core.text.special_tokens import AUTHOR_TOKENS
 
 HIDDEN = N_(
@@ -38,6 +40,7 @@ NSFW = N_(
 )
 MAX_DRAWS = 6  # of a text with what may not be said in it, before that is covered
 _SEEDS = 2**53
+_NOWHERE = 0  # a place whose readers may read what all may, and nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class _Asked:
         models: numbers or names of the one or two that write; empty: as `Inference.generate`.
         chooses: whether the best of several drafts is wanted.
         heard: what was just said where the texts are to be read.
+        counted: what several people said lately where it may be told there.
     """
 
     guild_id: int
@@ -65,6 +69,7 @@ class _Asked:
     models: tuple[str, str]
     chooses: bool
     heard: Sequence[str]
+    counted: CountedSpeech | None
 
 
 class Writer:
@@ -75,6 +80,7 @@ class Writer:
         is_within: tells of a place and a channel that was learned from whether all who
             read the one may read the other; and is told whether that was hidden then.
         live: what was just said where texts are written.
+        speech: what several people said lately in live channels.
     """
 
     def __init__(
@@ -86,8 +92,10 @@ class Writer:
         is_nsfw: Callable[[int], bool],
         is_within: Callable[[int, int, bool], bool],
         live: LiveMemory,
+        speech: LiveSpeech,
     ) -> None:
         self._live = live
+        self._speech = speech
         self._voices = voices
         self._is_within = is_within
         self._inference = inference
@@ -151,13 +159,15 @@ class Writer:
             request = replace(request, temperature=settings.temperature)
         chooses = request.leaves_drawing_open
         heard: Sequence[str] = ()
+        counted = None
         if chooses and not request.model:
             heard = await self._live.heard(place.guild_id, place.channel_id)
+            counted = await self._speech.of(place.guild_id, await self._live_channels(place))
         options, by = request.options(), request
         if request.as_id:
             record, mark = await self._version_of(place.guild_id, request)
             options, by = replace(options, voice=mark), request.by(str(record.version))
-        asked = _Asked(place.guild_id, options, (by.model, by.mixed_with), chooses, heard)
+        asked = _Asked(place.guild_id, options, (by.model, by.mixed_with), chooses, heard, counted)
         banned = await _banned_by(settings)
         if settings.spoilers:
             texts = await self._draw_allowed(asked, phrase_filter(()))
@@ -219,6 +229,13 @@ class Writer:
             return False
         return not settings.hidden_rule or self._may_hear(place, made_from)
 
+    async def may_publish(self, guild_id: int, model_id: int) -> bool:
+        """Say whether every channel that a version learned from is open to all, and none NSFW."""
+        learned = await self._learned.sources(guild_id, model_id)
+        return not self._has_nsfw(learned) and all(
+            self._is_within(_NOWHERE, source.channel_id, source.hidden) for source in learned
+        )
+
     async def without_banned(self, guild_id: int, text: str) -> str:
         """Return a text with the phrases covered that a server has banned."""
         settings = await self._servers.of(guild_id)
@@ -274,9 +291,27 @@ class Writer:
     async def _drawn(self, asked: _Asked) -> list[str]:
         """Return texts as they will be shown: what goes may join what a filter looks for."""
         drawn = await self._inference.generate(
-            asked.guild_id, asked.options, *asked.models, chooses=asked.chooses, heard=asked.heard
+            asked.guild_id,
+            asked.options,
+            *asked.models,
+            chooses=asked.chooses,
+            heard=asked.heard,
+            counted=asked.counted,
         )
         return [resolved(text) for text in drawn]
+
+    async def _live_channels(self, place: WriteLocation) -> frozenset[int]:
+        """Return the live channels of which may be told in a place."""
+        settings = await self._servers.of(place.guild_id)
+        if not settings.live:
+            return frozenset()
+        asks_nsfw = settings.nsfw_rule and not place.nsfw
+        return frozenset(
+            source.channel_id
+            for source in await self._learned.as_noted(place.guild_id, settings.live)
+            if not (asks_nsfw and self._has_nsfw([source]))
+            and (not settings.hidden_rule or self._may_hear(place, [source]))
+        )
 
     def _has_nsfw(self, learned: Iterable[Source]) -> bool:
         return any(source.nsfw or self._is_nsfw(source.channel_id) for source in learned)

@@ -21,7 +21,9 @@ from bot.storage.models import ModelStore
 from bot.storage.records import ModelRecord
 from bot.text.discord_markup import cut, defuse_mentions
 from textgen_core import CheckpointError, Engine, GenerationOptions
+from textgen_core.generation.counted_speech import CountedSpeech
 from textgen_core.model.quantization import FloatArray
+from textgen_core.text.tokenizer import Tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +92,7 @@ class Inference:
         *,
         chooses: bool = False,
         heard: Sequence[str] = (),
+        counted: CountedSpeech | None = None,
     ) -> list[str]:
         """Return `options.n` texts.
 
@@ -101,6 +104,7 @@ class Inference:
             mixed_with: another one, which takes turns with it at each word; empty for none.
             chooses: whether each is to be the best of several drafts, if the model can tell.
             heard: what was just said where they are to be read.
+            counted: what several people said lately where it may be told there.
 
         Raises:
             UserError: an option is out of range, there is no such version, or the
@@ -114,7 +118,8 @@ class Inference:
             engines = [self._loaded(guild_id, named or self._now(guild_id, current))]
             if other:
                 engines.append(self._loaded(guild_id, other))
-            return generate_texts(engines, options, lately=lately if chooses else None, heard=heard)
+            known = lately if chooses else None
+            return generate_texts(engines, options, lately=known, heard=heard, counted=counted)
 
         lately = list(self._lately[guild_id]) if guild_id in self._lately else []
         try:
@@ -124,6 +129,14 @@ class Inference:
         if chooses:
             self._lately[guild_id].extend(texts)
         return texts
+
+    def base_vocabulary(self) -> Tokenizer:
+        """Return how the base model spells, and all versions that began from it; for threads.
+
+        Raises:
+            CheckpointError: its file is damaged.
+        """
+        return self._cache.engine(self._base).vocabulary
 
     async def vectors(self, guild_id: int, texts: Sequence[str]) -> FloatArray:
         """Return texts as the model sees them that a server speaks with, (N, F).

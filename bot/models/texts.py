@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from textgen_core import Engine, GenerationOptions
+from textgen_core.generation.counted_speech import CountedSpeech
 from textgen_core.generation.drafting import best_texts, chosen_texts
 from textgen_core.generation.ensemble import mixed_texts
 from textgen_core.generation.live_memory import repeats
@@ -22,6 +23,7 @@ def generate_texts(
     *,
     lately: Sequence[str] | None = None,
     heard: Sequence[str] = (),
+    counted: CountedSpeech | None = None,
 ) -> list[str]:
     """Return texts of one model, or of several in turn.
 
@@ -31,9 +33,10 @@ def generate_texts(
         lately: what was sent before, where each text is to be the best of several drafts;
             None for draws as the options say.
         heard: what was just said, whose words a single model takes up, but no long run of it.
+        counted: what several people said lately, to be taken up in the same way.
     """
-    if heard and len(engines) == 1:
-        return _taking_up(engines[0], options, lately, heard)
+    if (heard or counted) and len(engines) == 1:
+        return _taking_up(engines[0], options, lately, heard, counted)
     if lately is not None and len(engines) == 1 and engines[0].taste is not None:
         how = with_verbatim_guard(options, engines[0].seen, CHOSEN_NOVEL_RUN)
         return chosen_texts(engines[0], how, lately=lately)
@@ -49,10 +52,15 @@ def _taking_up(
     options: GenerationOptions,
     lately: Sequence[str] | None,
     heard: Sequence[str],
+    counted: CountedSpeech | None,
 ) -> list[str]:
-    texts = generate_texts([engine.listening(heard)], options, lately=lately)
-    begun = len(options.prompt)
-    copied = [place for place, text in enumerate(texts) if repeats(text[begun:], heard)]
+    texts = generate_texts([engine.listening(heard, counted)], options, lately=lately)
+
+    def is_copied(text: str) -> bool:
+        own = text[len(options.prompt) :]
+        return repeats(own, heard) or (counted is not None and counted.repeats(own))
+
+    copied = [place for place, text in enumerate(texts) if is_copied(text)]
     if copied:
         again = generate_texts([engine], replace(options, n=len(copied)), lately=lately)
         for place, text in zip(copied, again, strict=True):

@@ -23,6 +23,7 @@ from prometheus_client import (
 )
 
 from bot.storage.records import JobStatus, TrainJob, TrainMetrics
+from bot.training.nightly import NightReport
 
 ANSWER_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 LAG_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
@@ -40,6 +41,7 @@ class Metrics:
         self._began: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
         self._measure_answers(self.registry)
         self._measure_trainings(self.registry)
+        self._measure_nights(self.registry)
         self._measure_discord(self.registry)
 
     def _measure_answers(self, registry: CollectorRegistry) -> None:
@@ -81,6 +83,40 @@ class Metrics:
             registry=registry,
         )
         self._cached = Gauge("textgen_models_cached", "Models in memory", registry=registry)
+
+    def _measure_nights(self, registry: CollectorRegistry) -> None:
+        self._night = Gauge(
+            "textgen_night_servers",
+            "Servers with scheduled trainings, today (UTC): trained, waiting, missed",
+            ("turn",),
+            registry=registry,
+        )
+        self._night_s = Gauge(
+            "textgen_night_seconds",
+            "What scheduled trainings have used today, and may use",
+            ("what",),
+            registry=registry,
+        )
+        self._live = Counter(
+            "textgen_live_messages",
+            "Messages of live channels that came to count, and that were taken back",
+            ("how",),
+            registry=registry,
+        )
+
+    def count_live(self, came: int, taken_back: int) -> None:
+        """Count messages of live channels."""
+        self._live.labels("counted").inc(came)
+        self._live.labels("taken back").inc(taken_back)
+
+    def show_night(self, report: NightReport) -> None:
+        """Show how a day of scheduled trainings stands."""
+        night = report.night
+        self._night.labels("trained").set(night.trained)
+        self._night.labels("missed").set(night.missed)
+        self._night.labels("waiting").set(report.waiting)
+        self._night_s.labels("used").set(night.used_s)
+        self._night_s.labels("budget").set(report.budget_s)
 
     def _measure_discord(self, registry: CollectorRegistry) -> None:
         self._guilds = Gauge("textgen_guilds", "Servers the bot is in", registry=registry)

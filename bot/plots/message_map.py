@@ -12,7 +12,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bot.plots.style import CARD, INK, new_canvas, png
+from bot.plots.style import CARD, INK, drawable, new_canvas, png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ def draw(drawing: dict[str, Any]) -> bytes:
     figure, axes = new_canvas()
     axes.set_xticks([])
     axes.set_yticks([])
-    typical = [_drawable(texts) for texts in drawing["typical"]]
+    typical = [drawable(texts) for texts in drawing["typical"]]
     for group, _ in enumerate(typical):
         _dots(axes, [point for point in drawing["points"] if point["group"] == group], group)
     figure.legend(
@@ -64,17 +64,6 @@ def _key(group: int, text: str) -> Any:
 
     colour = COLOURS[group % len(COLOURS)]
     return Line2D([], [], color=colour, marker="o", linestyle="", markersize=6, label=f"“{text}”")
-
-
-def _drawable(texts: list[str]) -> str:
-    """Return the first text that the font can write; none where it can write none."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    font = get_font(findfont(FontProperties()))
-    for text in texts:
-        if all(font.get_char_index(ord(char)) for char in text):
-            return text.replace("$", r"\$")  # which would begin a formula
-    return ""
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ DRAW_S = 60.0  # a second on a calm machine; five more when the fonts are listed
 MAX_PICTURE_BYTES = 1 << 20
 PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 CURVE = (sys.executable, "-P", "-m", "bot.plots.loss_curve")
+DIARY = (sys.executable, "-P", "-m", "bot.plots.diary")
 MAP = (sys.executable, "-P", "-m", "bot.plots.message_map")
 NEURONS = (sys.executable, "-P", "-m", "bot.plots.coloured_text")
 

@@ -39,3 +39,14 @@ def png(figure: Figure) -> bytes:
     out = io.BytesIO()
     figure.savefig(out, format="png", facecolor=CARD, metadata={"Software": None})
     return out.getvalue()
+
+
+def drawable(texts: list[str]) -> str:
+    """Return the first text that the font can write; none where it can write none."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    for text in texts:
+        if all(font.get_char_index(ord(char)) for char in text):
+            return text.replace("$", r"\$")  # which would begin a formula
+    return ""

@@ -43,6 +43,7 @@ def log_text(past: Sequence[PastJob]) -> str:
 def _line(past: PastJob) -> str:
     job = past.job
     who = f"<@{job.requested_by_id}>" if job.requested_by_id else _("someone")
+    who = _("on schedule") if job.scope.scheduled else who
     parts = [moment(past.finished_at), who]
     if where := _where(past):
         parts.append(where)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot.locales.messages import N_, _, listed, ngettext
 from bot.storage.guild_settings import Learns
 from bot.storage.privacy import Choice, Held
@@ -32,6 +34,10 @@ VOICE_ON = N_(
     "like you (`!generate as @you`). `!privacy voice off` ends that at once."
 )
 VOICE_OFF = N_("Nobody can ask me to write like you any more, with any version.")
+LIVE_HERE = N_(
+    "· Live learning is on in {channels}: what is written there is counted at once, encrypted, and "
+    "I take up what at least two people wrote. Deleting a message takes its share back."
+)
 _MODES = {
     Learns.CHANNEL: N_("In this server I may learn from everyone who hasn't opted out."),
     Learns.OPT_IN: N_("In this server I learn only from members who typed `!privacy in`."),
@@ -39,8 +45,8 @@ _MODES = {
 }
 
 
-def held(found: Held, learns: Learns) -> str:
-    """Return what is held about a member."""
+def held(found: Held, learns: Learns, live: Collection[int] = ()) -> str:
+    """Return what is held about a member; `live` are the channels that are counted as they come."""
     lines = [_("**What I hold about you in this server**"), _chosen(found)]
     if found.voice:
         lines.append(
@@ -70,6 +76,9 @@ def held(found: Held, learns: Learns) -> str:
                 found.versions,
             )
         )
+    if live:
+        channels = " ".join(f"<#{channel_id}>" for channel_id in sorted(live))
+        lines.append(_(LIVE_HERE, channels=channels))
     lines += [
         _("I don't keep messages: a training reads them, and they are deleted when it ends."),
         _(_MODES[learns]),
@@ -207,6 +216,8 @@ who opted out, and keys, addresses and phone numbers.
 **What I keep:** messages only while a training waits and runs. What stays is a model, and a \
 filter that recognises what was said so that I don't repeat it. A model can still repeat phrases, \
 and it can't unlearn: it can only be made again.
+**Only if an admin turns it on:** `!train live` counts new messages as they come, encrypted, and \
+`!train every` trains at night.
 **What members can do:** `!privacy` shows what I hold about them. They can opt out, and have the \
 model made again without them. `!settings learns` has stricter modes: only members who agreed, or \
 only files.

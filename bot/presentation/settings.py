@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.errors import NO_CONTENT
 from bot.generation.request import DEFAULT_TEMPERATURE
 from bot.locales.messages import _
+from bot.presentation.learning import learning_lines
 from bot.presentation.settings_form import FIELDS, shown_field
 from bot.storage.guild_settings import ServerSettings, TalkChannel, is_muted
 from bot.text.discord_markup import cut, with_prefix
@@ -93,6 +94,7 @@ def settings_lines(settings: ServerSettings, prefix: str) -> str:
         "-# Change one like this: `!settings temperature 0.9`, or use the panel of `/settings`."
     )
     lines.append(with_prefix(change, own))
+    lines += [f"-# {with_prefix(line, own)}" for line in learning_lines(settings)]
     if settings.training_roles:
         roles = _(
             "-# Those roles can type `!train`. For `/train`, allow them in Server Settings › "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,6 +47,7 @@ class MemberPrivacy:
 
     Args:
         can_read: says of a channel's id whether its history is open to the bot.
+        forget_live: takes back what a member's messages in live channels gave.
     """
 
     def __init__(
@@ -57,7 +58,9 @@ class MemberPrivacy:
         models: ModelStore,
         worker: QueueWorker,
         can_read: Callable[[int], bool],
+        forget_live: Callable[[int, int], Awaitable[None]],
     ) -> None:
+        self._forget_live = forget_live
         self._store = store
         self._servers = servers
         self._learned = learned
@@ -65,14 +68,15 @@ class MemberPrivacy:
         self._worker = worker
         self._can_read = can_read
 
-    async def held(self, guild_id: int, user_id: int) -> tuple[Held, Learns]:
-        """Return what is held about a member, and whom their server lets the bot learn from."""
+    async def held(self, guild_id: int, user_id: int) -> tuple[Held, Learns, frozenset[int]]:
+        """Return what is held about a member, and of whom and where their server lets it learn."""
         settings = await self._servers.of(guild_id)
-        return await self._store.held(guild_id, user_id), settings.learns
+        return await self._store.held(guild_id, user_id), settings.learns, settings.live
 
     async def opt_out(self, guild_id: int, user_id: int) -> Held:
         """Learn nothing more of a member; return what is held about them now."""
         await self._store.choose(guild_id, user_id, Choice.OUT)
+        await self._forget_live(guild_id, user_id)
         return await self._store.held(guild_id, user_id)
 
     async def opt_in(self, guild_id: int, user_id: int) -> Learns:
@@ -106,6 +110,7 @@ class MemberPrivacy:
         what others made, it is asked first.
         """
         await self._store.forget_member(guild_id, user_id)
+        await self._forget_live(guild_id, user_id)
         if not (await self._store.held(guild_id, user_id)).versions:
             return MemberErasure(Rebuild.NOT_NEEDED)
         versions = tuple(await self._models.versions(guild_id))

@@ -20,7 +20,7 @@ _NSFW_CHANNELS = (
     " SELECT channel_id FROM job_channel JOIN train_job USING (train_job_id)"
     " WHERE guild_id = ?1 UNION"
     " SELECT channel_id FROM model_channel JOIN model USING (model_id)"
-    " WHERE guild_id = ?1)"
+    " WHERE guild_id = ?1 UNION SELECT channel_id FROM live_channel WHERE guild_id = ?1)"
 )
 _JOBS = "SELECT train_job_id FROM train_job WHERE guild_id = ?"
 

@@ -61,6 +61,8 @@ class ServerSettings:
         left_out_roles: nor of who has one of these roles.
         language: code of the language that answers are in; None: the server's own.
         talk: the channels with speech of its own accord, by id.
+        live: channels whose messages are counted as they come.
+        trains_every: when it is trained by itself, as `night_schedule.Every` reads; None: not.
     """
 
     guild_id: int
@@ -87,6 +89,8 @@ class ServerSettings:
     left_out_roles: frozenset[int] = frozenset()
     language: str | None = None
     talk: Mapping[int, TalkChannel] = field(default_factory=lambda: MappingProxyType({}))
+    live: frozenset[int] = frozenset()
+    trains_every: str | None = None
 
     @property
     def reads_history(self) -> bool:

@@ -57,6 +57,9 @@ _TABLES = (
     "talk_channel",
     "left_out_member",
     "left_out_role",
+    "train_schedule",
+    "live_channel",
+    "live_message",
 )
 
 
@@ -102,6 +105,9 @@ class ServerStore:
                     f"UPDATE server SET {name} = ? WHERE guild_id = ?",  # noqa: S608 (of COLUMNS)
                     (value.isoformat() if isinstance(value, datetime) else value, guild_id),
                 )
+            if columns.get("learns") == Learns.FILES:  # nothing of a channel is kept then
+                await connection.execute("DELETE FROM live_message WHERE guild_id = ?", (guild_id,))
+                await connection.execute("DELETE FROM live_channel WHERE guild_id = ?", (guild_id,))
         self.forget(guild_id)
 
     async def set_training_roles(self, guild_id: int, role_ids: Iterable[int]) -> None:
@@ -280,6 +286,7 @@ class ServerStore:
         own: dict[str, Any] = dict(found[0]) if found else dict(_DEFAULTS)
         rules = await rows("channel_rule")
         talk = [_talk(row) for row in await rows("talk_channel")]
+        schedule = await rows("train_schedule")
         return ServerSettings(
             guild_id,
             prefix=own.get("prefix"),
@@ -305,6 +312,8 @@ class ServerStore:
             left_out_members=frozenset(row["user_id"] for row in await rows("left_out_member")),
             left_out_roles=frozenset(row["role_id"] for row in await rows("left_out_role")),
             talk=MappingProxyType({channel.channel_id: channel for channel in talk}),
+            live=frozenset(row["channel_id"] for row in await rows("live_channel")),
+            trains_every=schedule[0]["every"] if schedule else None,
         )
 
 

@@ -73,8 +73,8 @@ class JobStore:
                 "INSERT INTO train_job"
                 " (guild_id, status, before_id, report_channel_id, requested_by_id, created_at,"
                 " fresh, threads, since_id, max_messages, file_name, erases, file_column,"
-                " file_format, file_digest)"
-                " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " file_format, file_digest, scheduled)"
+                " VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*order, *_scope_row(scope)),
             )
             train_job_id = cursor.lastrowid
@@ -112,6 +112,15 @@ class JobStore:
             (guild_id,),
         )
         return None if row is None else await self._with_channels(row)
+
+    async def worked_s(self, train_job_id: int) -> float:
+        """Return the seconds from a job's beginning to its end; 0 where it never began."""
+        row = await self._database.fetch_one(
+            "SELECT (julianday(finished_at) - julianday(started_at)) * 86400.0 FROM train_job"
+            " WHERE train_job_id = ?",
+            (train_job_id,),
+        )
+        return 0.0 if row is None or row[0] is None else max(0.0, row[0])
 
     async def advance(self, train_job_id: int, status: JobStatus) -> None:
         """Move a job to a status it runs in."""
@@ -286,6 +295,7 @@ class JobStore:
                 file_format=row["file_format"],
                 file_digest=row["file_digest"],
                 erases=bool(row["erases"]),
+                scheduled=bool(row["scheduled"]),
             ),
             base_version=row["base_version"],
             file_messages=row["file_messages"],
@@ -307,6 +317,7 @@ def _scope_row(scope: TrainingScope) -> tuple[int | str | None, ...]:
         scope.file_column,
         scope.file_format,
         scope.file_digest,
+        int(scope.scheduled),
     )
 
 

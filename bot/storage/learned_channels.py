@@ -125,6 +125,19 @@ class LearnedStore:
             for row in rows
         ]
 
+    async def as_noted(self, guild_id: int, channel_ids: Iterable[int]) -> list[Source]:
+        """Return channels with what they were noted as, at any time."""
+        rows = await self._database.fetch_all(
+            "SELECT channel_id, 1 AS nsfw FROM nsfw_channel"
+            " UNION ALL SELECT channel_id, 0 FROM hidden_channel WHERE guild_id = ?",
+            (guild_id,),
+        )
+        noted = {(row["channel_id"], bool(row["nsfw"])) for row in rows}
+        return [
+            Source(found, nsfw=(found, True) in noted, hidden=(found, False) in noted)
+            for found in channel_ids
+        ]
+
     async def sources_of_job(self, train_job_id: int) -> list[Source]:
         """Return the same of the version that a training has made."""
         row = await self._database.fetch_one(

@@ -43,6 +43,13 @@ class ModelStore:
         )
         return None if row is None else _record(row).metrics
 
+    async def uses(self, guild_id: int) -> list[tuple[int | None, datetime]]:
+        """Return which version a server has spoken with since when, in time order."""
+        rows = await self._database.fetch_all(
+            "SELECT model_id, since FROM model_use WHERE guild_id = ? ORDER BY use_id", (guild_id,)
+        )
+        return [(row["model_id"], datetime.fromisoformat(row["since"])) for row in rows]
+
     async def of_job(self, train_job_id: int) -> ModelRecord | None:
         """Return the version a job has made, published or not."""
         row = await self._database.fetch_one(

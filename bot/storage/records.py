@@ -61,6 +61,7 @@ class TrainingScope:
         file_digest: its SHA-256; empty where nobody asked.
         erases: take the place of every version before, because a member wants to be in
             none of them.
+        scheduled: nobody asked for it at this moment, so no channel is told of it.
     """
 
     fresh: bool = False
@@ -72,6 +73,7 @@ class TrainingScope:
     file_format: str = "auto"
     file_digest: str = ""
     erases: bool = False
+    scheduled: bool = False
 
 
 WHAT_IS_NEW = TrainingScope()

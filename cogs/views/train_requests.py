@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +18,7 @@ from bot.discord_api.channel_access import Readable, is_kept_from, lacking
 from bot.discord_api.permission_names import listed_permissions
 from bot.errors import FILES_ALONE, NO_CONTENT, UserError
 from bot.locales.messages import N_, _
+from bot.presentation.learning import NOTHING_TO_GO_ON_FROM
 from bot.runtime.downloads import MEBIBYTE, too_large
 from bot.storage.records import TrainingScope
 from bot.text.discord_markup import defuse_mentions
@@ -291,7 +292,7 @@ def _max_file_bytes(ctx: GuildContext) -> int:
     return ctx.bot.services.settings.max_file_mb * MEBIBYTE
 
 
-__all__ = ["Readable", "check_access", "readable_channels"]
+__all__ = ["Readable", "check_access", "check_reading", "check_scheduled", "readable_channels"]
 
 
 async def check_access(ctx: GuildContext, channel: Readable) -> None:
@@ -309,6 +310,25 @@ async def check_access(ctx: GuildContext, channel: Readable) -> None:
             channel=channel.mention,
             permissions=partial(listed_permissions, missing),
         )
+
+
+async def check_reading(ctx: GuildContext, channels: Iterable[Any]) -> None:
+    """Raise a UserError unless channels may be read from now on, for who asks."""
+    refusal = await ctx.bot.services.texts.refusal(ctx.guild.id)
+    if refusal is not None:
+        raise UserError(refusal)
+    for channel in channels:
+        if isinstance(channel, Readable):
+            await check_access(ctx, channel)
+
+
+async def check_scheduled(ctx: GuildContext) -> None:
+    """Raise a UserError unless a server can be trained by itself, for who asks."""
+    known = await ctx.bot.services.scheduled_trainings.channels(ctx.guild.id)
+    if not known:
+        raise UserError(NOTHING_TO_GO_ON_FROM)
+    ids = {channel.parent_id or found for found, channel in known.items()}
+    await check_reading(ctx, map(ctx.guild.get_channel_or_thread, ids))
 
 
 async def readable_channels(ctx: GuildContext) -> list[Readable]:

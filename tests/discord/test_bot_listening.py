@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 from bot_harness import PAGE_ROUTE, WAIT_S, Scene, running_bot
@@ -19,9 +20,9 @@ def taken_up(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     given: list[list[str]] = []
     listening = Engine.listening
 
-    def noted(engine: Engine, messages: Sequence[str]) -> Engine:
+    def noted(engine: Engine, messages: Sequence[str], *counted: Any) -> Engine:
         given.append([*messages])
-        return listening(engine, messages)
+        return listening(engine, messages, *counted)
 
     monkeypatch.setattr(Engine, "listening", noted)
     return given

@@ -21,6 +21,7 @@ from cogs.views.consent import ConsentButton
 from cogs.views.deletion_buttons import DeleteButton, EraseButton
 from cogs.views.details_button import DetailsButton
 from cogs.views.help_pages import TopicButton
+from cogs.views.model_files import PageButton
 from cogs.views.persistent_items import PersistentItem
 from cogs.views.settings_panel import SettingButton, SettingMenu
 from cogs.views.text_buttons import TextButton
@@ -46,6 +47,7 @@ FORGED: dict[type[PersistentItem], dict[str, str]] = {
         "delete:no:1": MANAGER,
         "delete:yes:9999999999": MANAGER,
     },
+    PageButton: {f"page:{act}:1": MANAGER for act in ("plain", "phrases", "no")},
     EraseButton: {
         f"erase:yes:{YOU}": "Only the member",
         f"erase:no:{YOU}": "Only the member",

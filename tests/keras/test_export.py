@@ -313,7 +313,7 @@ def test_textgenrnns_files_are_named_by_any_form_of_their_name(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--to", "a/b"], "must be one of keras, onnx, textgenrnn, got 'a/b'"),
+        (["--to", "a/b"], "must be one of keras, onnx, textgenrnn, web, got 'a/b'"),
         (["--to", "keras", "-o", "m.h5"], "must end in .keras, got 'm.h5'"),
         (["--to", "onnx", "-o", "{folder}/gone/m.onnx"], "/gone does not exist"),
         (["--to", "onnx", "-o", "{folder}"], "is a folder"),

@@ -232,6 +232,11 @@ def add_importing(parser: argparse.ArgumentParser) -> None:
 def add_exporting(parser: argparse.ArgumentParser) -> None:
     """Add the model, and where it goes in which format."""
     parser.add_argument("model", metavar="MODEL", type=Path)
-    parser.add_argument("--to", required=True, metavar="keras|onnx|textgenrnn")
+    parser.add_argument("--to", required=True, metavar="keras|onnx|textgenrnn|web")
     parser.add_argument("-o", "--output", metavar="PATH", type=Path)
     parser.add_argument("--force", action="store_true", help="replace files that are there already")
+    parser.add_argument("--title", default="", help="with --to web: what the page is called")
+    parser.add_argument("--single-file", action="store_true", help="with --to web: one .html file")
+    parser.add_argument(
+        "--ngrams", action="store_true", help="with --to web: take along those of what it learned"
+    )

@@ -321,15 +321,19 @@ def _import_legacy(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    """Write a model for Keras, ONNX Runtime or textgenrnn."""
-    from textgen_core.export import check_export, default_path, export_model
+    """Write a model for Keras, ONNX Runtime or textgenrnn, or as a page for browsers."""
+    from textgen_core.export import WebOptions, check_export, default_path, export_model
 
-    source = model_path(options.model)
-    output = options.output or default_path(options.model, options.to)
-    check_export(options.to, output, model=source, force=options.force)
+    source, single = model_path(options.model), options.single_file
+    output = options.output or default_path(options.model, options.to, single=single)
+    check_export(options.to, output, model=source, force=options.force, single=single)
     checkpoint = read_model(source)
-    written = export_model(checkpoint, options.to, output)
-    if checkpoint.ngrams or checkpoint.own_ngrams:
+    web = WebOptions(options.title, single, options.ngrams)
+    written = export_model(checkpoint, options.to, output, web=web)
+    if options.to == "web":
+        if checkpoint.own_ngrams and not options.ngrams:
+            print("the n-grams of what it learned stay behind; --ngrams adds them", file=sys.stderr)
+    elif checkpoint.ngrams or checkpoint.own_ngrams:
         print("the model's n-grams stay behind: this is its network alone", file=sys.stderr)
     names = [str(path) for path in written]
     show(json.dumps({"files": names}) if options.json else "\n".join(names))

@@ -1,4 +1,4 @@
-"""Models for other programs: Keras, ONNX Runtime, textgenrnn.
+"""Models for other programs: Keras, ONNX Runtime, textgenrnn, and browsers.
 
 What the files hold and how they are used is in docs/export.md. Each format is a
 module that returns the bytes of its files; they appear on the disk together, or
@@ -11,25 +11,50 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from textgen_core.errors import ExportError, OutputError
+from textgen_core.export.web import PAGE_FILES, web_files
 from textgen_core.legacy.output_files import check_place
 from textgen_core.model.checkpoint import Checkpoint
 
-FORMATS = ("keras", "onnx", "textgenrnn")
+FORMATS = ("keras", "onnx", "textgenrnn", "web")
 _WEIGHTS_END = re.compile(r"(_weights)?\.hdf5$")
 
 
-def export_model(checkpoint: Checkpoint, to: str, path: str | os.PathLike[str]) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """What a page for browsers is to be.
+
+    Attributes:
+        title: what it is called; empty for the name of its file or folder.
+        single: whether it is one file instead of a folder.
+        ngrams: whether the n-grams of what the model was trained on go with it.
+    """
+
+    title: str = ""
+    single: bool = False
+    ngrams: bool = False
+
+
+def export_model(
+    checkpoint: Checkpoint,
+    to: str,
+    path: str | os.PathLike[str],
+    *,
+    web: WebOptions | None = None,
+) -> list[Path]:
     """Write a model in another program's format; return the files written.
 
     Args:
         checkpoint: the model.
-        to: "keras", "onnx" or "textgenrnn".
+        to: "keras", "onnx", "textgenrnn" or "web".
         path: the file, of which Keras wants that it end in ``.keras``. For
             textgenrnn the NAME of ``NAME_weights.hdf5``, ``NAME_vocab.json`` and
-            ``NAME_config.json``, or the first of these.
+            ``NAME_config.json``, or the first of these. For "web" the folder, which is
+            made, or the file if it is to be a single one.
+        web: of "web" alone.
 
     Raises:
         ExportError: the format is unknown or cannot hold this model, a package is
@@ -43,6 +68,8 @@ def export_model(checkpoint: Checkpoint, to: str, path: str | os.PathLike[str]) 
         raise ExportError(f"there is no folder {path.parent}")
     if to == "textgenrnn":
         files = _textgenrnn(checkpoint, path)
+    elif to == "web":
+        files = _web(checkpoint, path, web or WebOptions())
     else:
         files = {path: _keras(checkpoint) if to == "keras" else _onnx(checkpoint)}
     _write(files)
@@ -54,7 +81,7 @@ def _check_format(to: str) -> None:
         raise ExportError(f"the format must be one of {', '.join(FORMATS)}, got {to!r}")
 
 
-def check_export(to: str, path: Path, *, model: Path, force: bool) -> None:
+def check_export(to: str, path: Path, *, model: Path, force: bool, single: bool = False) -> None:
     """Raise ExportError or OutputError where an export would replace what is not to be lost.
 
     Another export may take the place of an older one, but textgenrnn's files may be its own.
@@ -64,10 +91,16 @@ def check_export(to: str, path: Path, *, model: Path, force: bool) -> None:
         path: as ``export_model``'s.
         model: what is exported.
         force: whether files that are there already may be replaced.
+        single: as of ``WebOptions``.
     """
     _check_format(to)
-    targets = _targets(path) if to == "textgenrnn" else {"": path}
-    for target in targets.values():
+    if to == "web" and not single:
+        taken = [path / name for name in PAGE_FILES if (path / name).exists()]
+        if taken and not force:
+            raise OutputError(f"{taken[0]} is there already: give -o, or --force to replace it")
+        return
+    targets = [*_targets(path).values()] if to == "textgenrnn" else [path]
+    for target in targets:
         check_place(target, inputs=[model])
         if target.exists() and target.suffix != f".{to}" and not force:
             raise OutputError(f"{target} is there already: give -o, or --force to replace it")
@@ -80,13 +113,15 @@ def _targets(path: Path) -> dict[str, Path]:
     return {end: path.with_name(f"{name}_{end}") for end in ends}
 
 
-def default_path(model: Path, to: str) -> Path:
+def default_path(model: Path, to: str, *, single: bool = False) -> Path:
     """Return where a model's export goes if nothing else is asked for: beside it.
 
     Raises:
         ExportError: the format is unknown.
     """
     _check_format(to)
+    if to == "web":
+        return model.with_name(model.stem + (".html" if single else "-web"))
     return model.with_suffix("" if to == "textgenrnn" else f".{to}")
 
 
@@ -113,6 +148,18 @@ def _textgenrnn(checkpoint: Checkpoint, path: Path) -> dict[Path, bytes]:
     name = targets["vocab.json"].name.removesuffix("_vocab.json")
     files = textgenrnn_files(checkpoint, name)
     return {targets[end]: data for end, data in files.items()}
+
+
+def _web(checkpoint: Checkpoint, path: Path, options: WebOptions) -> dict[Path, bytes]:
+    title = options.title or path.stem.removesuffix("-web")
+    files = web_files(checkpoint, title, single=options.single, ngrams=options.ngrams)
+    if options.single:
+        return {path: files["index.html"]}
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be made a folder: {error.strerror or error}") from error
+    return {path / name: data for name, data in files.items()}
 
 
 def _write(files: Mapping[Path, bytes]) -> None:

@@ -17,6 +17,9 @@ from textgen_core.text.word_units import END, names, phrases, units_of
 
 DRAWS = (3, 5)  # words drawn at once, until one is taken
 MAX_WORD_CHARS = 24
+# How usual a word is after those before: in pairs of words, in triples that everybody
+# says, and in triples that this server says.
+UNUSUAL, IN_PAIRS, COMMON, SAID_HERE = range(4)
 _WORD_ENDS = (" ", "\n")
 _EARLIEST_END, _LATEST_END = 0.6, 1.6  # of the length a draft is to come to
 _LIKELY_END, _SENTENCE_END = 0.1, 0.01  # probability of ``<s>`` where a text may end
@@ -119,10 +122,10 @@ class DraftWriter:
             self._drawn += sum(len(word) for word, _ in drawn)
             visible += [way for way in drawn if self._is_visible(way[0])]
             drawn = [way for way in drawn if self._is_possible(*way)]
-            usual = [way for way in drawn if self._is_said(*way, words=2)]
-            in_phrase = [way for way in usual if self._is_said(*way, words=3)]
-            if usual:
-                return (in_phrase or usual)[0]
+            ranked = [(self._rank(*way), way) for way in drawn]
+            best, way = max(ranked, key=lambda found: found[0], default=(UNUSUAL, ("", False)))
+            if best > UNUSUAL:
+                return way
         self._forced += 1
         going_on = [way for way in drawn if not way[1]]  # an end out of place is the worst
         gap = " " if self._opening.after_word and not self._chars else ""
@@ -142,14 +145,20 @@ class DraftWriter:
             return not is_early and (not word or self._is_visible(word))
         return word.endswith(_WORD_ENDS) and self._is_visible(word)
 
-    def _is_said(self, word: str, ends: bool, *, words: int) -> bool:
-        """Say whether people say this after the word, or the two, before."""
-        if not all(self._taste.wording.knows((name,)) for name in names(word)):
-            return False
-        found = [*self._last[1 - words :], *units_of(word), *([END] if ends else [])]
+    def _rank(self, word: str, ends: bool) -> int:
+        """Return how usual it is to say this after the word, or the two, before."""
+        taste = self._taste
+        if not all(taste.wording.knows((name,)) for name in names(word)):
+            return UNUSUAL
+        found = [*self._last, *units_of(word), *([END] if ends else [])]
         if found[-2:] == [END, END]:
             del found[-1]
-        return all(map(self._taste.knows, phrases(found, words)))
+        if not all(map(taste.knows, phrases(found[1:] if len(self._last) > 1 else found, 2))):
+            return UNUSUAL
+        triples = list(phrases(found, 3))
+        if all(map(taste.is_said_here, triples)):
+            return SAID_HERE
+        return COMMON if all(map(taste.knows, triples)) else IN_PAIRS
 
     def _taken(self, state: State, word: str) -> State:
         """Add a word, and end the text if it is long enough and can end there."""

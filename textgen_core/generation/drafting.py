@@ -1,10 +1,9 @@
 """Of many drafts the one that people would rather have written.
 
-A draft is written word by word. The network draws each word; one that this server does
-not use after the word before is refused and drawn again (rejection sampling), and of
-several the first is taken that it uses after the two words before. A draft has a length
-of people's to come to. Which draft is sent is drawn by the merit that ``Taste`` sees in
-them, so that likely texts, which are bland, do not always win.
+A draft is written word by word. The network draws several words at once, and the most
+usual is taken (``DraftWriter``); if nobody says any of them after the word before, they are
+drawn again (rejection sampling). A draft has a length of people's to come to. Which draft
+is sent is drawn by the merit that ``Taste`` sees in them, and by how likely they are.
 """
 
 from __future__ import annotations
@@ -23,13 +22,14 @@ from textgen_core.generation.prompts import ends_word
 from textgen_core.model.taste import Taste
 from textgen_core.text.word_units import END, NAME, distinct_words, units_of
 
-TEMPERATURES = (0.7, 0.6, 0.85)  # cycled over the drafts
+TEMPERATURES = (0.6, 0.5, 0.7)  # cycled over the drafts
 MIN_P = 0.05
 LONGEST_DRAWN = 0.93  # of people's lengths: more than that a network cannot hold together
-MAX_DRAFTS = 6
+MAX_DRAFTS = 8
 DRAWN_CHARS = 1200  # of all drafts of a text, refused words included; bounds its time
 SHARPNESS = 2.0  # of the choice among drafts: 0 takes any, much takes the best
-TOO_FAR = 2.0  # nats for a text twice or half as long as it was to be
+LIKELY = 2.5  # nats for a bit a character less under the model
+TOO_FAR = 4.0  # nats for a text twice or half as long as it was to be
 SAME_BEGINNING = 3  # words
 SAME_SHARE = 0.6  # of two texts' words, from which on they say the same
 
@@ -114,8 +114,8 @@ def merits(
     """Return how good each draft is, in nats."""
     bits = bits_per_char(engine, options, drafts)
     return [
-        taste.merit(flaws) - _distance(draft, options)
-        for draft, flaws in zip(drafts, flaws_of(taste, drafts, bits), strict=True)
+        taste.merit(flaws) - LIKELY * cost - _distance(draft, options)
+        for draft, flaws, cost in zip(drafts, flaws_of(taste, drafts, bits), bits, strict=True)
     ]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textgen_core.generation.constraints import ConstraintBuilder
+from textgen_core.generation.counted_speech import CountedSpeech, shared_by
 from textgen_core.generation.live_memory import live_ngrams
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.generation.sampling import REPETITION_WINDOW
@@ -70,7 +71,7 @@ class Engine:
 
         self._vocabulary = checkpoint.vocabulary
         self._seen = opened(checkpoint.seen, filter_key)
-        self._taste = checkpoint.taste
+        self._taste = checkpoint.taste and replace(checkpoint.taste, seen=self._seen)
         self._network = pack_network(checkpoint)
         self._shared_bytes = shared_bytes(checkpoint.ngrams)
         self.ends_texts = checkpoint.ends_texts
@@ -97,10 +98,10 @@ class Engine:
         """What tells the model's better texts from its worse ones, if it has that."""
         return self._taste
 
-    def listening(self, messages: Sequence[str]) -> Engine:
-        """Return an engine that has heard what was just said, and takes up words of it.
+    def listening(self, messages: Sequence[str], counted: CountedSpeech | None = None) -> Engine:
+        """Return an engine that takes up words of what was just said, and of what was counted.
 
-        The same one where that makes no sense: without messages, or of a model of windows.
+        The same one where that makes no sense: without any, or of a model of windows.
 
         Args:
             messages: a channel's last ones, in time order (``live_memory``).
@@ -111,19 +112,17 @@ class Engine:
 
         network = self._network
         ngrams = live_ngrams(messages, self._vocabulary)
-        if ngrams is None or not isinstance(network, Network) or not network.endless:
+        shared = shared_by(counted, self._vocabulary)
+        if ngrams is shared or not isinstance(network, Network) or not network.endless:
             return self
         heard = copy.copy(self)
-        heard._network = network._replace(live=recall_of(ngrams))
+        heard._network = network._replace(live=recall_of(ngrams), counted=recall_of(shared))
         heard._blank = State(blank_state(heard._network))
         return heard
 
     @property
     def nbytes(self) -> int:
-        """Bytes of what the engine holds; the weights it was made from are not.
-
-        What others of the same vocabulary share is counted, n-grams that ship are not.
-        """
+        """Bytes of what the engine holds, but for the weights it came from and shipped n-grams."""
         rules = (self._rules.mask, self._rules.next_state, self._widths)
         parts = (self._network, rules, self._restraints.arrays)
         own = nbytes_of(parts) - self._shared_bytes + (self._seen.bits.nbytes if self._seen else 0)

@@ -14,7 +14,8 @@ from textgen_core.generation.engine import Engine
 from textgen_core.generation.options import GenerationOptions
 from textgen_core.model.checkpoint import Checkpoint
 from textgen_core.model.taste import FLAWS, MAX_LENGTH, QUANTILES, Taste
-from textgen_core.model.wording import Wording
+from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.model.wording import Wording, phrases_of_one
 from textgen_core.text.special_tokens import LINK
 from textgen_core.text.vocabulary import Vocabulary
 
@@ -68,6 +69,7 @@ def with_taste(
     taste = replace(
         before or Taste(wording, _lengths(shown), 2.0, 1.0, USUAL_WEIGHTS),
         wording=_together(wording, before),
+        seen=VerbatimFilter.from_texts([], phrases=phrases_of_one(learned)),
     )
     if len(shown) >= ENOUGH_LENGTHS:
         taste = replace(taste, lengths=_lengths(shown))

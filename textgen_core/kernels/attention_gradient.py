@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from textgen_core.kernels.lstm import dot
 from textgen_core.kernels.matmul import Floats, compiled
+from textgen_core.kernels.sums import dot
 from textgen_core.kernels.threads import in_threads, sum_of
 
 _ZERO, _ONE = np.float32(0), np.float32(1)

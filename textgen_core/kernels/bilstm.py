@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from textgen_core.kernels.lstm import cell_outputs, copy, dot
+from textgen_core.kernels.lstm import cell_outputs, copy
 from textgen_core.kernels.matmul import Floats, add_products, compiled
+from textgen_core.kernels.sums import dot
 from textgen_core.text.vocabulary import Ids
 
 

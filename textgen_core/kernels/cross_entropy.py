@@ -12,9 +12,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.kernels.exponential import exponentials, mass_from
+from textgen_core.kernels.exponential import exponentials
 from textgen_core.kernels.lstm import copy
 from textgen_core.kernels.matmul import Floats, compiled
+from textgen_core.kernels.sums import mass_from
 from textgen_core.kernels.threads import in_threads
 
 TargetIds = npt.NDArray[np.int32]

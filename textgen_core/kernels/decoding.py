@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.kernels.exponential import exponentials, mass_from
+from textgen_core.kernels.exponential import exponentials
 from textgen_core.kernels.logit_constraints import LogitConstraints, mixed
 from textgen_core.kernels.matmul import Floats, compiled
+from textgen_core.kernels.sums import mass_from
 from textgen_core.text.token_text import WHOLE, Codes
 from textgen_core.text.vocabulary import BOUNDARY_ID
 
@@ -61,7 +62,7 @@ class SamplingParams(NamedTuple):
     beginning: Codes
 
 
-@compiled()
+@compiled(fused=False)
 def uniform(random: RandomStates, text: int) -> float:
     """Return a number in [0, 1) and advance the text's generator (splitmix64).
 
@@ -93,7 +94,7 @@ def keep_to_beginning(
             logits[j] = -np.inf
 
 
-@compiled()
+@compiled(fused=False)
 def filtered(logits: Floats, scratch: Bits, temperature: float, choice: SamplingParams) -> bool:
     """Replace logits by the weights that an id is drawn with, the largest being 1.
 
@@ -115,7 +116,7 @@ def filtered(logits: Floats, scratch: Bits, temperature: float, choice: Sampling
     return True
 
 
-@compiled()
+@compiled(fused=False)
 def _keep_likeliest(weights: Floats, bits: Bits, shares: Floats, wanted: float) -> None:
     """Set all to 0 but the fewest likeliest whose shares add up to ``wanted``.
 
@@ -136,7 +137,7 @@ def _keep_likeliest(weights: Floats, bits: Bits, shares: Floats, wanted: float) 
             mass += shares[j]
 
 
-@compiled()
+@compiled(fused=False)
 def pick(weights: Floats, position: float) -> int:
     """Return the id at a position in [0, 1) of the cumulated weights."""
     target = position * mass_from(weights, weights.view(np.int32), 0)

@@ -141,7 +141,7 @@ def _matrix_at(stack: Any, place: Any) -> Any:
     return lambda stack, place: stack[place]
 
 
-@compiled()
+@compiled(fused=False)
 def add_whole_products(x: Floats, first: int, w: Int8Matrix, z: Floats, rows: int) -> None:
     """Add ``x[:rows, first:first + K] @ w`` to ``z[:rows]``.
 
@@ -170,7 +170,7 @@ def add_whole_products(x: Floats, first: int, w: Int8Matrix, z: Floats, rows: in
             _add_one_row(row, x_at, x_stride, weights, scale, units_at, z_column, z_stride, pairs)
 
 
-@compiled("nnan", "nsz")
+@compiled("nnan", "nsz", fused=False)
 def _to_whole(x: Floats, whole: npt.NDArray[np.int16]) -> Any:
     """Round a row to whole numbers, zeros behind it; return what they are multiples of."""
     largest = np.float32(0)

@@ -25,16 +25,16 @@ A row's result does not depend on the rows beside it, to the last bit.
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba.extending import overload
 
-from textgen_core.kernels.exponential import floats
+from textgen_core.kernels.exponential import exponential, floats
 from textgen_core.kernels.int8_matmul import Int8Matrix, is_whole_kind, matrix_at, multiply
 from textgen_core.kernels.matmul import Floats, compiled
 from textgen_core.kernels.ngram_lookup import NgramLookup, mix_in, remember
+from textgen_core.kernels.sums import dot
 from textgen_core.text.vocabulary import Ids
 
 
@@ -62,6 +62,7 @@ class Network(NamedTuple):
         hard_sigmoid: whether gates are clip(0.2 x + 0.5, 0, 1).
         recall: the n-grams of the base's text, of an endless network only.
         own_recall: those of the text that was trained on, above the others.
+        counted: those of what several people said lately, above these.
         live: those of what was just said, above all.
     """
 
@@ -80,6 +81,7 @@ class Network(NamedTuple):
     hard_sigmoid: bool
     recall: NgramLookup
     own_recall: NgramLookup
+    counted: NgramLookup
     live: NgramLookup
 
 
@@ -88,7 +90,7 @@ def empty_state(network: Network) -> Floats:
     features = len(network.score)
     units = network.biases.shape[1] // 4
     layers = len(network.biases)
-    tables = (network.recall, network.own_recall, network.live)
+    tables = (network.recall, network.own_recall, network.counted, network.live)
     remembered = max(ngrams.longest for ngrams in tables)
     size = 3 * features + layers * units + remembered + 2
     windows = np.zeros((network.turns, size), np.float32)
@@ -112,7 +114,7 @@ _TANH_BELOW = floats(
 )
 
 
-@compiled()
+@compiled(fused=False)
 def tanh(x: Any) -> Any:
     """Return tanh(x) to 3e-7, by the quotient of polynomials that Eigen uses.
 
@@ -125,22 +127,14 @@ def tanh(x: Any) -> Any:
     return x * (above * s + a[6]) / (((b[0] * s + b[1]) * s + b[2]) * s + b[3])
 
 
-@compiled()
+@compiled(fused=False)
 def sigmoid(x: Any) -> Any:
     return _HALF + _HALF * tanh(_HALF * x)
 
 
-@compiled()
+@compiled(fused=False)
 def _hard_sigmoid(x: Any) -> Any:
     return min(max(_FIFTH * x + _HALF, _ZERO), _ONE)
-
-
-@compiled("reassoc", "nsz")
-def dot(a: Floats, b: Floats) -> Any:
-    total = np.float32(0)
-    for j in range(len(a)):
-        total += a[j] * b[j]
-    return total
 
 
 @compiled()
@@ -193,7 +187,8 @@ def step(network: Network, states: Floats, ids: Ids, z: Floats, rows: int, turn:
 @compiled()
 def _remembered(network: Network) -> int:
     """Return how many of a text's last ids are part of its state (R)."""
-    return max(network.recall.longest, network.own_recall.longest, network.live.longest)
+    learned = max(network.recall.longest, network.own_recall.longest)
+    return max(learned, network.counted.longest, network.live.longest)
 
 
 @compiled()
@@ -284,21 +279,21 @@ def cell_outputs(
             _outputs(h, c, i, f, g, o)
 
 
-@compiled()
+@compiled(fused=False)
 def _outputs(h: Floats, c: Floats, i: Floats, f: Floats, g: Floats, o: Floats) -> None:
     for j in range(len(h)):
         c[j] = sigmoid(f[j]) * c[j] + sigmoid(i[j]) * tanh(g[j])
         h[j] = sigmoid(o[j]) * tanh(c[j])
 
 
-@compiled()
+@compiled(fused=False)
 def _hard_outputs(h: Floats, c: Floats, i: Floats, f: Floats, g: Floats, o: Floats) -> None:
     for j in range(len(h)):
         c[j] = _hard_sigmoid(f[j]) * c[j] + _hard_sigmoid(i[j]) * tanh(g[j])
         h[j] = _hard_sigmoid(o[j]) * tanh(c[j])
 
 
-@compiled()
+@compiled(fused=False)
 def _attend(network: Network, state: Floats) -> None:
     """Take the newest features into the running average and mix the two."""
     size = len(network.score)
@@ -306,8 +301,7 @@ def _attend(network: Network, state: Floats) -> None:
     weighted = state[2 * size : 3 * size]
     score = dot(features, network.score)
     maximum = max(state[-1], score)
-    kept = np.float32(math.exp(state[-1] - maximum))
-    added = np.float32(math.exp(score - maximum))
+    kept, added = exponential(state[-1] - maximum), exponential(score - maximum)
     total = state[-2] * kept + added
     share = _ONE / total
     for j in range(size):
@@ -329,4 +323,5 @@ def next_logits(network: Network, states: Floats, logits: Floats, rows: int, tur
             last_ids = _last_ids(network, states[row])
             mix_in(network.recall, last_ids, logits[row], size)
             mix_in(network.own_recall, last_ids, logits[row], size)
+            mix_in(network.counted, last_ids, logits[row], size)
             mix_in(network.live, last_ids, logits[row], size)

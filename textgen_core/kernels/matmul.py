@@ -35,14 +35,21 @@ _SOURCES = sorted(
 _VERSION = zlib.crc32(b"".join(path.read_bytes() for path in _SOURCES))
 
 
-def compiled(*fastmath: str) -> Callable[[Function], Function]:
+def compiled(*fastmath: str, fused: bool = True) -> Callable[[Function], Function]:
     """Compile on first use; keep the result on disk where a folder can hold it.
+
+    Args:
+        fastmath: what LLVM may do besides with numbers.
+        fused: whether it may round a product and a sum once together, where the processor
+            can. What writes a text rounds each, so that a seed gives the same text on every
+            machine, and in a browser.
 
     Numba's cache notices a change of the file that holds the outermost function,
     but not of those it calls, nor of constants that are imported; so the content of every
     file that kernels are made of, and may import, is part of a function's name.
     """
-    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", *fastmath}}
+    allowed = {*fastmath, *(("contract",) if fused else ())}
+    options = {"nogil": True, "error_model": "numpy", "fastmath": allowed or False}
 
     def decorate(function: Function) -> Function:
         function.__qualname__ = f"{function.__qualname__}_{_VERSION:08x}"

@@ -17,9 +17,10 @@ from numba.extending import overload
 
 from textgen_core.kernels import bilstm, lstm
 from textgen_core.kernels.bilstm import BidirectionalNetwork
-from textgen_core.kernels.exponential import exponentials, mass_from
+from textgen_core.kernels.exponential import exponentials
 from textgen_core.kernels.lstm import Network
 from textgen_core.kernels.matmul import Floats, compiled
+from textgen_core.kernels.sums import mass_from
 from textgen_core.text.vocabulary import PADDING_ID, Ids
 
 AnyNetwork = Network | BidirectionalNetwork

@@ -7,22 +7,21 @@ or the mark of a voice, which n-grams of the base's text do not tell from it.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.kernels.exponential import exponentials, mass_from
+from textgen_core.kernels.exponential import exponentials, logarithm
 from textgen_core.kernels.matmul import Floats, compiled
+from textgen_core.kernels.sums import mass_from
 from textgen_core.model.ngram_table import (
     MIX_1,
     MIX_2,
-    OCTAVES,
     Buckets,
     Ngrams,
     Words,
-    highest_level,
+    share_table,
 )
 from textgen_core.text.vocabulary import BOUNDARY_ID, PADDING_ID
 
@@ -39,7 +38,7 @@ class NgramLookup(NamedTuple):
         shift: bits of a hash below those that name its bucket.
         trust: what shares are multiplied by.
         id_shift: bits of a word below those that name an id.
-        top: the highest level.
+        shares: (L,), float64, what each level stands for.
         knows_voices: whether the mark of a voice is another opening than ``<s>``.
     """
 
@@ -50,7 +49,7 @@ class NgramLookup(NamedTuple):
     longest: int
     trust: float
     id_shift: int
-    top: int
+    shares: npt.NDArray[np.float64]
     knows_voices: bool
 
 
@@ -59,12 +58,13 @@ def recall_of(ngrams: Ngrams | None, *, knows_voices: bool = False) -> NgramLook
     if ngrams is None:
         ngrams = Ngrams(np.zeros(0, np.uint16), np.zeros(2, np.uint32), 1, 1)
         return NgramLookup(
-            ngrams.words, ngrams.buckets, np.uint64(0), 1, 0, 1.0, 7, 63, knows_voices
+            *(ngrams.words, ngrams.buckets, np.uint64(0), 1, 0, 1.0),
+            *(16 - ngrams.id_bits, share_table(ngrams.id_bits), knows_voices),
         )
     shift = np.uint64(min(64 - ngrams.bucket_bits, 63))
     lengths = (ngrams.shortest, ngrams.longest)
     trust = float(ngrams.trust)
-    word = (16 - ngrams.id_bits, highest_level(ngrams.id_bits))
+    word = (16 - ngrams.id_bits, share_table(ngrams.id_bits))
     return NgramLookup(ngrams.words, ngrams.buckets, shift, *lengths, trust, *word, knows_voices)
 
 
@@ -77,6 +77,37 @@ def further_back(context: np.uint64, id: int) -> np.uint64:
 
 
 @compiled()
+def write_grams(
+    ids: npt.NDArray[np.int32], shortest: int, longest: int, grams: npt.NDArray[np.uint64]
+) -> int:
+    """Write what follows the contexts of a message as numbers; return how many there are.
+
+    A number's bits, from the highest: 33 upper ones of the context's hash, 3 of its length
+    less ``shortest``, the hash's 16 lower ones, 12 of the id that followed.
+
+    Args:
+        ids: (T,), of a message, with what opens and closes it.
+        shortest: ids of a context.
+        longest: up to 7 more.
+        grams: (T * (longest - shortest + 1),) at least.
+    """
+    count = 0
+    for place in range(1, len(ids)):
+        context = np.uint64(0)
+        if ids[place] == PADDING_ID:
+            continue
+        for length in range(1, min(longest, place) + 1):
+            context = further_back(context, ids[place - length])
+            if length >= shortest:
+                number = context >> np.uint64(31) << np.uint64(31)
+                number |= np.uint64(length - shortest) << np.uint64(28)
+                number |= (context & _CHECK) << np.uint64(12)
+                grams[count] = number | np.uint64(ids[place])
+                count += 1
+    return count
+
+
+@compiled()
 def remember(last_ids: Floats, id: int) -> None:
     """Take in the newest id."""
     is_first = last_ids[-1] == PADDING_ID
@@ -85,7 +116,7 @@ def remember(last_ids: Floats, id: int) -> None:
     last_ids[-1] = -id if is_first else id
 
 
-@compiled()
+@compiled(fused=False)
 def mix_in(recall: NgramLookup, last_ids: Floats, logits: Floats, size: int) -> None:
     """Change the logits, (Vp,), of what followed the last ids, (R,).
 
@@ -103,12 +134,13 @@ def mix_in(recall: NgramLookup, last_ids: Floats, logits: Floats, size: int) -> 
     listed, kept = _listed(recall, places[:count], size, ids, shares)
     weights = logits.copy()
     largest = exponentials(weights, 1.0, np.empty(len(logits), np.int32))
-    mass = mass_from(weights, weights.view(np.int32), 0) / kept
+    bits = weights.view(np.int32)
+    mass = mass_from(weights, bits, 0) / kept
     # Of the others' logits nothing is to change but what they all have in common.
     for n in range(listed):
         weights[ids[n]] += np.float32(shares[n] * mass)
     for n in range(listed):
-        logits[ids[n]] = np.float32(math.log(weights[ids[n]]) + largest)
+        logits[ids[n]] = np.float32(logarithm(bits[ids[n]]) + largest)
 
 
 @compiled()
@@ -144,7 +176,7 @@ def _found(recall: NgramLookup, last_ids: Floats, places: npt.NDArray[np.int64])
     return count
 
 
-@compiled()
+@compiled(fused=False)
 def _listed(
     recall: NgramLookup,
     places: npt.NDArray[np.int64],
@@ -165,8 +197,8 @@ def _listed(
             word = np.int64(words[place])
             id = word >> recall.id_shift
             if PADDING_ID < id < size:
-                level = (word >> 1) & recall.top
-                share = recall.trust * math.exp2(OCTAVES * (level / recall.top - 1.0))
+                level = (word >> 1) & (len(recall.shares) - 1)
+                share = recall.trust * recall.shares[level]
                 ids[count], shares[count] = id, kept * share
                 given += share
                 count += 1

@@ -67,6 +67,7 @@ def _one_way(checkpoint: Checkpoint) -> Network:
         recall_of(checkpoint.ngrams if window is None else None),
         recall_of(checkpoint.own_ngrams if window is None else None, knows_voices=True),
         recall_of(None),
+        recall_of(None),
     )
 
 

@@ -72,10 +72,48 @@ class FilterKey:
             return None
         return replace(seen, bits=np.frombuffer(opened, np.uint8), seal=None)
 
+    def derived(self, purpose: str) -> DerivedKey:
+        """Return a key of another purpose, by which nothing of this one can be told."""
+        digest = hashlib.blake2b(purpose.encode(), key=self._secret, person=b"textgen derived")
+        return DerivedKey(digest.digest())
+
     def _cipher(self) -> AESGCM:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         return AESGCM(self._secret)
+
+
+class DerivedKey:
+    """Encrypts short contents, and tells names apart without naming them.
+
+    Args:
+        secret: 64 bytes.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._cipher = AESGCM(secret[:SECRET_BYTES])
+        self._digest_key = secret[SECRET_BYTES:]
+
+    def seal(self, content: bytes, told: bytes) -> bytes:
+        """Return an encrypted content; ``told`` must be given again to open it."""
+        nonce = secrets.token_bytes(12)
+        return nonce + self._cipher.encrypt(nonce, content, told)
+
+    def open(self, sealed: bytes, told: bytes) -> bytes | None:
+        """Return what was sealed; None if another key, or for something else, has done it."""
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            return self._cipher.decrypt(sealed[:12], sealed[12:], told)
+        except (InvalidTag, ValueError):
+            return None
+
+    def digest(self, *parts: object) -> bytes:
+        """Return 8 bytes that stand for some parts, for whoever has the key alone."""
+        text = "\0".join(map(str, parts)).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(text, key=self._digest_key, digest_size=8).digest()
 
 
 def _told(seen: VerbatimFilter) -> bytes:

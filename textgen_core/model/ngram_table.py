@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -152,8 +154,19 @@ def share_of(
     levels: npt.NDArray[np.int64], id_bits: int = FEWEST_ID_BITS
 ) -> npt.NDArray[np.float64]:
     """Return the shares that levels stand for."""
-    shares: npt.NDArray[np.float64] = np.exp2(OCTAVES * (levels / highest_level(id_bits) - 1))
-    return shares
+    return share_table(id_bits)[levels]
+
+
+@lru_cache
+def share_table(id_bits: int) -> npt.NDArray[np.float64]:
+    """Return what each level stands for, (L,); each is the nearest number there is.
+
+    The C library's powers differ from one machine to the next.
+    """
+    top = highest_level(id_bits)
+    return np.array(
+        [float(Decimal(2) ** (OCTAVES * (Decimal(level) / top - 1))) for level in range(top + 1)]
+    )
 
 
 def ngrams_of(

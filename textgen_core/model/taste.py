@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textgen_core.model.phrasebook import is_common
-from textgen_core.model.wording import Wording
+from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.model.wording import Wording, is_common
 from textgen_core.text.word_units import Phrase, is_word, phrases, units
 
 # Each is worse the more there is of it.
@@ -52,6 +52,7 @@ class Taste:
         bits_mean: bits a character of people's messages under the model,
         bits_deviation: and their standard deviation, above 0.
         weights: what each of ``FLAWS`` costs, in nats, 0 or more.
+        seen: knows pairs and triples that one person said; lies in files apart, sealed.
 
     Raises:
         ValueError: one of them is not like that.
@@ -62,6 +63,7 @@ class Taste:
     bits_mean: float
     bits_deviation: float
     weights: tuple[float, ...]
+    seen: VerbatimFilter | None = None
 
     def __post_init__(self) -> None:
         if len(self.lengths) != QUANTILES or list(self.lengths) != sorted(self.lengths):
@@ -103,9 +105,20 @@ class Taste:
             ]
         )
 
+    def is_said_here(self, phrase: Phrase) -> bool:
+        """Say whether this server uses a phrase of two or three units.
+
+        If one person alone said it, it is of words that several people use.
+        """
+        if self.wording.knows(phrase):
+            return True
+        if self.seen is None or not self.seen.knows_phrase(phrase):
+            return False
+        return all(self.wording.knows((unit,)) or is_common((unit,)) for unit in phrase)
+
     def knows(self, phrase: Phrase) -> bool:
         """Say whether this server, or everybody, uses a phrase of up to three units."""
-        return self.wording.knows(phrase) or is_common(phrase)
+        return self.is_said_here(phrase) or is_common(phrase)
 
     def known_share(self, found: list[str], words: int) -> float:
         """Return the share of a text's runs of so many units that are known; 1 of none."""

@@ -7,7 +7,8 @@ as long as the text has fewer than 46 million different runs.
 
 Whoever can ask an open filter can read the text out of it, character after character:
 of all that could follow 23 known characters, it knows the one that did. So a filter lies
-in a file sealed, by a key that is not in the file (filter_key.py).
+in a file sealed, by a key that is not in the file (filter_key.py). Phrases that one person
+alone said lie in it for the same reason.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from textgen_core.text.token_text import Codes, code_points
+from textgen_core.text.word_units import Phrase
 
 RUN_CHARS = 24
 MIN_RUN_CHARS, MAX_RUN_CHARS = 8, 1000
@@ -29,6 +34,7 @@ MIN_BYTES = 1024
 MAX_BYTES = 64 * 1024 * 1024
 BASE = 0x9E3779B97F4A7C15  # of the rolling hash; odd, so that no character is lost
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_U64 = (1 << 64) - 1
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 Bits = npt.NDArray[np.uint8]
@@ -99,10 +105,11 @@ class VerbatimFilter:
         texts: Iterable[str],
         *,
         run_chars: int = RUN_CHARS,
+        phrases: Iterable[Phrase] = (),
         known: VerbatimFilter | None = None,
         most_filled: float = _MOST_FILLED,
     ) -> VerbatimFilter:
-        """Return a filter that knows every run of the texts.
+        """Return a filter that knows every run of the texts, and some phrases.
 
         It takes 64 MiB while it is built, however many texts there are: they are
         read as they come, into the largest filter, which is then folded in two as
@@ -113,6 +120,7 @@ class VerbatimFilter:
             run_chars: characters of a run, 8 to 1,000. With 24, 11% of the messages
                 that somebody wrote next in a channel of 25,000 contain a known run;
                 with 16 it is 60%, with 32 1%.
+            phrases: of words, that ``knows_phrase`` is to know.
             known: what it knows is known to the new one as well; runs are then as long
                 as its.
             most_filled: share of the bits that are 1. Less leaves room for another one
@@ -129,7 +137,8 @@ class VerbatimFilter:
         else:
             check_run_chars(run_chars)
             bits = np.zeros(MAX_BYTES, np.uint8)
-        for hashes in _hashes_of(texts, run_chars):
+        of_phrases = np.fromiter(map(_phrase_hash, phrases), np.uint64)
+        for hashes in chain(_hashes_of(texts, run_chars), [of_phrases]):
             for places in _places(hashes, bits.size):
                 np.bitwise_or.at(bits, places >> 3, _bit(places))
         return cls(_folded(bits, most_filled), run_chars)
@@ -156,13 +165,25 @@ class VerbatimFilter:
 
         Empty for a text that is shorter than a run. A sealed filter knows none.
         """
-        hashes = _run_hashes(code_points(text), self.run_chars)
+        hashes = run_hashes(code_points(text), self.run_chars)
         if self.seal:
             return np.zeros(len(hashes), np.bool_)
         known = np.ones(len(hashes), np.bool_)
         for places in _places(hashes, self.bits.size):
             known &= (self.bits[places >> 3] & _bit(places)) != 0
         return known
+
+    def knows_phrase(self, phrase: Phrase) -> bool:
+        """Say whether a phrase was put in. A sealed filter knows none."""
+        if self.seal:
+            return False
+        bits, spread = self.bits, _mixed_number(_phrase_hash(phrase))
+        step, last = (spread >> 32) | 1, 8 * bits.size - 1
+        for number in range(HASHES):
+            place = (spread + number * step) & last
+            if not bits[place >> 3] >> (place & 7) & 1:
+                return False
+        return True
 
     @property
     def false_positives(self) -> float:
@@ -207,13 +228,13 @@ def _hashes_of(texts: Iterable[str], run_chars: int) -> Iterator[_Hashes]:
 
 
 def _chunk_hashes(chunk: list[str], run_chars: int) -> _Hashes:
-    hashes = _run_hashes(code_points("".join(chunk)), run_chars)
+    hashes = run_hashes(code_points("".join(chunk)), run_chars)
     text_of = np.repeat(np.arange(len(chunk)), [len(text) for text in chunk])
     is_in_one = text_of[: len(hashes)] == text_of[run_chars - 1 :]
     return np.compress(is_in_one, hashes)
 
 
-def _run_hashes(codes: Codes, run_chars: int) -> _Hashes:
+def run_hashes(codes: Codes, run_chars: int) -> _Hashes:
     """Return each run's hash: its characters, mixed, are digits of a number in base BASE."""
     digits = mixed(codes.astype(np.uint64) + np.uint64(1))
     hashes = np.zeros(max(0, len(codes) - run_chars + 1), np.uint64)
@@ -221,6 +242,19 @@ def _run_hashes(codes: Codes, run_chars: int) -> _Hashes:
         hashes *= np.uint64(BASE)
         hashes += digits[place : place + len(hashes)]
     return hashes
+
+
+@lru_cache(maxsize=1 << 14)
+def _phrase_hash(phrase: Phrase) -> int:
+    words = "\0".join(phrase).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(words, digest_size=8, person=b"phrase").digest(), "little")
+
+
+def _mixed_number(value: int) -> int:
+    """Return ``mixed`` of one value, without the cost of an array."""
+    value = (value ^ (value >> 30)) * int(_MIX_1) & _U64
+    value = (value ^ (value >> 27)) * int(_MIX_2) & _U64
+    return value ^ (value >> 31)
 
 
 def _places(hashes: _Hashes, size: int) -> Iterator[_Hashes]:

@@ -3,24 +3,34 @@
 A Bloom filter (Bloom 1970) of words, pairs and triples of units (text/word_units.py). Of
 each at least two people said the whole: whoever has the file can find out no more by it
 than by the n-grams. What was put in is always known; of other phrases at most some 6% are
-taken for known. Beside a server's own stands one of public text (phrasebook.py).
+taken for known.
+
+Beside a server's own stands one of public text (``is_common``), as most of what people say is
+not peculiar to a server. weights/count_phrases.py makes it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import safe_open
 
+from textgen_core.errors import CheckpointError
+from textgen_core.model.bundled import shipped_path
 from textgen_core.model.ngram_table import LEAST_MESSAGES
 from textgen_core.text.word_units import END, Phrase, names, phrases, units
 
+logger = logging.getLogger(__name__)
+
+COMMON = "phrases"  # the file, and the tensor in it
 LONGEST = 3  # units of a phrase
 HASHES = 4
 MIN_BYTES, MAX_BYTES = 1024, 2 * 1024 * 1024
@@ -112,6 +122,22 @@ class Wording:
         return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(phrase, 8 * len(bits)))
 
 
+def is_common(phrase: Phrase) -> bool:
+    """Say whether public text has a phrase of up to three units; some 0.5% by mistake."""
+    known = _common()
+    return known is not None and known.knows(phrase)
+
+
+@lru_cache(maxsize=1)
+def _common() -> Wording | None:
+    try:
+        with safe_open(shipped_path(COMMON), "np") as file:
+            return Wording(file.get_tensor(COMMON))
+    except CheckpointError as error:
+        logger.warning("%s", error)
+        return None
+
+
 class _SaidBySeveral:
     """Gathers what several people said, by the rule that own n-grams go by.
 
@@ -134,6 +160,17 @@ class _SaidBySeveral:
             self._seen.add(speaker)
             self._messages.update(phrases)
             self.phrases |= {p for p in phrases if self._messages[p] >= LEAST_MESSAGES}
+
+
+def phrases_of_one(texts: Iterable[str]) -> Iterator[Phrase]:
+    """Yield the pairs and triples of texts, for a filter that is sealed; no pair that ends one.
+
+    What stands at the end of a text once is a slip more often than not.
+    """
+    for text in texts:
+        found = units(text)
+        yield from phrases(found[:-1], 2)
+        yield from phrases(found, 3)
 
 
 def _is_slip(phrase: Phrase, counts: Counter[Phrase]) -> bool:

@@ -15,6 +15,7 @@ from textgen_core.model.filter_key import opened, users_key
 from textgen_core.model.ngram_table import MAX_IDS, Ngrams
 from textgen_core.model.privacy import of_several_people
 from textgen_core.model.verbatim_filter import VerbatimFilter
+from textgen_core.model.wording import phrases_of_one
 from textgen_core.text.special_tokens import plain
 from textgen_core.text.token_text import laid_out
 from textgen_core.text.tokenizer import Tokenizer
@@ -107,13 +108,16 @@ class Setup:
         keeping = self.options.filter
         if self.base is None or not self.is_of_somebody or keeping is FilterKeeping.NONE:
             return None
-        texts = laid_out(self.vocabulary, self.messages)
+        texts, phrases = laid_out(self.vocabulary, self.messages), phrases_of_one(self.messages)
         if keeping is FilterKeeping.OPEN:
             known = self.base.seen if self.base.seen and not self.base.seen.seal else None
-            return VerbatimFilter.from_texts(texts, known=known, most_filled=ROOM_TO_JOIN)
+            return VerbatimFilter.from_texts(
+                texts, phrases=phrases, known=known, most_filled=ROOM_TO_JOIN
+            )
         key = users_key(make=True)
         assert key is not None
-        return key.seal(VerbatimFilter.from_texts(texts, known=opened(self.base.seen, key)))
+        known = opened(self.base.seen, key)
+        return key.seal(VerbatimFilter.from_texts(texts, phrases=phrases, known=known))
 
     def fingerprint(self) -> str:
         """Name what must be the same for a state file to be this run's."""

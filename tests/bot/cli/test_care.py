@@ -103,7 +103,7 @@ async def test_every_table_is_known_to_the_erasure(tmp_path: Path) -> None:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         names = {row[0] for row in tables if not row[0].startswith("sqlite_")}
         names -= set(tables_of_guilds(connection))
-    assert names == {*FOLLOWING, "nsfw_channel", "bot_fact"}
+    assert names == {*FOLLOWING, "nsfw_channel", "bot_fact", "night"}
 
 
 async def test_an_erased_server_leaves_nothing(tmp_path: Path) -> None:

@@ -16,9 +16,11 @@ from bot.storage.erasure import erase_guild_here
 from bot.storage.guilds import ServerStore
 from bot.storage.jobs import JobStore
 from bot.storage.learned_channels import LearnedStore
+from bot.storage.live_counts import LiveCountStore, LiveRow
 from bot.storage.models import ModelStore
 from bot.storage.privacy import PERSON_COLUMNS, STAYING, Choice, PrivacyStore
 from bot.storage.records import JobOutcome, JobStatus, TrainMetrics
+from bot.storage.train_schedules import TrainSchedule, TrainScheduleStore
 
 METRICS = TrainMetrics(
     messages=100, bits_per_char_before=3.0, bits_per_char_after=2.5, train_s=10.0
@@ -75,13 +77,18 @@ async def fill(database: Database, guild_id: int) -> None:
     await LearnedStore(database).note_nsfw([channel_id])
     await LearnedStore(database).note_hidden(guild_id, [channel_id])
     await DepartureStore(database).note(guild_id, datetime.now(UTC))
+    live = LiveCountStore(database)
+    await live.follow(guild_id, [channel_id], 1)
+    await live.put([LiveRow(100 + guild_id, guild_id, channel_id, b"author", b"counts")])
+    now = datetime.now(UTC)
+    await TrainScheduleStore(database).put(TrainSchedule(guild_id, "day at 04:00 UTC", now, now))
 
 
 async def counts(database: Database) -> dict[str, int]:
     """Return how many rows each table has, but for those of the bot itself."""
     tables = await database.fetch_all(
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
-        " AND name NOT LIKE 'sqlite_%' AND name <> 'bot_fact'"
+        " AND name NOT LIKE 'sqlite_%' AND name NOT IN ('bot_fact', 'night')"
     )
     found = {}
     for table in tables:

@@ -12,7 +12,7 @@ import discord
 from bot.app.languages import ServerLanguages
 from bot.app.live_parts import LiveParts
 from bot.app.metrics_listeners import on_finish
-from bot.app.night_parts import NightParts
+from bot.app.night_parts import guilds_of, nightly_training
 from bot.app.outcome_messages import TELL_AGAIN_S, OutcomeMessages
 from bot.app.progress_messages import ProgressMessages
 from bot.config import Settings
@@ -68,6 +68,7 @@ from bot.training.job_runner import JobRunner
 from bot.training.pipeline import TrainingPipeline
 from bot.training.progress_report import EDIT_INTERVAL_S
 from bot.training.queue_worker import QueueWorker
+from bot.training.scheduled_trainings import ScheduledTrainings
 from bot.training.trainer import Trainer
 from textgen_core.model.bundled import model_path
 
@@ -289,9 +290,28 @@ class Services:
             retry_s=timing.retry_s,
         )
 
-        pages = DiscordPages(self._client, RETRY_SOON_S)
-        nights = NightParts(self, self._client, self._schedules, pages, turns, slots)
-        self.scheduled_trainings, self.nightly = nights.trainings, nights.nightly
+        self.scheduled_trainings = ScheduledTrainings(
+            self.worker,
+            self.jobs,
+            self.models,
+            self.learned,
+            DiscordPages(self._client, RETRY_SOON_S),
+            self.texts,
+            guilds_of(self._client),
+            self.clock,
+            slots=slots,
+        )
+        self.nightly = nightly_training(
+            self._schedules,
+            self.scheduled_trainings,
+            self.clock,
+            budget_s=60 * settings.train_night_min,
+            owns=turns.owns,
+            language_of=self.languages.of,
+            prefix_of=self.prefix,
+            notice=self.reports.notice,
+            show=self.metrics.show_night,
+        )
 
     def _on_finish(self, job: TrainJob, outcome: JobOutcome, job_s: float) -> None:
         """Log and count a finished training, and let the next scheduled one begin."""

@@ -260,9 +260,8 @@ class LiveJournal:
     ) -> set[int]:
         """Let a page's messages count, unless they were changed meanwhile; return their ids."""
         said = [(channel.channel_id, one) for one in page if message_id_of(one) not in touched]
-        async with (
-            self._writing
-        ):  # an opt-out waits for it, and takes back what it came too late for
+        # An opt-out waits for it, and takes back what it came too late for.
+        async with self._writing:
             made = await self._rows({channel.guild_id: said})
             fresh = [row for row in made if row.message_id not in touched]
             await self._store.put(fresh)

@@ -138,7 +138,8 @@ async def unknown_channel(
     typed = _word_of(error)
     if not typed:
         return None
-    if isinstance(ctx.command, commands.Group) and _meant(ctx.command, typed):
+    is_word = typed[:1] not in "@<#"  # a mention is no slip of a command's name
+    if is_word and isinstance(ctx.command, commands.Group) and _meant(ctx.command, typed):
         return await _of_group(ctx, ctx.command, typed)
     return no_such_channel(typed, example)
 

@@ -35,7 +35,7 @@ LABELS = {"plain": N_("Make the page"), "phrases": N_("With phrases"), "no": N_(
 def check_may_attach(ctx: commands.Context[TextgenBot]) -> None:
     """Raise a UserError unless a file can be sent; to an interaction it always can."""
     if ctx.interaction is None and not ctx.bot_permissions.attach_files:
-        slash = ctx.command.root_parent or ctx.command if ctx.command else None
+        slash = str(ctx.command.root_parent or ctx.command if ctx.command else "")
         raise UserError(
             "I'm not allowed to send files here. Give me Attach Files, or use `/{slash}`.",
             slash=slash,

@@ -54,7 +54,7 @@ async def test_a_server_learns_by_itself_what_is_new(scene: Scene) -> None:
         await speak(scene, 30)
         await night(scene, clock)
         told = await scene.from_bot("MESSAGE_CREATE", "I've learned")
-        assert "89 new messages by myself (1 training)" in told
+        assert "89 new messages by myself and now talk with version 2" in told
         assert "version 2" in told
         assert done(scene) == 2
         assert "on schedule" in await scene.ask("!train log")

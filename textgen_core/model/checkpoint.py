@@ -320,7 +320,7 @@ def _ngrams(
 ) -> Ngrams | None:
     """Take n-grams out of the tensors, if the file has or names them."""
     arrays = [tensors.pop(f"{name}/{part}", None) for part in NGRAM_PARTS]
-    if name not in metadata and arrays == [None, None]:
+    if name not in metadata and all(array is None for array in arrays):
         return None
     try:
         return ngrams_in(json_of(metadata, name), *arrays)

@@ -100,6 +100,14 @@ def test_other_entries_are_refused(descendant: Checkpoint, entry: object) -> Non
         checkpoint_from_bytes(_with_entry(descendant, entry))
 
 
+def test_arrays_without_an_entry_are_refused(large: Checkpoint) -> None:
+    data = checkpoint_to_bytes(large, whole=True)
+    metadata = {**header_of(data).metadata}
+    del metadata["ngrams"]
+    with pytest.raises(CheckpointError):
+        checkpoint_from_bytes(save(load(data), metadata))
+
+
 @pytest.mark.parametrize("trust", [2, -1, "1", None])
 def test_a_trust_out_of_range_is_refused(descendant: Checkpoint, trust: object) -> None:
     named = json.loads(header_of(checkpoint_to_bytes(descendant)).metadata["ngrams"])

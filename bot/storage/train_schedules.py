@@ -20,7 +20,7 @@ class TrainSchedule:
         turn_at: when it last had one.
         train_job_id: the training of this turn, while it waits and runs.
         told_at: when the server's channel was last told.
-        messages, trainings: what was learned since, and by how many trainings.
+        messages: what was learned since.
     """
 
     guild_id: int
@@ -30,7 +30,6 @@ class TrainSchedule:
     train_job_id: int | None = None
     told_at: datetime | None = None
     messages: int = 0
-    trainings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class TrainScheduleStore:
         async with self._database.transaction() as connection:
             await connection.execute(
                 "INSERT OR REPLACE INTO train_schedule (guild_id, every, next_at, turn_at,"
-                " train_job_id, told_at, messages, trainings) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " train_job_id, told_at, messages) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     schedule.guild_id,
                     schedule.every,
@@ -70,7 +69,6 @@ class TrainScheduleStore:
                     schedule.train_job_id,
                     told_at,
                     schedule.messages,
-                    schedule.trainings,
                 ),
             )
 
@@ -167,5 +165,4 @@ def _schedule(row: sqlite3.Row) -> TrainSchedule:
         train_job_id=row["train_job_id"],
         told_at=datetime.fromisoformat(told_at) if told_at else None,
         messages=row["messages"],
-        trainings=row["trainings"],
     )

@@ -47,7 +47,6 @@ class News:
     """What a server is told at most once a week."""
 
     messages: int
-    trainings: int
     version: int
 
 
@@ -207,12 +206,8 @@ class NightlyTraining:
             if ended is None:
                 continue
             await self._store.add(Night(now.date(), ended.seconds, int(ended.trained)))
-            schedule = replace(
-                schedule,
-                train_job_id=None,
-                messages=schedule.messages + ended.messages,
-                trainings=schedule.trainings + (ended.version is not None),
-            )
+            messages = schedule.messages + ended.messages
+            schedule = replace(schedule, train_job_id=None, messages=messages)
             await self._note(schedule, ended, now)
         self._looks_at = now + LOOK_AGAIN
 
@@ -220,9 +215,9 @@ class NightlyTraining:
         """Write down how a server's training ended, and tell it in time."""
         told_at = schedule.told_at
         tells = ended.version is not None and (told_at is None or now - told_at >= TELL_EVERY)
-        kept = replace(schedule, told_at=now, messages=0, trainings=0) if tells else schedule
+        kept = replace(schedule, told_at=now, messages=0) if tells else schedule
         if await self._store.change(kept) and tells and ended.version is not None:
-            news = News(schedule.messages, schedule.trainings, ended.version)
+            news = News(schedule.messages, ended.version)
             await self._tell(schedule.guild_id, news)
 
     async def _miss(self, now: datetime) -> None:

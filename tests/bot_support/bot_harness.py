@@ -245,6 +245,13 @@ class Scene:
         with closing(sqlite3.connect(self.folder / "data" / "textgen.sqlite3")) as connection:
             return connection.execute(sql).fetchall()
 
+    def job_rows(self) -> list[tuple[Any, ...]]:
+        """Return how each training stands, and how many messages it has."""
+        return self.query(
+            "SELECT status, SUM(messages) FROM train_job JOIN job_channel USING (train_job_id)"
+            " GROUP BY train_job_id ORDER BY train_job_id"
+        )
+
     def job_state(self) -> tuple[str, int]:
         """Return how the only training stands, and how many messages it has."""
         ((status, messages),) = self.query(

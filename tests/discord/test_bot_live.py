@@ -41,6 +41,14 @@ async def until_counted(scene: Scene, *messages: Payload) -> None:
     await until(lambda: counted(scene) == ids)
 
 
+async def both_say(scene: Scene, ann: Person, text: str) -> tuple[Payload, Payload]:
+    """Have two people write the same, and wait until it counts."""
+    mine = await scene.you.say(scene.talk.id, text)
+    hers = await ann.say(scene.talk.id, text)
+    await until_counted(scene, mine, hers)
+    return mine, hers
+
+
 async def speech(bot: TextgenBot, scene: Scene) -> CountedSpeech:
     """Return what texts are given in the talkative channel."""
     services = bot.services
@@ -92,9 +100,7 @@ async def test_what_two_people_write_counts_within_a_second(scene: Scene, ann: P
 async def test_edits_and_deletions_take_back_what_they_gave(scene: Scene, ann: Person) -> None:
     async with running_bot(scene) as bot:
         await live(scene)
-        mine = await scene.you.say(scene.talk.id, PHRASE)
-        hers = await ann.say(scene.talk.id, PHRASE)
-        await until_counted(scene, mine, hers)
+        mine, hers = await both_say(scene, ann, PHRASE)
         assert await is_taken_up(bot, scene)
         await edit(scene, ann, hers, "!help")  # a command is none that counts
         await until_counted(scene, mine)
@@ -110,9 +116,7 @@ async def test_edits_and_deletions_take_back_what_they_gave(scene: Scene, ann: P
 async def test_defaults_end_it_and_nothing_of_before_comes_back(scene: Scene, ann: Person) -> None:
     async with running_bot(scene) as bot:
         await live(scene)
-        mine = await scene.you.say(scene.talk.id, PHRASE)
-        hers = await ann.say(scene.talk.id, PHRASE)
-        await until_counted(scene, mine, hers)
+        await both_say(scene, ann, PHRASE)
         assert await is_taken_up(bot, scene)
         await bot.services.servers.reset(scene.guild.id)
         assert counted(scene) == set()
@@ -136,9 +140,7 @@ async def test_commands_bots_and_other_channels_do_not_count(scene: Scene, ann: 
 async def test_opting_out_and_erasure_reach_the_counts(scene: Scene, ann: Person) -> None:
     async with running_bot(scene) as bot:
         await live(scene)
-        mine = await scene.you.say(scene.talk.id, PHRASE)
-        hers = await ann.say(scene.talk.id, PHRASE)
-        await until_counted(scene, mine, hers)
+        mine, _ = await both_say(scene, ann, PHRASE)
         out = {"type": 1, "name": "out"}
         await ann.run(scene.guild.id, scene.commands.id, "privacy", out)
         await until_counted(scene, mine)
@@ -153,9 +155,7 @@ async def test_opting_out_and_erasure_reach_the_counts(scene: Scene, ann: Person
 async def test_where_members_have_to_agree_only_theirs_counts(scene: Scene, ann: Person) -> None:
     async with running_bot(scene) as bot:
         await live(scene)
-        mine = await scene.you.say(scene.talk.id, PHRASE)
-        hers = await ann.say(scene.talk.id, PHRASE)
-        await until_counted(scene, mine, hers)
+        mine, hers = await both_say(scene, ann, PHRASE)
         assert await is_taken_up(bot, scene)
         await scene.ask("!settings learns opt-in")
         assert not await is_taken_up(bot, scene)  # what was counted before as well
@@ -189,15 +189,11 @@ async def test_what_a_version_has_learned_counts_no_longer_beside_it(
 ) -> None:
     async with running_bot(scene) as bot:
         await live(scene)
-        mine = await scene.you.say(scene.talk.id, PHRASE)
-        hers = await ann.say(scene.talk.id, PHRASE)
-        await until_counted(scene, mine, hers)
+        await both_say(scene, ann, PHRASE)
         assert (await scene.train()).startswith("✅")
         assert not await is_taken_up(bot, scene)
         await until_counted(scene)
-        mine = await scene.you.say(scene.talk.id, OTHER)
-        hers = await ann.say(scene.talk.id, OTHER)
-        await until_counted(scene, mine, hers)
+        await both_say(scene, ann, OTHER)
         assert await is_taken_up(bot, scene)
 
 
@@ -214,9 +210,7 @@ async def test_nothing_of_a_hidden_or_nsfw_channel_is_told_elsewhere(
     scene.talk.nsfw = True
     async with running_bot(scene):
         await live(scene)
-        mine = await scene.you.say(scene.talk.id, PHRASE)
-        hers = await ann.say(scene.talk.id, PHRASE)
-        await until_counted(scene, mine, hers)
+        await both_say(scene, ann, PHRASE)
         await scene.ask("!generate --length 20")
         await scene.you.say(scene.talk.id, "!generate --length 20")
         await scene.next_message()
@@ -226,9 +220,7 @@ async def test_nothing_of_a_hidden_or_nsfw_channel_is_told_elsewhere(
 async def test_nothing_readable_lies_on_the_disk(scene: Scene, ann: Person) -> None:
     async with running_bot(scene):
         await live(scene)
-        mine = await scene.you.say(scene.talk.id, PHRASE)
-        hers = await ann.say(scene.talk.id, PHRASE)
-        await until_counted(scene, mine, hers)
+        await both_say(scene, ann, PHRASE)
     for path in (scene.folder / "data").rglob("*"):
         if path.is_file():
             assert b"zorblax" not in path.read_bytes()

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from pathlib import Path
 
 import pytest
-from bot_harness import WAIT_S, Scene, fake_trainer, open_scene, rows, running_bot
+from bot_harness import Scene, fake_trainer, open_scene, rows, running_bot
 
 from bot.loopback.person import Person
 from bot.loopback.world.permissions import Permission
 from bot.loopback.world.world import PRIVATE_THREAD
-from bot.presentation import training
 from bot.runtime.subprocesses import ChildLimits
 from bot.training.pipeline import SMALLER_BATCH_TARGETS
-
-EDIT_ROUTE = "PATCH /channels/{channel_id}/messages/{message_id}"
-
-
-def job_rows(scene: Scene) -> list[tuple[str, int]]:
-    with sqlite3.connect(scene.folder / "data" / "textgen.sqlite3") as connection:
-        return connection.execute(
-            "SELECT status, SUM(messages) FROM train_job JOIN job_channel USING (train_job_id)"
-            " GROUP BY train_job_id ORDER BY train_job_id"
-        ).fetchall()
-
-
-def left_texts(scene: Scene) -> list[Path]:
-    return list((scene.folder / "data" / "corpora").rglob("*"))
 
 
 async def test_a_channel_is_read_learned_and_its_text_deleted(scene: Scene) -> None:
@@ -38,8 +22,8 @@ async def test_a_channel_is_read_learned_and_its_text_deleted(scene: Scene) -> N
     assert "250 messages" in outcome
     assert "It guesses your next letter 52% better than before." in outcome
     assert outcome.count("\n> ") == 3
-    assert job_rows(scene) == [("done", 250)]
-    assert left_texts(scene) == []
+    assert scene.job_rows() == [("done", 250)]
+    assert scene.left_texts() == []
     models = list((scene.folder / "data" / "models").rglob("*.safetensors"))
     assert models == [scene.folder / "data" / "models" / str(scene.guild.id) / "1.safetensors"]
 
@@ -81,7 +65,7 @@ async def test_members_without_manage_server_are_refused(scene: Scene) -> None:
             await person.say(scene.commands.id, command)
             assert "Manage Server" in await scene.from_bot()
         assert "train" not in await person.commands(scene.guild.id)
-    assert job_rows(scene) == []
+    assert scene.job_rows() == []
 
 
 async def test_a_member_cannot_read_a_hidden_channel_through_the_bot(scene: Scene) -> None:
@@ -126,7 +110,7 @@ async def test_too_few_messages_are_counted(tmp_path: Path) -> None:
         assert outcome.startswith("💤")
         assert "12 messages that I can use" in outcome
         assert "I need 50" in outcome
-        assert left_texts(scene) == []
+        assert scene.left_texts() == []
 
 
 @pytest.mark.parametrize(
@@ -148,103 +132,6 @@ async def test_bad_input_is_answered_in_one_sentence(
     assert "\n" not in answer
 
 
-async def test_trainings_wait_their_turn_and_can_be_taken_back(scene: Scene) -> None:
-    async with running_bot(scene, fake_trainer("hold"), train_max_waiting=2):
-        await scene.ask(f"!train <#{scene.talk.id}>")
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
-        assert "1 other training comes first" in await scene.ask(f"!train <#{scene.talk.id}>")
-        assert "2 other trainings come first" in await scene.ask(f"!train <#{scene.talk.id}>")
-        assert "already has 2 trainings waiting" in await scene.ask(f"!train <#{scene.talk.id}>")
-        status = await scene.ask("!train status")
-        assert "**Training**" in status
-        assert "1 other training comes first" in status
-        assert "2 other trainings come first" in status
-        assert "Stopping 3 trainings" in await scene.ask("!train cancel")
-        assert {await scene.outcome() for _ in range(3)} == {training.cancelled()}
-        assert "stopped" in await scene.ask("!train status")
-    assert [status for status, _ in job_rows(scene)] == ["cancelled"] * 3
-    assert left_texts(scene) == []
-
-
-async def test_a_days_trainings_are_limited(scene: Scene) -> None:
-    async with running_bot(scene, train_max_a_day=1):
-        await scene.train()
-        answer = await scene.ask(f"!train <#{scene.talk.id}>")
-    assert "1 in 24 h" in answer
-    assert "<t:" in answer
-
-
-async def test_who_asked_can_cancel_without_managing_the_server(scene: Scene) -> None:
-    manager = scene.world.add_user("manager")
-    role = scene.world.add_role(scene.guild, "manager", Permission.MANAGE_GUILD)
-    scene.world.add_member(scene.guild, manager, roles=[role])
-    async with (
-        running_bot(scene, fake_trainer("hold")),
-        Person(scene.discord.url, manager.token or "") as person,
-    ):
-        await person.say(scene.commands.id, f"!train <#{scene.talk.id}>")
-        await scene.from_bot()
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
-        await scene.ask(f"!train <#{scene.talk.id}>")
-        role.permissions = 0
-        scene.discord.announce_role(scene.guild, role)
-        await person.say(scene.commands.id, "!train cancel")
-        assert "Stopping the training" in await scene.from_bot()
-        assert "stopped" in await scene.outcome()
-        # The other one is not theirs: it has taken the place of the first.
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
-        await person.say(scene.commands.id, "!train cancel")
-        assert "Manage Server" in await scene.from_bot()
-    assert [status for status, _ in job_rows(scene)] == ["cancelled", "training"]
-
-
-async def test_servers_take_turns(scene: Scene) -> None:
-    elsewhere = scene.world.add_guild("Elsewhere")
-    there = scene.world.add_channel(elsewhere, "there")
-    scene.world.fill_channel(there, rows(60))
-    async with running_bot(scene, fake_trainer("hold")):
-        await scene.ask(f"!train <#{scene.talk.id}>")
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
-        await scene.ask(f"!train <#{scene.talk.id}>")
-        await scene.you.say(there.id, f"!train <#{there.id}>")
-        # It asked last, but the other server has had its turn.
-        assert "1 other training comes first" in await scene.from_bot()
-        assert "2 other trainings come first" in await scene.from_bot("MESSAGE_UPDATE", "⏳")
-    assert [status for status, _ in job_rows(scene)] == ["training", "queued", "queued"]
-
-
-async def test_the_next_training_does_not_wait_for_discord(scene: Scene) -> None:
-    """The last word on the first one hangs; the second begins, and ends, all the same."""
-    async with running_bot(scene, fake_trainer("hold")):
-        await scene.ask(f"!train <#{scene.talk.id}>")
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
-    async with running_bot(scene, fake_trainer()):
-        gate = scene.discord.faults.hold(EDIT_ROUTE)
-        await gate.reached.wait()
-        await scene.ask(f"!train full <#{scene.talk.id}>")
-        async with asyncio.timeout(WAIT_S):
-            while [status for status, _ in job_rows(scene)] != ["done", "done"]:
-                await scene.ask("!help")
-        gate.open()
-
-
-async def test_two_slots_train_two_servers(scene: Scene) -> None:
-    elsewhere = scene.world.add_guild("Elsewhere")
-    there = scene.world.add_channel(elsewhere, "there")
-    scene.world.fill_channel(there, rows(60))
-    async with running_bot(scene, fake_trainer("hold"), train_slots=2):
-        await scene.ask(f"!train <#{scene.talk.id}>")
-        await scene.ask(f"!train full <#{scene.talk.id}>")
-        await scene.you.say(there.id, f"!train <#{there.id}>")
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 60 messages\n`█")
-        assert [status for status, _ in job_rows(scene)] == ["training", "queued", "training"]
-    # After a restart both are gone on with.
-    async with running_bot(scene, fake_trainer("hold"), train_slots=2):
-        outcomes = [await scene.outcome() for _ in range(2)]
-        assert all(outcome.startswith("✅") for outcome in outcomes)
-
-
 @pytest.mark.parametrize("mode", ["killed", "hungry"])
 async def test_when_memory_runs_out_smaller_steps_are_tried(scene: Scene, mode: str) -> None:
     async with running_bot(scene, fake_trainer(mode, limits=ChildLimits(memory_mb=100))):
@@ -259,7 +146,7 @@ async def test_when_memory_runs_out_twice_it_is_told(scene: Scene) -> None:
         outcome = await scene.train()
     assert outcome.startswith("❌")
     assert "memory ran out" in outcome
-    assert left_texts(scene) == []
+    assert scene.left_texts() == []
 
 
 async def test_a_version_that_is_no_better_is_kept_but_not_used(scene: Scene) -> None:
@@ -286,26 +173,11 @@ async def test_a_version_is_held_against_its_parent_and_not_the_base_model(scene
         assert live.version == 1
 
 
-async def test_another_servers_training_comes_after(scene: Scene) -> None:
-    elsewhere = scene.world.add_guild("Elsewhere")
-    there = scene.world.add_channel(elsewhere, "there")
-    scene.world.fill_channel(there, rows(60))
-    async with running_bot(scene, fake_trainer("hold")):
-        await scene.ask(f"!train <#{scene.talk.id}>")
-        await scene.you.say(there.id, f"!train <#{there.id}>")
-        assert "1 other training comes first" in await scene.from_bot()
-        assert "find that channel" in await scene.ask(f"!train <#{there.id}>")
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
-        await scene.ask("!train cancel")
-        await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 60 messages\n`█")
-    assert [status for status, _ in job_rows(scene)] == ["cancelled", "training"]
-
-
 async def test_a_restart_goes_on_with_training_in_the_same_message(scene: Scene) -> None:
     async with running_bot(scene, fake_trainer("hold")):
         await scene.ask(f"!train <#{scene.talk.id}>")
         await scene.from_bot("MESSAGE_UPDATE", "🧠 **Training** on 250 messages\n`█")
-    assert job_rows(scene) == [("training", 250)]
+    assert scene.job_rows() == [("training", 250)]
     scene.you.events.clear()
     async with running_bot(scene, fake_trainer("hold")):
         assert "250 messages" in await scene.outcome()
@@ -317,7 +189,7 @@ async def test_a_restart_goes_on_with_reading(scene: Scene) -> None:
     async with running_bot(scene):
         await scene.ask(f"!train <#{scene.talk.id}>")
         await gate.reached.wait()
-    assert job_rows(scene) == [("collecting", 100)]
+    assert scene.job_rows() == [("collecting", 100)]
     gate.open()
     async with running_bot(scene):
         assert "250 messages" in await scene.outcome()
@@ -337,7 +209,7 @@ async def test_a_failed_training_is_told_in_a_sentence(
         assert outcome.startswith("❌")
         assert expected in outcome
         assert "Traceback" not in outcome
-        assert left_texts(scene) == []
+        assert scene.left_texts() == []
         assert expected in await scene.ask("!train status")
 
 

@@ -11,8 +11,7 @@ CREATE TABLE train_schedule (
     train_job_id INTEGER,
     -- When the channel for announcements was last told, and what was learned since.
     told_at TEXT,
-    messages INTEGER NOT NULL DEFAULT 0 CHECK (messages >= 0),
-    trainings INTEGER NOT NULL DEFAULT 0 CHECK (trainings >= 0)
+    messages INTEGER NOT NULL DEFAULT 0 CHECK (messages >= 0)
 ) STRICT;
 
 -- What became of each day of scheduled trainings, of all servers together.

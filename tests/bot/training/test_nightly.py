@@ -101,6 +101,18 @@ class Nights:
             if upcoming == end:
                 return
 
+    def restart(self, database: Database) -> None:
+        """Go on from what is written down, with an hour a day, and nothing to tell."""
+        self.nightly = NightlyTraining(
+            TrainScheduleStore(database),
+            self.town,
+            self.town.clock,
+            budget_s=3600,
+            owns=lambda _: True,
+            tell=lambda *_: pytest.fail("told"),  # type: ignore[arg-type, return-value]
+            show=self.reports.append,
+        )
+
 
 def nights(database: Database, *, minutes: float = 2, budget_min: float = 240) -> Nights:
     clock = TurnedClock(BEGINNING)
@@ -185,7 +197,8 @@ async def test_a_server_is_trained_each_night_and_told_once_a_week(database: Dat
     assert {began_at.hour for began_at, _ in at.town.begun} == {4, 5}
     told = Counter(guild_id for _, guild_id, _ in at.told)
     assert told == {1: 4, 2: 4, 3: 3}  # nothing of what was no better
-    assert [news.trainings for _, guild_id, news in at.told if guild_id == 1] == [1, 7, 7, 7]
+    learned = [news.messages for _, guild_id, news in at.told if guild_id == 1]
+    assert learned == [nights * NEW_A_DAY for nights in (1, 7, 7, 7)]
     assert await at.nightly.unset(1)
     await at.live(days=1)
     assert Counter(guild_id for _, guild_id in at.town.begun)[1] == 28
@@ -257,16 +270,7 @@ async def test_a_restart_goes_on_where_it_was(database: Database) -> None:
     await at.nightly.set(1, Every.parse("day at 04:00"))
     await at.live(days=16.2 / 24)
     assert len(at.town.begun) == 1
-    again = NightlyTraining(
-        TrainScheduleStore(database),
-        at.town,
-        at.town.clock,
-        budget_s=3600,
-        owns=lambda _: True,
-        tell=lambda *_: pytest.fail("told twice"),  # type: ignore[arg-type, return-value]
-        show=at.reports.append,
-    )
-    at.nightly = again
+    at.restart(database)
     at.town.worse.add(1)
     await at.live(days=2)
     assert len(at.town.begun) == 3
@@ -281,16 +285,7 @@ async def test_a_week_away_is_no_short_night(
     at = nights(database)
     await at.nightly.set(1, Every.parse("day at 04:00"))
     await at.town.clock.turn(days=7)
-    back = NightlyTraining(
-        TrainScheduleStore(database),
-        at.town,
-        at.town.clock,
-        budget_s=3600,
-        owns=lambda _: True,
-        tell=lambda *_: pytest.fail("told"),  # type: ignore[arg-type, return-value]
-        show=at.reports.append,
-    )
-    at.nightly = back
+    at.restart(database)
     at.town.worse.add(1)
     await at.live(days=1)
     assert len(at.town.begun) == 1

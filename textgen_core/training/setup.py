@@ -108,7 +108,9 @@ class Setup:
         keeping = self.options.filter
         if self.base is None or not self.is_of_somebody or keeping is FilterKeeping.NONE:
             return None
-        texts, phrases = laid_out(self.vocabulary, self.messages), phrases_of_one(self.messages)
+        texts = laid_out(self.vocabulary, self.messages)
+        # Drafts alone ask for phrases, and they are written by models that have a taste.
+        phrases = phrases_of_one(self.messages) if self.options.taste else ()
         if keeping is FilterKeeping.OPEN:
             known = self.base.seen if self.base.seen and not self.base.seen.seal else None
             return VerbatimFilter.from_texts(

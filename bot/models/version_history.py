@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.storage.records import ModelRecord
 from textgen_core import Engine, GenerationOptions
+from textgen_core.model.wording import is_common
 from textgen_core.text.word_units import distinct_words
 
 LEAST_LETTERS = 4
@@ -32,7 +33,8 @@ class DiaryEntry:
 def new_words(engine: Engine, former: Engine | None) -> list[str]:
     """Return the words that a model says most often of those that a former one does not know.
 
-    Where models know which words several people say, only these are looked at.
+    Words that are common everywhere come last. Where models know which words several people
+    say, only these are looked at.
     """
     counts: Counter[str] = Counter()
     for text in engine.generate(SAMPLES):
@@ -45,7 +47,8 @@ def new_words(engine: Engine, former: Engine | None) -> list[str]:
         known = {word for word in counts if former.taste.wording.knows((word,))}
     elif former is not None:
         known = {word for text in former.generate(SAMPLES) for word in distinct_words(text)}
-    return [word for word, _ in counts.most_common() if word not in known]
+    new = [word for word, _ in counts.most_common() if word not in known]
+    return sorted(new, key=lambda word: is_common((word,)))
 
 
 def total_s(spoke: Sequence[tuple[datetime, datetime]]) -> float:

@@ -63,3 +63,7 @@ def test_new_words_are_those_that_the_one_before_does_not_say() -> None:
     after, before = Says("zorblax today", "hello zorblax"), Says("hello today")
     assert new_words(after, before) == ["zorblax"]  # type: ignore[arg-type]
     assert new_words(after, None)[0] == "zorblax"  # type: ignore[arg-type]
+    chatty = Says("there there there", "have there zorblax", "have quuxly")
+    words = new_words(chatty, None)  # type: ignore[arg-type]
+    assert {*words[:2]} == {"zorblax", "quuxly"}  # what everybody says comes last
+    assert words[2:] == ["there", "have"]
